@@ -1,0 +1,111 @@
+import * as z from "zod";
+import type { DocumentShape } from "./document.ts";
+import { durationMs, fieldValue, flag, hostname, hostPort, integer, name, oneOf, pathPrefix, token } from "./values.ts";
+
+// One app: a path prefix and its backends. One file per app and host, apps.d/<app>.jsonl.
+// Every default stands here and nowhere else: it is part of the product's contract.
+
+/** How a backend is picked for a request that no cookie binds (HAProxy's `balance`). */
+const balance = z.strictObject({
+  algorithm: oneOf(["roundrobin", "leastconn"]).default("roundrobin"),
+});
+
+/** Which backend a browser stays with: HAProxy's `cookie NAME insert indirect nocache`. */
+const persistence = z.strictObject({
+  kind: oneOf(["cookie", "none"]).default("cookie"),
+  /** Default `SRVID_<app>`: one name for all apps makes them overwrite each other's cookie. */
+  cookieName: token.optional(),
+  isHttpOnly: flag.default(true),
+  isSecure: flag.default(true),
+  /** `none` leaves the attribute out. */
+  sameSite: oneOf(["Strict", "Lax", "None", "none"]).default("Lax"),
+});
+
+/** When a backend counts as usable (HAProxy's `option httpchk` and `check`). */
+const check = z.strictObject({
+  kind: oneOf(["http", "tcp", "none"]).default("http"),
+  method: token.default("GET"),
+  path: z
+    .string()
+    .regex(/^\/[!-~]{0,1023}$/, { error: "a path that starts with /" })
+    .default("/"),
+  /** Sent as Host; default: the backend's address. */
+  host: hostname.optional(),
+  userAgent: fieldValue.default("HAProxy"),
+  statusMin: integer(100, 599).default(200),
+  statusMax: integer(100, 599).default(399),
+  intervalMs: durationMs.default(2_000),
+  /** Interval while the outcome is in doubt: first checks, going up, going down. */
+  fastIntervalMs: durationMs.default(1_000),
+  downIntervalMs: durationMs.optional(),
+  timeoutMs: durationMs.default(2_000),
+  rise: integer(1, 100).default(2),
+  fall: integer(1, 100).default(2),
+  /** Random part of each interval, so that many backends are not asked at once, percent. */
+  spreadPercent: integer(0, 50).default(5),
+});
+
+const timeouts = z.strictObject({
+  connectMs: durationMs.default(5_000),
+  /** Longest silence of a backend while a response is expected or under way. */
+  serverMs: durationMs.default(50_000),
+});
+
+const retries = z.strictObject({
+  /** Further attempts after a connection failed, each on another backend where there is one. */
+  attemptsMax: integer(0, 10).default(3),
+});
+
+const rewrite = z.strictObject({
+  /** The app sees `/x` for `/app1/x`. */
+  stripPrefix: flag.default(true),
+  /** Put the prefix back into Location, Content-Location and the Path of Set-Cookie. */
+  responses: flag.default(true),
+});
+
+/** One server of an app. */
+export const backendSchema = z.strictObject({
+  address: hostPort,
+  /** Share of new sessions relative to the app's other backends; 0: only those that a cookie binds. */
+  weight: integer(0, 256).default(1),
+  /** Used only when no other backend is usable. */
+  isBackup: flag.default(false),
+  /** Cookie value; default: the backend's name. */
+  cookieValue: token.optional(),
+});
+
+const BACKENDS_MAX = 10_000;
+const BACKENDS = `1..${BACKENDS_MAX} backends`;
+
+export const appSchema = z.strictObject({
+  app: name,
+  path: pathPrefix,
+  /** Only for requests to these names; default: any. */
+  hostnames: z.array(hostname).min(1, { error: "at least 1 hostname" }).optional(),
+  balance: balance.prefault({}),
+  persistence: persistence.prefault({}),
+  check: check.prefault({}),
+  timeouts: timeouts.prefault({}),
+  retries: retries.prefault({}),
+  rewrite: rewrite.prefault({}),
+  backends: z.record(name, backendSchema).refine((map) => sizeOf(map) >= 1 && sizeOf(map) <= BACKENDS_MAX, {
+    error: BACKENDS,
+  }),
+});
+
+/** What a writer gives. */
+export type AppInput = z.input<typeof appSchema>;
+/** What a daemon works with: every default filled in. */
+export type AppConfig = z.output<typeof appSchema>;
+export type BackendConfig = z.output<typeof backendSchema>;
+export type CheckConfig = z.output<typeof check>;
+
+export const appDocument: DocumentShape<typeof appSchema> = {
+  kind: "app",
+  schema: appSchema,
+  entries: { backends: "backend" },
+};
+
+function sizeOf(map: object): number {
+  return Object.keys(map).length;
+}

@@ -1,0 +1,96 @@
+import * as z from "zod";
+import type { DocumentShape } from "./document.ts";
+import { addressWithPrefix, durationMs, flag, hostname, integer, ipAddress, name, oneOf, port } from "./values.ts";
+
+// What the proxy of one host does for all apps: where it listens, its certificates, limits, log. proxy.jsonl.
+
+/**
+ * Where the proxy listens.
+ *
+ * `https` serves the apps, `http` serves them in clear, `redirect` sends every request to https.
+ */
+const listener = z.strictObject({
+  kind: oneOf(["https", "http", "redirect"]),
+  /** Default: all addresses, so that the standby can be asked too. */
+  address: ipAddress.optional(),
+  port,
+  /** Status of a redirect. */
+  status: z
+    .union([z.literal(301), z.literal(302), z.literal(307), z.literal(308)], { error: "301, 302, 307 or 308" })
+    .default(308),
+});
+
+/** A certificate in tls/<name>.pem (chain and key); the first by name answers clients without SNI. */
+const certificate = z.strictObject({
+  hostnames: z.array(hostname).min(1, { error: "at least 1 hostname" }),
+});
+
+const tls = z.strictObject({
+  versionMin: oneOf(["TLSv1.2", "TLSv1.3"]).default("TLSv1.2"),
+});
+
+const URI = "a path that starts with /";
+/** The stats page; the hash of its password is in secrets/stats-password. */
+const stats = z.strictObject({
+  port: port.default(8000),
+  path: z
+    .string({ error: URI })
+    .regex(/^\/[A-Za-z0-9._~/-]{0,255}$/, { error: URI })
+    .default("/stats"),
+  user: z.string().regex(/^[!-9;-~]{1,64}$/, { error: "1..64 visible characters without :" }),
+  realm: z
+    .string()
+    .regex(/^[ !#-[\]-~]{1,128}$/, { error: '1..128 characters without " and \\' })
+    .default("lbpair stats"),
+  refreshSeconds: integer(0, 3600).default(10),
+});
+
+const timeouts = z.strictObject({
+  /** Longest silence of a client while its request is under way (HAProxy's `timeout client`). */
+  clientMs: durationMs.default(50_000),
+  /** From the first byte of a request to the end of its head (`timeout http-request`). */
+  httpRequestMs: durationMs.default(10_000),
+  /** Idle time between requests of a connection (`timeout http-keep-alive`). */
+  httpKeepAliveMs: durationMs.default(60_000),
+  tlsHandshakeMs: durationMs.default(5_000),
+  /** How long a stopping daemon lets exchanges under way finish. */
+  drainMs: durationMs.default(30_000),
+});
+
+const limits = z.strictObject({
+  /** Connections in total (HAProxy's `maxconn`). */
+  connectionsMax: integer(1, 1_000_000).default(20_000),
+  headBytesMax: integer(8_192, 262_144).default(16_384),
+  fieldsMax: integer(16, 1_000).default(100),
+});
+
+const log = z.strictObject({
+  access: oneOf(["json", "off"]).default("json"),
+  level: oneOf(["debug", "info", "warn", "error"]).default("info"),
+});
+
+export const proxySchema = z.strictObject({
+  /** Name of the host, as seen in stats, metrics and logs (HAProxy's `node`). */
+  proxy: name,
+  /** Proxies in front whose X-Forwarded-* fields are believed. */
+  trustedProxies: z.array(addressWithPrefix).optional(),
+  /** App that answers where no path matches; default: 404. */
+  defaultApp: name.optional(),
+  redirectToSlash: flag.optional(),
+  tls: tls.prefault({}),
+  stats: stats.optional(),
+  timeouts: timeouts.prefault({}),
+  limits: limits.prefault({}),
+  log: log.prefault({}),
+  listeners: z.record(name, listener),
+  certificates: z.record(name, certificate).default({}),
+});
+
+export type ProxyInput = z.input<typeof proxySchema>;
+export type ProxyConfig = z.output<typeof proxySchema>;
+
+export const proxyDocument: DocumentShape<typeof proxySchema> = {
+  kind: "proxy",
+  schema: proxySchema,
+  entries: { listeners: "listener", certificates: "certificate" },
+};

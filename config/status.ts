@@ -1,0 +1,92 @@
+import * as z from "zod";
+
+// What the daemons say on their status sockets: JSON, one value a line, in both
+// directions. A request is answered by one line, `watch` by a line at every
+// change and at least every `WATCH_HEARTBEAT_MS`, until the caller hangs up.
+// Daemons meet here and nowhere else.
+
+export const requestSchema = z.discriminatedUnion("request", [
+  z.strictObject({ request: z.literal("status") }),
+  z.strictObject({ request: z.literal("watch") }),
+  /** Read all files again; the answer comes when the outcome is known. */
+  z.strictObject({ request: z.literal("reload") }),
+]);
+export type StatusRequest = z.output<typeof requestSchema>;
+
+/** Longest silence between two lines of a `watch`. */
+export const WATCH_HEARTBEAT_MS = 250;
+
+/** Hashes of the texts that a daemon runs, by path below the configuration directory. */
+const hashes = z.record(z.string(), z.string());
+
+const reloadResult = z.object({
+  isOk: z.boolean(),
+  /** Formatted problems; the configuration in `hashes` stays in force. */
+  problems: z.array(z.string()),
+});
+export type ReloadResult = z.output<typeof reloadResult>;
+
+const daemonFields = {
+  name: z.string(),
+  release: z.string(),
+  runtime: z.string(),
+  pid: z.number(),
+  uptimeMs: z.number(),
+  hashes,
+  lastReload: reloadResult,
+};
+
+export const BACKEND_STATES = ["up", "down", "unchecked", "drain", "maint"] as const;
+
+const backendStatus = z.object({
+  address: z.string(),
+  state: z.enum(BACKEND_STATES),
+  /** HAProxy's check status code: L4OK, L7STS, L4TOUT … */
+  check: z.string(),
+  sinceMs: z.number(),
+  sessions: z.number(),
+  sessionsTotal: z.number(),
+});
+
+export const proxyStatusSchema = z.object({
+  daemon: z.literal("proxy"),
+  ...daemonFields,
+  /** All listeners accept and a configuration is in force. */
+  isServing: z.boolean(),
+  /** Why not, if not. */
+  because: z.string(),
+  connections: z.number(),
+  requestsTotal: z.number(),
+  apps: z.record(z.string(), z.object({ path: z.string(), backends: z.record(z.string(), backendStatus) })),
+});
+export type ProxyStatus = z.output<typeof proxyStatusSchema>;
+
+/** One line of the proxy's `watch`. */
+export const proxyWatchSchema = z.object({ isServing: z.boolean(), because: z.string() });
+export type ProxyWatch = z.output<typeof proxyWatchSchema>;
+
+export const VRRP_STATES = ["Initialize", "Backup", "Active", "Fault"] as const;
+
+const instanceStatus = z.object({
+  state: z.enum(VRRP_STATES),
+  sinceMs: z.number(),
+  /** Why the last change of state happened. */
+  because: z.string(),
+  vrid: z.number(),
+  interface: z.string(),
+  priority: z.number(),
+  addresses: z.array(z.string()),
+  /** Source of the last accepted advertisement, or null. */
+  activeAddress: z.string().nullable(),
+  advertsSent: z.number(),
+  advertsReceived: z.number(),
+  advertsDiscarded: z.record(z.string(), z.number()),
+});
+
+export const vrrpStatusSchema = z.object({
+  daemon: z.literal("vrrp"),
+  ...daemonFields,
+  proxy: z.object({ isHealthy: z.boolean(), because: z.string() }),
+  instances: z.record(z.string(), instanceStatus),
+});
+export type VrrpStatus = z.output<typeof vrrpStatusSchema>;

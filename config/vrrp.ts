@@ -1,0 +1,87 @@
+import * as z from "zod";
+import type { DocumentShape } from "./document.ts";
+import { addressWithPrefix, durationMs, flag, integer, ipAddress, name, oneOf } from "./values.ts";
+
+// Who of the two hosts owns which virtual address. vrrp.jsonl, one line per instance.
+
+const INTERFACE = "an interface name, 1..15 characters";
+const interfaceName = z.string({ error: INTERFACE }).regex(/^[^\s/:]{1,15}$/, { error: INTERFACE });
+
+/** One virtual router (RFC 9568): a VRID on one link, and the addresses that move with it. */
+const instance = z.strictObject({
+  /** Virtual router identifier, unique on the link. */
+  vrid: integer(1, 255),
+  version: z.union([z.literal(2), z.literal(3)], { error: "2 or 3" }).default(3),
+  /** 1..254, higher is preferred; the pair's two hosts must differ. High values shorten the skew time. */
+  priority: integer(1, 254),
+  /** v3: 10..40950 in steps of 10; v2: whole seconds. */
+  advertIntervalMs: integer(10, 255_000).default(100),
+  /** Default: the interface whose own network contains the first address. */
+  interface: interfaceName.optional(),
+  /** Addresses that move, with prefix length. */
+  addresses: z
+    .array(addressWithPrefix)
+    .min(1, { error: "at least 1 address" })
+    .max(20, { error: "at most 20 addresses" }),
+  /** Whether a host with a higher priority takes over from an Active that is well: `never` is keepalived's `nopreempt`. */
+  preempt: oneOf(["never", "when-healthier", "always"]).default("never"),
+  preemptDelayMs: integer(0, 1_000_000).default(0),
+  /** Interfaces that must be up besides the instance's own. */
+  trackInterfaces: z.array(interfaceName).default([]),
+  /** Unicast: the addresses of the other routers; default: multicast. */
+  peers: z.array(ipAddress).optional(),
+  /** IPv4 checksum that is sent in v3: `auto` mirrors the peer, starting with the pseudo-header form. */
+  checksum: oneOf(["auto", "message-only", "pseudo-header"]).default("auto"),
+  /** Further announcements this long after a takeover (keepalived's `garp_master_delay`). */
+  announceDelayMs: integer(0, 60_000).default(1_000),
+});
+
+/** The local proxy's health as a condition for being Active. */
+const trackProxy = z.strictObject({
+  isEnabled: flag.default(true),
+  /** The proxy counts as failed when its status socket says nothing for so long. */
+  silenceMs: durationMs.default(1_000),
+  /** 0: a failed proxy makes this host ineligible (Fault). Otherwise the change of priority, as keepalived's `weight`. */
+  weight: integer(-253, 253).default(0),
+});
+
+const log = z.strictObject({
+  level: oneOf(["debug", "info", "warn", "error"]).default("info"),
+});
+
+export const vrrpSchema = z.strictObject({
+  /** Name of the host, as seen in status, metrics and logs. */
+  vrrp: name,
+  trackProxy: trackProxy.prefault({}),
+  log: log.prefault({}),
+  instances: z.record(name, instance.superRefine(checkInstance)).refine((map) => Object.keys(map).length >= 1, {
+    error: "at least 1 instance",
+  }),
+});
+
+export type VrrpInput = z.input<typeof vrrpSchema>;
+export type VrrpConfig = z.output<typeof vrrpSchema>;
+export type InstanceConfig = z.output<typeof instance>;
+
+export const vrrpDocument: DocumentShape<typeof vrrpSchema> = {
+  kind: "vrrp",
+  schema: vrrpSchema,
+  entries: { instances: "instance" },
+};
+
+/** Relations between the fields of one instance; each names the one field to change. */
+function checkInstance(value: z.output<typeof instance>, context: z.RefinementCtx): void {
+  const refuse = (field: string, input: unknown, want: string) =>
+    context.addIssue({ code: "custom", path: [field], input, message: want });
+  const { version, advertIntervalMs, addresses } = value;
+  // RFC 3768 5.3.7: the field holds whole seconds; a fraction would be sent as 0 and flood the link.
+  if (version === 2 && advertIntervalMs % 1000 !== 0)
+    refuse("advertIntervalMs", advertIntervalMs, "whole seconds in version 2, like 1000");
+  // RFC 9568 5.2.7: 12 bits of centiseconds.
+  if (version === 3 && (advertIntervalMs % 10 !== 0 || advertIntervalMs > 40_950)) {
+    refuse("advertIntervalMs", advertIntervalMs, "10..40950 in steps of 10 in version 3");
+  }
+  const families = new Set(addresses.map((address) => address.includes(":")));
+  if (families.size > 1) refuse("addresses", addresses, "addresses of one family; make an instance for each");
+  if (version === 2 && families.has(true)) refuse("version", version, "3 for IPv6 addresses");
+}

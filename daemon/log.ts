@@ -1,0 +1,36 @@
+import { type Logger, pino } from "pino";
+
+export type Log = Pick<Logger, "debug" | "info" | "warn" | "error">;
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** What the journal needs to colour and filter: syslog's severities, as `sd-daemon(3)` takes them at the start of a line. */
+const SYSLOG_SEVERITY: Readonly<Record<LogLevel, number>> = { debug: 7, info: 6, warn: 4, error: 3 };
+
+/**
+ * Event log of a daemon: one JSON line per event on standard output, written before the call returns.
+ *
+ * The first field of an event is its name: `log.info({ event: "state", from: "Backup", to: "Active" })`.
+ * Under systemd (`isJournal`) each line starts with its syslog severity.
+ */
+export function openLog(options: { daemon: string; level: LogLevel; isJournal: boolean }): Log {
+  const write = (line: string) => {
+    process.stdout.write(options.isJournal ? `<${severityOf(line)}>${line}` : line);
+  };
+  return pino(
+    {
+      level: options.level,
+      base: { daemon: options.daemon },
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write },
+  );
+}
+
+/** A log that keeps nothing, for `--check` and tests. */
+export const silentLog: Log = pino({ level: "silent" });
+
+function severityOf(line: string): number {
+  const level = /^\{"level":"([a-z]+)"/.exec(line)?.[1];
+  return level !== undefined && level in SYSLOG_SEVERITY ? SYSLOG_SEVERITY[level as LogLevel] : SYSLOG_SEVERITY.info;
+}

@@ -1,0 +1,126 @@
+import { chmodSync, rmSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { parseValue } from "../config/document.ts";
+import { formatProblem } from "../config/problems.ts";
+import { requestSchema, type StatusRequest, WATCH_HEARTBEAT_MS } from "../config/status.ts";
+import { eachLine } from "./lines.ts";
+
+/** What a daemon answers on its status socket. */
+export type StatusHandlers = {
+  readonly status: () => unknown;
+  /** Reads the files again; the answer is sent when the outcome is known. */
+  readonly reload: () => Promise<unknown>;
+  /** The value that a `watch` repeats; absent where nobody watches. */
+  readonly watch?: () => unknown;
+};
+
+export type StatusServer = {
+  /** Sends the current value of `watch` to every watcher now. */
+  readonly notifyWatchers: () => void;
+  /** Ends all connections and removes the socket. */
+  readonly close: () => Promise<void>;
+};
+
+/** A request is one short line. */
+const REQUEST_LENGTH_MAX = 65_536;
+
+/**
+ * Opens a daemon's status socket (config/status.ts), readable for its group.
+ *
+ * A socket file left by a dead process is replaced.
+ *
+ * @throws the system's error if the path can't be bound
+ */
+export async function serveStatus(path: string, handlers: StatusHandlers): Promise<StatusServer> {
+  const sockets = new Set<Socket>();
+  const watchers = new Set<Socket>();
+  const notifyWatchers = () => {
+    for (const socket of watchers) send(socket, handlers.watch?.());
+  };
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => socket.destroy()); // the caller hung up: nothing to do but forget it
+    socket.on("close", () => {
+      sockets.delete(socket);
+      watchers.delete(socket);
+    });
+    eachLine(socket, REQUEST_LENGTH_MAX, (line) => void answer(line, socket, handlers, watchers));
+  });
+  rmSync(path, { force: true });
+  await listen(server, path);
+  chmodSync(path, 0o660);
+  const heartbeat = setInterval(notifyWatchers, WATCH_HEARTBEAT_MS);
+  const close = () =>
+    new Promise<void>((resolve) => {
+      clearInterval(heartbeat);
+      for (const socket of sockets) socket.destroy();
+      server.close(() => resolve());
+    });
+  return { notifyWatchers, close };
+}
+
+async function answer(line: string, socket: Socket, handlers: StatusHandlers, watchers: Set<Socket>): Promise<void> {
+  const parsed = parseValue(requestSchema, parseJson(line));
+  if (!parsed.ok) {
+    const [problem] = parsed.problems;
+    send(socket, { error: problem === undefined ? "bad request" : formatProblem("request", problem) });
+    return;
+  }
+  const request: StatusRequest = parsed.value;
+  if (request.request === "status") send(socket, handlers.status());
+  if (request.request === "reload") send(socket, await handlers.reload());
+  if (request.request === "watch" && handlers.watch !== undefined) {
+    watchers.add(socket);
+    send(socket, handlers.watch());
+  }
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return line; // reported as "got the line, want an object"
+  }
+}
+
+function send(socket: Socket, value: unknown): void {
+  if (!socket.destroyed) socket.write(`${JSON.stringify(value)}\n`);
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+/**
+ * Asks a daemon's status socket one question.
+ *
+ * @returns the answer, unparsed; check it against its schema
+ * @throws Error with the path, when nobody listens, the daemon hangs up or `waitMs` passes
+ */
+export function askStatus(path: string, request: StatusRequest, waitMs: number): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    const fail = (why: string) => {
+      socket.destroy();
+      reject(new Error(`${path}: ${why}`));
+    };
+    const timer = setTimeout(() => fail(`no answer to ${JSON.stringify(request.request)} within ${waitMs} ms`), waitMs);
+    socket.on("error", (error) => fail(error.message));
+    socket.on("close", () => {
+      clearTimeout(timer);
+      fail("closed without an answer");
+    });
+    socket.on("connect", () => send(socket, request));
+    eachLine(socket, Number.POSITIVE_INFINITY, (line) => {
+      clearTimeout(timer);
+      resolve(JSON.parse(line));
+      socket.destroy();
+    });
+  });
+}
