@@ -1,0 +1,90 @@
+import { openBunBackend } from "./bun-backend.ts";
+import { openKoffiBackend } from "./koffi-backend.ts";
+import type { Backend } from "./symbols.ts";
+
+/**
+ * The C library, typed.
+ *
+ * Every result is a count or descriptor ≥ 0, or the negative error number (`-EPERM`), as the kernel itself returns it: expected failures
+ * are values here, not exceptions. All calls are synchronous; none retries on EINTR, which comes back as a value too.
+ */
+export type Libc = {
+  readonly socket: (domain: number, type: number, protocol: number) => number;
+  readonly bind: (fd: number, address: Uint8Array) => number;
+  readonly setsockopt: (fd: number, level: number, name: number, value: Uint8Array) => number;
+  /** Attaches a classic BPF program: `instructions` are its 8-byte `sock_filter`s. */
+  readonly attachFilter: (fd: number, instructions: Uint8Array) => number;
+  /** @param address  null on a connected or bound socket */
+  readonly send: (fd: number, bytes: Uint8Array, flags: number, address: Uint8Array | null) => number;
+  /** Length received; more than `buffer` holds when `MSG_TRUNC` is in `flags`. */
+  readonly receive: (fd: number, buffer: Uint8Array, flags: number) => number;
+  /** As `receive`, and writes the sender's socket address into `address`. */
+  readonly receiveFrom: (fd: number, buffer: Uint8Array, flags: number, address: Uint8Array) => number;
+  /** Waits for descriptors, `timeoutMs` with a fraction, negative: for ever. */
+  readonly poll: (set: PollSet, timeoutMs: number) => number;
+  readonly eventfd: () => number;
+  /** Adds one to an eventfd, waking its reader. */
+  readonly notify: (fd: number) => number;
+  /** Takes an eventfd's count down to zero. */
+  readonly acknowledge: (fd: number) => number;
+  readonly close: (fd: number) => number;
+  /** Scheduling of the calling thread only. */
+  readonly setScheduler: (policy: number, priority: number) => number;
+};
+
+/** Descriptors to wait for, all for reading. Two words each: descriptor, then asked and returned events. */
+export type PollSet = { readonly words: Int32Array; count: number };
+
+/** Opens the C library with whatever the runtime offers: `bun:ffi` on Bun, koffi on Node. */
+export async function openLibc(): Promise<Libc> {
+  return wrap("bun" in process.versions ? await openBunBackend() : openKoffiBackend());
+}
+
+const SOL_SOCKET = 1;
+const SO_ATTACH_FILTER = 26;
+const BPF_INSTRUCTION_BYTES = 8;
+const EFD_CLOEXEC_NONBLOCK = 0o2000000 | 0o4000;
+const NS_PER_MS = 1_000_000;
+
+function wrap({ functions: c, errno, addressOf }: Backend): Libc {
+  const result = (value: number) => (value < 0 ? -errno() : value);
+  const one = new BigUint64Array([1n]);
+  const count = new BigUint64Array(1);
+  const addressLength = new Uint32Array(1);
+  const timespec = new Int32Array(4); // two little-endian 64-bit words: seconds, nanoseconds
+  const setsockopt: Libc["setsockopt"] = (fd, level, name, value) =>
+    result(c.setsockopt(fd, level, name, value, value.byteLength));
+  return {
+    socket: (domain, type, protocol) => result(c.socket(domain, type, protocol)),
+    bind: (fd, address) => result(c.bind(fd, address, address.byteLength)),
+    setsockopt,
+    attachFilter: (fd, instructions) =>
+      setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, sockFprog(instructions, addressOf)),
+    send: (fd, bytes, flags, address) =>
+      result(c.sendto(fd, bytes, bytes.byteLength, flags, address, address?.byteLength ?? 0)),
+    receive: (fd, buffer, flags) => result(c.recvfrom(fd, buffer, buffer.byteLength, flags, null, null)),
+    receiveFrom: (fd, buffer, flags, address) => {
+      addressLength[0] = address.byteLength;
+      return result(c.recvfrom(fd, buffer, buffer.byteLength, flags, address, addressLength));
+    },
+    poll: (set, timeoutMs) => {
+      if (timeoutMs < 0) return result(c.ppoll(set.words, set.count, null, null));
+      timespec[0] = Math.trunc(timeoutMs / 1_000);
+      timespec[2] = Math.trunc((timeoutMs % 1_000) * NS_PER_MS);
+      return result(c.ppoll(set.words, set.count, timespec, null));
+    },
+    eventfd: () => result(c.eventfd(0, EFD_CLOEXEC_NONBLOCK)),
+    notify: (fd) => result(c.write(fd, one, one.byteLength)),
+    acknowledge: (fd) => result(c.read(fd, count, count.byteLength)),
+    close: (fd) => result(c.close(fd)),
+    setScheduler: (policy, priority) => result(c.sched_setscheduler(0, policy, new Int32Array([priority]))),
+  };
+}
+
+/** `struct sock_fprog`: a count, padding, and the address of the instructions. The kernel copies them during the call. */
+function sockFprog(instructions: Uint8Array, addressOf: Backend["addressOf"]): Uint8Array {
+  const program = new DataView(new ArrayBuffer(16));
+  program.setUint16(0, instructions.byteLength / BPF_INSTRUCTION_BYTES, true);
+  program.setBigUint64(8, addressOf(instructions), true);
+  return new Uint8Array(program.buffer);
+}

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { errorName, must } from "../../daemon/ffi/errno.ts";
+import { openLibc } from "../../daemon/ffi/libc.ts";
+import { buildPollSet, isReady } from "../../daemon/ffi/poll-set.ts";
+import { AF_UNIX, encodeUnixAddress } from "../../daemon/ffi/sockaddr.ts";
+import { openSystemdNotifier, watchdogIntervalMs } from "../../daemon/sd-notify.ts";
+
+const libc = await openLibc();
+const SOCK_DGRAM = 2;
+const opened: number[] = [];
+const open = (fd: number): number => {
+  opened.push(must("open", fd));
+  return fd;
+};
+after(() => opened.forEach((fd) => void libc.close(fd)));
+
+const abstractName = (test: string) => `@lbpair-test-${process.pid}-${test}`;
+
+function listen(name: string): number {
+  const fd = open(libc.socket(AF_UNIX, SOCK_DGRAM, 0));
+  must("bind", libc.bind(fd, encodeUnixAddress(name)));
+  return fd;
+}
+
+test("a failed call returns its error number, negative", () => {
+  assert.equal(libc.close(-1), -9);
+  assert.equal(errorName(-9), "EBADF");
+  assert.equal(errorName(libc.socket(AF_UNIX, 99, 0)), "EINVAL");
+  assert.throws(() => must("close", libc.close(-1)), { message: "close: EBADF" });
+});
+
+test("a datagram arrives whole, with its sender's address", () => {
+  const receiver = listen(abstractName("receiver"));
+  const sender = listen(abstractName("sender"));
+  const sent = libc.send(sender, Buffer.from("hello"), 0, encodeUnixAddress(abstractName("receiver")));
+  assert.equal(sent, 5);
+  const buffer = new Uint8Array(64);
+  const from = new Uint8Array(110);
+  assert.equal(libc.receiveFrom(receiver, buffer, 0, from), 5);
+  assert.equal(Buffer.from(buffer.subarray(0, 5)).toString(), "hello");
+  const name = encodeUnixAddress(abstractName("sender"));
+  assert.deepEqual(from.subarray(0, name.length), name);
+});
+
+test("poll says which descriptor can be read, and an eventfd is read only once", () => {
+  const quiet = open(libc.eventfd());
+  const rung = open(libc.eventfd());
+  assert.equal(libc.notify(rung), 8);
+  const set = buildPollSet([quiet, rung]);
+  assert.equal(libc.poll(set, -1), 1);
+  assert.deepEqual([isReady(set, 0), isReady(set, 1)], [false, true]);
+  assert.equal(libc.acknowledge(rung), 8);
+  assert.equal(errorName(libc.acknowledge(rung)), "EAGAIN");
+  assert.equal(libc.poll(set, 0.2), 0);
+  assert.equal(isReady(set, 1), false);
+});
+
+test("a socket filter that accepts nothing lets nothing through", () => {
+  const receiver = listen(abstractName("filtered"));
+  const to = encodeUnixAddress(abstractName("filtered"));
+  const RETURN_ZERO = Uint8Array.of(0x06, 0, 0, 0, 0, 0, 0, 0);
+  must("attachFilter", libc.attachFilter(receiver, RETURN_ZERO));
+  libc.send(receiver, Buffer.from("x"), 0, to);
+  assert.equal(libc.poll(buildPollSet([receiver]), 0), 0);
+});
+
+test("systemd is told through its socket, and nobody without one", () => {
+  const name = abstractName("systemd");
+  const systemd = listen(name);
+  const notifier = openSystemdNotifier(libc, name);
+  assert.equal(notifier.notify("READY=1\nSTATUS=serving"), true);
+  const buffer = new Uint8Array(64);
+  const length = libc.receive(systemd, buffer, 0);
+  assert.equal(Buffer.from(buffer.subarray(0, length)).toString(), "READY=1\nSTATUS=serving");
+  notifier.close();
+  assert.equal(openSystemdNotifier(libc, undefined).notify("READY=1"), false);
+});
+
+test("the watchdog is fed at half of its limit", () => {
+  assert.equal(watchdogIntervalMs("3000000"), 1_500);
+  assert.equal(watchdogIntervalMs(undefined), undefined);
+  assert.equal(watchdogIntervalMs("0"), undefined);
+});
