@@ -19,12 +19,13 @@ export const WATCH_HEARTBEAT_MS = 250;
 /** Hashes of the texts that a daemon runs, by path below the configuration directory. */
 const hashes = z.record(z.string(), z.string());
 
-const reloadResult = z.object({
+/** Outcome of the last time the files were read. */
+export const reloadResultSchema = z.object({
   isOk: z.boolean(),
   /** Formatted problems; the configuration in `hashes` stays in force. */
   problems: z.array(z.string()),
 });
-export type ReloadResult = z.output<typeof reloadResult>;
+export type ReloadResult = z.output<typeof reloadResultSchema>;
 
 const daemonFields = {
   name: z.string(),
@@ -33,7 +34,7 @@ const daemonFields = {
   pid: z.number(),
   uptimeMs: z.number(),
   hashes,
-  lastReload: reloadResult,
+  lastReload: reloadResultSchema,
 };
 
 export const BACKEND_STATES = ["up", "down", "unchecked", "drain", "maint"] as const;

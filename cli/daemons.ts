@@ -1,0 +1,94 @@
+import { spawnSync } from "node:child_process";
+import type { z } from "zod";
+import { type DaemonName, unitName } from "../config/paths.ts";
+import { proxyStatusSchema, type ReloadResult, reloadResultSchema, vrrpStatusSchema } from "../config/status.ts";
+import { askStatus } from "../daemon/status-socket.ts";
+import { done, failed, type Outcome } from "./outcome.ts";
+import { type Places, programBelow, statusSocketBelow } from "./places.ts";
+
+/** Longest time for a daemon to answer a question, and to have loaded a configuration. */
+const STATUS_WAIT_MS = 5_000;
+const RELOAD_WAIT_MS = 30_000;
+/** How much of a unit's journal explains why it did not start. */
+const JOURNAL_LINES = 5;
+
+/** The part of a daemon's status that an applied document is judged by. */
+export type AppliedStatus = {
+  readonly hashes: Readonly<Record<string, string>>;
+  /** Why the daemon does not do its work, or undefined when it does. */
+  readonly trouble: string | undefined;
+};
+
+/** What lbctl asks of the two daemons of a host, and of the system that runs them. */
+export type Daemons = {
+  readonly isRunning: (daemon: DaemonName) => boolean;
+  /** Comes back when the daemon says that it is ready. */
+  readonly start: (daemon: DaemonName) => Outcome;
+  readonly stop: (daemon: DaemonName) => Outcome;
+  /** Reads a configuration directory with the host's own binary, touching nothing. */
+  readonly check: (daemon: DaemonName, configDir: string) => Outcome;
+  readonly reload: (daemon: DaemonName) => Promise<ReloadResult>;
+  readonly status: (daemon: DaemonName) => Promise<AppliedStatus>;
+};
+
+/** The daemons as systemd runs them. */
+export function systemdDaemons(places: Places): Daemons {
+  return {
+    isRunning: (daemon) => systemctl("is-active", "--quiet", unitName(daemon)).ok,
+    start: (daemon) => {
+      const outcome = systemctl("start", unitName(daemon));
+      return outcome.ok ? outcome : failed(`${unitName(daemon)} did not start`, ...journalOf(daemon));
+    },
+    stop: (daemon) => systemctl("stop", unitName(daemon)),
+    ...askingDaemons(places),
+  };
+}
+
+/** What works without systemd: the binary's own check, and the status sockets. */
+export function askingDaemons(places: Places): Pick<Daemons, "check" | "reload" | "status"> {
+  return {
+    check: (daemon, configDir) => run(programBelow(places, `lbpair-${daemon}`), "--check", "--config-dir", configDir),
+    reload: async (daemon) => {
+      const socket = statusSocketBelow(places, daemon);
+      return reloadResultSchema.parse(await askStatus(socket, { request: "reload" }, RELOAD_WAIT_MS));
+    },
+    status: async (daemon) => {
+      const answer = await askStatus(statusSocketBelow(places, daemon), { request: "status" }, STATUS_WAIT_MS);
+      return daemon === "proxy" ? proxyApplied(answer) : vrrpApplied(answer);
+    },
+  };
+}
+
+function proxyApplied(answer: unknown): AppliedStatus {
+  const { hashes, isServing, because }: z.output<typeof proxyStatusSchema> = proxyStatusSchema.parse(answer);
+  return { hashes, trouble: isServing ? undefined : because };
+}
+
+function vrrpApplied(answer: unknown): AppliedStatus {
+  return { hashes: vrrpStatusSchema.parse(answer).hashes, trouble: undefined };
+}
+
+export function systemctl(...words: readonly string[]): Outcome {
+  return run("systemctl", "--no-ask-password", ...words);
+}
+
+/** Runs a program to its end; what it printed are the reasons when it fails. */
+export function run(program: string, ...words: readonly string[]): Outcome {
+  const { status, error, stdout, stderr } = spawnSync(program, words, {
+    stdio: ["ignore", "pipe", "pipe"],
+    encoding: "utf8",
+  });
+  if (error !== undefined) return failed(`${program}: ${error.message}`);
+  if (status === 0) return done;
+  const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => line.trim() !== "");
+  return failed(...(lines.length > 0 ? lines : [`${program} ended with status ${status ?? "none"}`]));
+}
+
+function journalOf(daemon: DaemonName): string[] {
+  const { stdout } = spawnSync(
+    "journalctl",
+    ["--unit", unitName(daemon), "--lines", String(JOURNAL_LINES), "--output", "cat", "--no-pager"],
+    { encoding: "utf8" },
+  );
+  return (stdout ?? "").split("\n").filter((line) => line.trim() !== "");
+}

@@ -1,0 +1,54 @@
+import type { DaemonName } from "../config/paths.ts";
+import { type ProxyStatus, proxyStatusSchema, type VrrpStatus, vrrpStatusSchema } from "../config/status.ts";
+import { askStatus } from "../daemon/status-socket.ts";
+import { type Places, statusSocketBelow } from "./places.ts";
+
+const ANSWER_WAIT_MS = 2_000;
+
+/** What the daemons of this host say; a daemon that does not answer is its error's text. */
+export type HostReport = { readonly proxy: ProxyStatus | string; readonly vrrp: VrrpStatus | string };
+
+export async function readReport(places: Places): Promise<HostReport> {
+  const ask = <T>(daemon: DaemonName, parse: (answer: unknown) => T): Promise<T | string> =>
+    askStatus(statusSocketBelow(places, daemon), { request: "status" }, ANSWER_WAIT_MS).then(
+      parse,
+      (error: Error) => error.message,
+    );
+  const [proxy, vrrp] = await Promise.all([
+    ask("proxy", (answer) => proxyStatusSchema.parse(answer)),
+    ask("vrrp", (answer) => vrrpStatusSchema.parse(answer)),
+  ]);
+  return { proxy, vrrp };
+}
+
+/** The report as a person reads it. */
+export function formatReport({ proxy, vrrp }: HostReport): string {
+  return [...vrrpLines(vrrp), ...proxyLines(proxy)].map((line) => `${line}\n`).join("");
+}
+
+function vrrpLines(vrrp: VrrpStatus | string): string[] {
+  if (typeof vrrp === "string") return [`vrrp      not answering: ${vrrp}`];
+  return Object.entries(vrrp.instances).flatMap(([name, instance]) => [
+    `vrrp      ${instance.state} (${name}: VRID ${instance.vrid} on ${instance.interface}, priority ${instance.priority})`,
+    `because   ${instance.because}, ${seconds(instance.sinceMs)} ago`,
+    `addresses ${instance.addresses.join(" ")}`,
+  ]);
+}
+
+function proxyLines(proxy: ProxyStatus | string): string[] {
+  if (typeof proxy === "string") return [`proxy     not answering: ${proxy}`];
+  const head = proxy.isServing ? "serving" : `not serving: ${proxy.because}`;
+  const apps = Object.entries(proxy.apps).flatMap(([app, { path, backends }]) => [
+    `app       ${app} ${path}`,
+    ...Object.entries(backends).map(
+      ([name, backend]) =>
+        `  ${backend.state.padEnd(9)} ${name} ${backend.address} ${backend.check} since ${seconds(backend.sinceMs)}`,
+    ),
+  ]);
+  const counts = `${proxy.connections} connections, ${proxy.requestsTotal} requests`;
+  return [`proxy     ${head}, ${counts}, up ${seconds(proxy.uptimeMs)}, ${proxy.runtime}`, ...apps];
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+}

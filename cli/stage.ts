@@ -1,0 +1,36 @@
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type DaemonName, documentPath } from "../config/paths.ts";
+import type { Daemons } from "./daemons.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Places } from "./places.ts";
+
+/**
+ * Has the host's own binary judge the configuration as it would be after a change.
+ *
+ * @param content  undefined: without the file
+ */
+export function checkStaged(
+  places: Places,
+  daemons: Pick<Daemons, "check">,
+  change: { readonly daemon: DaemonName; readonly path: string; readonly content: Uint8Array | undefined },
+): Outcome {
+  const stage = join(places.stateDir, "stage");
+  rmSync(stage, { recursive: true, force: true }); // left by one that was killed
+  try {
+    mkdirSync(stage, { recursive: true, mode: 0o700 });
+    cpSync(places.configDir, stage, { recursive: true });
+    const target = join(stage, change.path);
+    mkdirSync(dirname(target), { recursive: true });
+    if (change.content === undefined) rmSync(target, { force: true });
+    else writeFileSync(target, change.content, { mode: 0o600 });
+    return daemons.check(change.daemon, stage);
+  } finally {
+    rmSync(stage, { recursive: true, force: true });
+  }
+}
+
+/** The document without which a daemon has nothing to do. */
+export function mainDocument(daemon: DaemonName): string {
+  return documentPath({ kind: daemon });
+}
