@@ -76,7 +76,8 @@ export const proxySchema = z.strictObject({
   trustedProxies: z.array(addressWithPrefix).optional(),
   /** App that answers where no path matches; default: 404. */
   defaultApp: name.optional(),
-  redirectToSlash: flag.optional(),
+  /** Send `/app1` to `/app1/` (308, query kept); otherwise it is 404. */
+  redirectToSlash: flag.default(true),
   tls: tls.prefault({}),
   stats: stats.optional(),
   timeouts: timeouts.prefault({}),

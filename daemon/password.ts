@@ -32,6 +32,11 @@ export async function verifyPassword(password: string, stored: string): Promise<
   return timingSafeEqual(await derive(password, Buffer.from(salt, "base64"), wanted.length, cost), wanted);
 }
 
+/** Whether a text has the form that {@link hashPassword} gives. */
+export function isStoredPassword(text: string): boolean {
+  return STORED.test(text.trim());
+}
+
 function derive(
   password: string,
   salt: Uint8Array,

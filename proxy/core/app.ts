@@ -1,0 +1,92 @@
+import type { AppConfig } from "../../config/app.ts";
+import { type Backend, type BackendState, compileBackend } from "./backend.ts";
+
+/** An app, prepared for serving. */
+export type App = {
+  readonly name: string;
+  /** With slashes at both ends. */
+  readonly prefix: string;
+  readonly hostnames: readonly string[] | undefined;
+  readonly backends: readonly Backend[];
+  readonly algorithm: AppConfig["balance"]["algorithm"];
+  readonly cookie: PersistenceCookie | undefined;
+  readonly isPrefixStripped: boolean;
+  readonly isResponseRewritten: boolean;
+  readonly connectMs: number;
+  readonly serverMs: number;
+  readonly attemptsMax: number;
+  readonly check: AppConfig["check"];
+  readonly choice: Choice;
+};
+
+export type PersistenceCookie = {
+  readonly name: string;
+  /** What follows the value in Set-Cookie, without and with Secure. */
+  readonly attributes: string;
+  readonly secureAttributes: string;
+  readonly backends: ReadonlyMap<string, readonly Backend[]>;
+};
+
+/** Backends that a new session may get; recomputed when one goes up or down, not for each request. */
+export type Choice = {
+  backends: readonly Backend[];
+  /** Where the search for the least loaded starts, so that equals take turns. */
+  turn: number;
+};
+
+/** @param stateOf  the state to go on with, or a new one */
+export function compileApp(config: AppConfig, stateOf: (backendName: string) => BackendState): App {
+  const backends = Object.entries(config.backends).map(([name, backend]) =>
+    compileBackend(name, backend, stateOf(name)),
+  );
+  const app: App = {
+    name: config.app,
+    prefix: config.path,
+    hostnames: config.hostnames,
+    backends,
+    algorithm: config.balance.algorithm,
+    cookie: compileCookie(config, backends),
+    isPrefixStripped: config.rewrite.stripPrefix,
+    isResponseRewritten: config.rewrite.responses,
+    connectMs: config.timeouts.connectMs,
+    serverMs: config.timeouts.serverMs,
+    attemptsMax: config.retries.attemptsMax,
+    check: config.check,
+    choice: { backends: [], turn: 0 },
+  };
+  refreshChoice(app);
+  return app;
+}
+
+/** To be called after the state of a backend has changed. */
+export function refreshChoice(app: App): void {
+  const usable = app.backends.filter(({ state }) => state.isUp);
+  const active = usable.filter(({ isBackup, weight }) => !isBackup && weight > 0);
+  // HAProxy without `allbackups`: the first backup alone, and only when no other backend is usable.
+  const hasPrimary = usable.some(({ isBackup }) => !isBackup);
+  app.choice.backends = active.length > 0 || hasPrimary ? active : usable.slice(0, 1);
+}
+
+/** Whether anything can answer for the app (HAProxy's `nbsrv`). */
+export function hasUsableBackend(app: App): boolean {
+  return app.backends.some(({ state }) => state.isUp);
+}
+
+function compileCookie(config: AppConfig, backends: readonly Backend[]): PersistenceCookie | undefined {
+  const { kind, cookieName, isHttpOnly, isSecure, sameSite } = config.persistence;
+  if (kind === "none") return undefined;
+  const byValue = new Map<string, Backend[]>();
+  for (const backend of backends) {
+    const sharing = byValue.get(backend.cookieValue);
+    if (sharing === undefined) byValue.set(backend.cookieValue, [backend]);
+    else sharing.push(backend);
+  }
+  const httpOnly = isHttpOnly ? "; HttpOnly" : "";
+  const site = sameSite === "none" ? "" : `; SameSite=${sameSite}`;
+  return {
+    name: cookieName ?? `SRVID_${config.app}`,
+    attributes: `; path=/${httpOnly}${site}`,
+    secureAttributes: `; path=/${httpOnly}${isSecure ? "; Secure" : ""}${site}`,
+    backends: byValue,
+  };
+}

@@ -1,0 +1,38 @@
+import type { BackendConfig } from "../../config/app.ts";
+
+/** One server of an app, as the current configuration has it. */
+export type Backend = {
+  readonly name: string;
+  /** host:port as configured: where to connect, and `Host` for clients that named none. */
+  readonly address: string;
+  readonly weight: number;
+  readonly isBackup: boolean;
+  readonly cookieValue: string;
+  readonly state: BackendState;
+};
+
+/** What changes while a backend is served; it outlives reloads that keep the backend's name and address. */
+export type BackendState = {
+  /** Answered by the health checks: may get requests at all. */
+  isUp: boolean;
+  /** Exchanges under way. */
+  sessions: number;
+  sessionsTotal: number;
+  /** Smooth weighted round robin: what this backend is owed. */
+  owed: number;
+};
+
+export function newBackendState(): BackendState {
+  return { isUp: true, sessions: 0, sessionsTotal: 0, owed: 0 };
+}
+
+export function compileBackend(name: string, config: BackendConfig, state: BackendState): Backend {
+  return {
+    name,
+    address: config.address,
+    weight: config.weight,
+    isBackup: config.isBackup,
+    cookieValue: config.cookieValue ?? name,
+    state,
+  };
+}

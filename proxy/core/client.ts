@@ -1,0 +1,73 @@
+import { type AddressBytes, decodeAddress, isInside, type Network } from "../wire/address.ts";
+import { FIELD } from "../wire/field-names.ts";
+import type { Fields } from "../wire/fields.ts";
+import { isAuthority } from "../wire/target.ts";
+
+/** The other end of a client connection. */
+export type Peer = {
+  readonly address: string;
+  readonly port: number;
+  /** Whether its X-Forwarded-* fields are believed. */
+  readonly isTrusted: boolean;
+};
+
+/** Who asks, and how: what the proxy itself saw, or what a trusted proxy in front reports. */
+export type Client = {
+  readonly address: string;
+  /** Value of X-Forwarded-For for the backend. */
+  readonly forwardedFor: string;
+  readonly scheme: "http" | "https";
+  readonly authority: string;
+};
+
+export function isTrusted(address: string, networks: readonly Network[]): boolean {
+  if (networks.length === 0) return false;
+  const bytes = decodeAddress(address);
+  return bytes !== undefined && isAnyInside(bytes, networks);
+}
+
+/** Client of a request. Fields of an untrusted peer are not even looked at. */
+export function identifyClient(
+  fields: Fields,
+  peer: Peer,
+  scheme: "http" | "https",
+  authority: string,
+  trusted: readonly Network[],
+): Client {
+  if (!peer.isTrusted) return { address: peer.address, forwardedFor: peer.address, scheme, authority };
+  const chain = forwardedChain(fields, peer.address, trusted);
+  const proto = fields.first(FIELD.xForwardedProto)?.toLowerCase();
+  const host = fields.first(FIELD.xForwardedHost);
+  return {
+    address: chain[0] ?? peer.address,
+    forwardedFor: chain.join(", "),
+    scheme: proto === "http" || proto === "https" ? proto : scheme,
+    authority: host !== undefined && isAuthority(host) ? host : authority,
+  };
+}
+
+/** The client, then the trusted proxies it came through; what stands left of the first untrusted address proves nothing. */
+function forwardedChain(fields: Fields, peerAddress: string, trusted: readonly Network[]): string[] {
+  const chain = [peerAddress];
+  const claims = fields.all(FIELD.xForwardedFor).join(",").split(",");
+  for (let index = claims.length - 1; index >= 0; index--) {
+    const address = plainAddress(claims[index] ?? "");
+    const bytes = decodeAddress(address);
+    if (bytes === undefined) break;
+    chain.unshift(address);
+    if (!isAnyInside(bytes, trusted)) break;
+  }
+  return chain;
+}
+
+/** Some proxies write `192.0.2.1:4711` or `[2001:db8::1]:4711`. */
+function plainAddress(claim: string): string {
+  const text = claim.trim();
+  const bracketed = /^\[([^\]]*)\](?::[0-9]+)?$/.exec(text);
+  if (bracketed !== null) return bracketed[1] ?? "";
+  return /^[0-9.]+:[0-9]+$/.test(text) ? text.slice(0, text.indexOf(":")) : text;
+}
+
+function isAnyInside(bytes: AddressBytes, networks: readonly Network[]): boolean {
+  return networks.some((network) => isInside(bytes, network));
+}

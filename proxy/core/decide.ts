@@ -1,0 +1,76 @@
+import type { ConnectionOptions } from "../wire/connection.ts";
+import { fieldLine } from "../wire/fields.ts";
+import type { RequestHead } from "../wire/message.ts";
+import { normalisePath } from "../wire/path.ts";
+import { hostOf } from "../wire/target.ts";
+import { type App, hasUsableBackend } from "./app.ts";
+import { identifyClient, type Peer } from "./client.ts";
+import { buildErrorResponse, buildLocalResponse, buildRedirect, type LocalResponse } from "./local-response.ts";
+import type { AppRequest } from "./request.ts";
+import { selectRoute } from "./route.ts";
+import type { Table } from "./table.ts";
+
+/** What a listener does with requests. */
+export type Service =
+  | { readonly kind: "apps"; readonly scheme: "http" | "https" }
+  | { readonly kind: "redirect"; readonly status: number };
+
+/** What is to be done with a request. */
+export type Decision =
+  | { readonly kind: "forward"; readonly request: AppRequest }
+  | { readonly kind: "respond"; readonly response: LocalResponse; readonly app: App | undefined };
+
+export function decideRequest(
+  table: Table,
+  service: Service,
+  head: RequestHead,
+  connection: ConnectionOptions,
+  peer: Peer,
+): Decision {
+  // RFC 9110 9.3.7: `OPTIONS *` asks the server itself.
+  if (head.path === "*") return respond(buildLocalResponse(200, "", "", fieldLine("Allow", ALLOWED)));
+  const path = normalisePath(head.path);
+  if (path === undefined) return respond(buildErrorResponse(400));
+  if (service.kind === "redirect") return respond(redirectToHttps(table, service.status, head, path));
+  return decideForApp(table, service.scheme, head, path, connection, peer);
+}
+
+const ALLOWED = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+/** Moves `/app` to `/app/` for good, as a redirect to https does. */
+const TO_SLASH_STATUS = 308;
+
+function decideForApp(
+  table: Table,
+  scheme: "http" | "https",
+  head: RequestHead,
+  path: string,
+  connection: ConnectionOptions,
+  peer: Peer,
+): Decision {
+  const route = selectRoute(table.router, head.authority, path);
+  switch (route.kind) {
+    case "none":
+      return respond(buildErrorResponse(404));
+    case "toSlash":
+      if (!table.proxy.redirectToSlash) return respond(buildErrorResponse(404));
+      return respond(buildRedirect(TO_SLASH_STATUS, route.location + head.query));
+    case "app": {
+      const { app, isPrefixed } = route;
+      if (!hasUsableBackend(app)) return { kind: "respond", response: buildErrorResponse(503), app };
+      const client = identifyClient(head.fields, peer, scheme, head.authority, table.trusted);
+      return { kind: "forward", request: { head, path, app, isPrefixed, client, connection } };
+    }
+  }
+}
+
+function redirectToHttps(table: Table, status: number, head: RequestHead, path: string): LocalResponse {
+  // Only HTTP/1.0 may come without Host, and then there is nowhere to send it.
+  if (head.authority === "") return buildErrorResponse(400);
+  const port = table.httpsPort === undefined ? "" : `:${table.httpsPort}`;
+  return buildRedirect(status, `https://${hostOf(head.authority)}${port}${path}${head.query}`);
+}
+
+function respond(response: LocalResponse): Decision {
+  return { kind: "respond", response, app: undefined };
+}

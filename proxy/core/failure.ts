@@ -1,0 +1,70 @@
+import { isIdempotent } from "../wire/message.ts";
+
+// What may go wrong between the proxy and a backend, and what follows from it. One
+// table decides about status, retry and the letters in the log.
+
+export type Failure =
+  | "noBackend"
+  | "connectRefused"
+  | "connectTimeout"
+  /** The connection ended before a byte of the response. */
+  | "closedEarly"
+  | "responseTimeout"
+  /** The response's head could not be read. */
+  | "badResponse"
+  /** The connection ended, broke its framing, or fell silent within the response. */
+  | "cutShort";
+
+/** How far an attempt had come when it failed. */
+export type AttemptFacts = {
+  readonly method: string;
+  /** The connection had served other requests before. */
+  readonly isReused: boolean;
+  /** All of the request's body so far is still at hand. */
+  readonly isReplayable: boolean;
+  readonly attempts: number;
+  readonly attemptsMax: number;
+  /** The one retry for a reused connection has been used. */
+  readonly hasRetriedReuse: boolean;
+};
+
+export type AfterFailure =
+  | { readonly kind: "retryElsewhere" }
+  /** On the same backend, on a connection of its own. */
+  | { readonly kind: "retryFresh" }
+  | { readonly kind: "respond"; readonly status: number }
+  /** The response has begun: all that is left is to end the connection, so that nobody takes it for whole. */
+  | { readonly kind: "cut" };
+
+export function afterFailure(failure: Failure, facts: AttemptFacts): AfterFailure {
+  switch (failure) {
+    case "noBackend":
+      return { kind: "respond", status: 503 };
+    case "connectRefused":
+    case "connectTimeout":
+      // Nothing was sent: safe for every method.
+      return facts.attempts <= facts.attemptsMax ? { kind: "retryElsewhere" } : { kind: "respond", status: 503 };
+    case "closedEarly":
+      return mayRetryReused(facts) ? { kind: "retryFresh" } : { kind: "respond", status: 502 };
+    case "badResponse":
+      return { kind: "respond", status: 502 };
+    case "responseTimeout":
+      return { kind: "respond", status: 504 };
+    case "cutShort":
+      return { kind: "cut" };
+  }
+}
+
+/** A backend may close an idle connection at the moment a request is put on it: the one race that retries can't avoid. */
+function mayRetryReused({ method, isReused, isReplayable, hasRetriedReuse }: AttemptFacts): boolean {
+  return isReused && isReplayable && !hasRetriedReuse && isIdempotent(method);
+}
+
+/**
+ * Whether a request may be put on a connection that has been idle.
+ *
+ * Only one that could be sent again: a POST that meets the race above would be lost or doubled.
+ */
+export function mayReuseConnection(method: string): boolean {
+  return isIdempotent(method);
+}

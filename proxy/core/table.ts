@@ -1,0 +1,34 @@
+import type { AppConfig } from "../../config/app.ts";
+import type { ProxyConfig } from "../../config/proxy.ts";
+import { decodeNetwork, type Network } from "../wire/address.ts";
+import { type App, compileApp } from "./app.ts";
+import type { BackendState } from "./backend.ts";
+import { buildRouter, type Router } from "./route.ts";
+
+/** Everything that decides about a request; replaced as a whole by a reload. */
+export type Table = {
+  readonly proxy: ProxyConfig;
+  readonly apps: readonly App[];
+  readonly router: Router;
+  readonly trusted: readonly Network[];
+  /** Port that a redirect to https names; undefined for the standard one. */
+  readonly httpsPort: number | undefined;
+};
+
+export function buildTable(
+  proxy: ProxyConfig,
+  configs: readonly AppConfig[],
+  stateOf: (appName: string, backendName: string, address: string) => BackendState,
+): Table {
+  const apps = configs.map((config) =>
+    compileApp(config, (name) => stateOf(config.app, name, config.backends[name]?.address ?? "")),
+  );
+  const ports = Object.values(proxy.listeners).flatMap(({ kind, port }) => (kind === "https" ? [port] : []));
+  return {
+    proxy,
+    apps,
+    router: buildRouter(apps, proxy.defaultApp),
+    trusted: (proxy.trustedProxies ?? []).flatMap((text) => decodeNetwork(text) ?? []),
+    httpsPort: ports.length === 0 || ports.includes(443) ? undefined : ports[0],
+  };
+}

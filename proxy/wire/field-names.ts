@@ -1,0 +1,121 @@
+import { isOf, TOKEN } from "./octets.ts";
+
+// The fields that mean something to a proxy. Every other field is `other` and
+// passes as it is. Numbers below 31, so that a set of them is one integer.
+
+export const FIELD = {
+  other: 0,
+  /** Names with `_`, which many servers can't tell from `-`, and `Proxy` (httpoxy): dropped from requests. */
+  unsafe: 1,
+  host: 2,
+  connection: 3,
+  contentLength: 4,
+  transferEncoding: 5,
+  cookie: 6,
+  setCookie: 7,
+  expect: 8,
+  upgrade: 9,
+  keepAlive: 10,
+  proxyConnection: 11,
+  te: 12,
+  trailer: 13,
+  xForwardedFor: 14,
+  xForwardedProto: 15,
+  xForwardedHost: 16,
+  /** Any other `X-Forwarded-*`. */
+  xForwarded: 17,
+  forwarded: 18,
+  xRealIp: 19,
+  location: 20,
+  contentLocation: 21,
+  refresh: 22,
+  link: 23,
+  cacheControl: 24,
+  pragma: 25,
+  date: 26,
+  http2Settings: 27,
+  authorization: 28,
+  secWebsocketKey: 29,
+  secWebsocketVersion: 30,
+} as const;
+export type FieldId = (typeof FIELD)[keyof typeof FIELD];
+
+/** A set of fields: bit `id` is set. */
+export type FieldSet = number;
+
+export function fieldSet(...ids: readonly FieldId[]): FieldSet {
+  return ids.reduce<number>((set, id) => set | (1 << id), 0);
+}
+
+export function isIn(set: FieldSet, id: FieldId): boolean {
+  return (set & (1 << id)) !== 0;
+}
+
+const NAMES: readonly (readonly [string, FieldId])[] = [
+  ["proxy", FIELD.unsafe],
+  ["host", FIELD.host],
+  ["connection", FIELD.connection],
+  ["content-length", FIELD.contentLength],
+  ["transfer-encoding", FIELD.transferEncoding],
+  ["cookie", FIELD.cookie],
+  ["set-cookie", FIELD.setCookie],
+  ["expect", FIELD.expect],
+  ["upgrade", FIELD.upgrade],
+  ["keep-alive", FIELD.keepAlive],
+  ["proxy-connection", FIELD.proxyConnection],
+  ["te", FIELD.te],
+  ["trailer", FIELD.trailer],
+  ["x-forwarded-for", FIELD.xForwardedFor],
+  ["x-forwarded-proto", FIELD.xForwardedProto],
+  ["x-forwarded-host", FIELD.xForwardedHost],
+  ["forwarded", FIELD.forwarded],
+  ["x-real-ip", FIELD.xRealIp],
+  ["location", FIELD.location],
+  ["content-location", FIELD.contentLocation],
+  ["refresh", FIELD.refresh],
+  ["link", FIELD.link],
+  ["cache-control", FIELD.cacheControl],
+  ["pragma", FIELD.pragma],
+  ["date", FIELD.date],
+  ["http2-settings", FIELD.http2Settings],
+  ["authorization", FIELD.authorization],
+  ["sec-websocket-key", FIELD.secWebsocketKey],
+  ["sec-websocket-version", FIELD.secWebsocketVersion],
+];
+
+const LENGTH_MAX = 22;
+const X_FORWARDED = "x-forwarded-";
+
+/** Candidates by length of the name: most fields end here with one comparison of their first letter. */
+const BY_LENGTH = Array.from({ length: LENGTH_MAX }, (_, length) => NAMES.filter(([name]) => name.length === length));
+
+/**
+ * Which field a name is.
+ *
+ * @param text  a head, of which start..end is the name, already known to be a token
+ */
+export function identifyField(text: string, start: number, end: number): FieldId {
+  for (const [name, id] of BY_LENGTH[end - start] ?? []) {
+    if (equalsIgnoringCase(text, start, name)) return id;
+  }
+  if (end - start > X_FORWARDED.length && equalsIgnoringCase(text, start, X_FORWARDED)) return FIELD.xForwarded;
+  return FIELD.other;
+}
+
+/** Whether the text at `start` reads as a lower-case word in any case. */
+export function equalsIgnoringCase(text: string, start: number, lower: string): boolean {
+  for (let at = 0; at < lower.length; at++) {
+    const octet = text.charCodeAt(start + at);
+    // Only letters have two cases; `|0x20` alone would take `M-` for `\r`.
+    const folded = octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;
+    if (folded !== lower.charCodeAt(at)) return false;
+  }
+  return true;
+}
+
+/** End of the token that starts at `at`: the index of the first octet that is none of it. */
+export function tokenEnd(text: string, at: number): number {
+  let end = at;
+  while (isOf(text.charCodeAt(end), TOKEN)) end++;
+  return end;
+}

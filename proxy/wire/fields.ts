@@ -1,0 +1,109 @@
+import { MARKS, scanFieldLines } from "./field-lines.ts";
+import { type FieldId, type FieldSet, isIn } from "./field-names.ts";
+
+// The field lines of a message, in order. Kept as one text with marks into it
+// (field-lines.ts), so that a list made from another copies runs of lines, not
+// lines. The text form belongs to this file and to the HTTP/1 codec, which writes
+// lines that way; everyone else reads by index or by id.
+
+/** An immutable, ordered list of field lines. */
+export class Fields {
+  readonly #source: string;
+  #marks: readonly number[] | undefined;
+  #present: FieldSet;
+
+  /** Without marks, the source must consist of valid lines only; it is scanned when someone reads it. */
+  constructor(source: string, marks?: readonly number[], present?: FieldSet) {
+    this.#source = source;
+    this.#marks = marks;
+    this.#present = present ?? 0;
+  }
+
+  /** Every line as `name: value` CR LF. */
+  get text(): string {
+    return this.#marks === undefined ? this.#source : this.run(0, this.count);
+  }
+
+  get count(): number {
+    return this.#scanned().length / MARKS;
+  }
+
+  /** Which fields occur. */
+  get present(): FieldSet {
+    this.#scanned();
+    return this.#present;
+  }
+
+  id(index: number): FieldId {
+    return this.#mark(index, 0) as FieldId;
+  }
+
+  name(index: number): string {
+    return this.#source.slice(this.#mark(index, 1), this.#mark(index, 2));
+  }
+
+  value(index: number): string {
+    return this.#source.slice(this.#mark(index, 3), this.#mark(index, 4));
+  }
+
+  /** The lines `from` up to, not including, `to`, as text. */
+  run(from: number, to: number): string {
+    return from < to ? this.#source.slice(this.#mark(from, 1), this.#mark(to - 1, 5)) : "";
+  }
+
+  has(id: FieldId): boolean {
+    return isIn(this.present, id);
+  }
+
+  /** Index of the first line of a field from `from` on, or -1. */
+  find(id: FieldId, from: number): number {
+    if (!this.has(id)) return -1;
+    for (let index = from; index < this.count; index++) if (this.id(index) === id) return index;
+    return -1;
+  }
+
+  /** Value of the first line of a field. */
+  first(id: FieldId): string | undefined {
+    const index = this.find(id, 0);
+    return index < 0 ? undefined : this.value(index);
+  }
+
+  /** Values of all lines of a field, in order. */
+  all(id: FieldId): string[] {
+    const values: string[] = [];
+    for (let index = this.find(id, 0); index >= 0; index = this.find(id, index + 1)) values.push(this.value(index));
+    return values;
+  }
+
+  /** Value of the first line with a lower-case name that has no id. */
+  firstNamed(lowerName: string): string | undefined {
+    for (let index = 0; index < this.count; index++) {
+      const length = this.#mark(index, 2) - this.#mark(index, 1);
+      if (length === lowerName.length && this.name(index).toLowerCase() === lowerName) return this.value(index);
+    }
+    return undefined;
+  }
+
+  #mark(index: number, which: number): number {
+    return this.#scanned()[index * MARKS + which] ?? 0;
+  }
+
+  #scanned(): readonly number[] {
+    if (this.#marks !== undefined) return this.#marks;
+    const lines = scanFieldLines(this.#source, 0, Number.POSITIVE_INFINITY);
+    if (!lines.ok) throw new Error(`fields: ${lines.fault} in lines of our own: ${JSON.stringify(this.#source)}`);
+    this.#marks = lines.marks;
+    this.#present = lines.present;
+    return lines.marks;
+  }
+}
+
+/** Lines given as names and values, which must be tokens and field values. */
+export function fieldsOf(...lines: readonly (readonly [string, string])[]): Fields {
+  return new Fields(lines.map(([name, value]) => fieldLine(name, value)).join(""));
+}
+
+/** One line of a list's text. The caller vouches for both: only validated octets go in. */
+export function fieldLine(name: string, value: string): string {
+  return `${name}: ${value}\r\n`;
+}

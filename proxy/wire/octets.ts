@@ -1,0 +1,64 @@
+// Which octet may stand where, as one table: the head decoder looks at every octet once.
+
+/** Part of a token: field name, method (RFC 9110 5.6.2). */
+export const TOKEN = 1;
+/** Part of a field value: HTAB, SP, VCHAR, obs-text (RFC 9110 5.5). */
+export const VALUE = 2;
+/** Part of a request target: visible ASCII without `#`, which never goes on the wire (RFC 9112 3.2). */
+export const TARGET = 4;
+/** Part of a host name as we accept it: letters, digits, `.`, `-`, `_`. */
+export const HOST = 8;
+/** Unreserved in a URI (RFC 3986 2.3). */
+export const UNRESERVED = 16;
+export const DIGIT = 32;
+
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const DIGITS = "0123456789";
+
+const CLASSES = buildClasses();
+
+/**
+ * Whether an octet belongs to a class.
+ *
+ * @param octet  0..255; NaN (past the end of a text) belongs to none
+ */
+export function isOf(octet: number, octetClass: number): boolean {
+  return ((CLASSES[octet] ?? 0) & octetClass) !== 0;
+}
+
+/** Whether a text is not empty and all of its octets belong to a class. */
+export function isAllOf(text: string, octetClass: number): boolean {
+  for (let at = 0; at < text.length; at++) {
+    if (!isOf(text.charCodeAt(at), octetClass)) return false;
+  }
+  return text.length > 0;
+}
+
+/**
+ * Value of a hexadecimal digit.
+ *
+ * @returns -1 for any other octet
+ */
+export function hexValue(octet: number): number {
+  if (octet >= 0x30 && octet <= 0x39) return octet - 0x30;
+  const lower = octet | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
+
+function buildClasses(): Uint8Array {
+  const classes = new Uint8Array(256);
+  const put = (octet: number, octetClass: number) => {
+    classes[octet] = (classes[octet] ?? 0) | octetClass;
+  };
+  const putAll = (text: string, octetClass: number) => {
+    for (const character of text) put(character.charCodeAt(0), octetClass);
+  };
+  putAll(`!#$%&'*+-.^_\`|~${DIGITS}${LETTERS}`, TOKEN);
+  putAll(`.-_${DIGITS}${LETTERS}`, HOST);
+  putAll(`.-_~${DIGITS}${LETTERS}`, UNRESERVED);
+  putAll(DIGITS, DIGIT);
+  put(0x09, VALUE);
+  for (let octet = 0x20; octet <= 0xff; octet++) if (octet !== 0x7f) put(octet, VALUE);
+  for (let octet = 0x21; octet <= 0x7e; octet++) if (octet !== 0x23) put(octet, TARGET);
+  return classes;
+}
