@@ -70,19 +70,24 @@ export const VRRP_STATES = ["Initialize", "Backup", "Active", "Fault"] as const;
 
 const instanceStatus = z.object({
   state: z.enum(VRRP_STATES),
+  /** How long in this state. */
   sinceMs: z.number(),
   /** Why the last change of state happened. */
   because: z.string(),
   vrid: z.number(),
+  /** Empty while no interface fits. */
   interface: z.string(),
+  /** With all weights counted in. */
   priority: z.number(),
   addresses: z.array(z.string()),
-  /** Source of the last accepted advertisement, or null. */
+  /** Of a Backup: source of the last accepted advertisement. Otherwise null. */
   activeAddress: z.string().nullable(),
   advertsSent: z.number(),
   advertsReceived: z.number(),
+  /** By reason (vrrp/core/receive.ts). */
   advertsDiscarded: z.record(z.string(), z.number()),
 });
+export type InstanceStatus = z.output<typeof instanceStatus>;
 
 export const vrrpStatusSchema = z.object({
   daemon: z.literal("vrrp"),

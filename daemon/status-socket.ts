@@ -7,6 +7,7 @@ import { eachLine } from "./lines.ts";
 
 /** What a daemon answers on its status socket. */
 export type StatusHandlers = {
+  /** May be a promise: the answer is sent when it is there. */
   readonly status: () => unknown;
   /** Reads the files again; the answer is sent when the outcome is known. */
   readonly reload: () => Promise<unknown>;
@@ -67,8 +68,12 @@ async function answer(line: string, socket: Socket, handlers: StatusHandlers, wa
     return;
   }
   const request: StatusRequest = parsed.value;
-  if (request.request === "status") send(socket, handlers.status());
-  if (request.request === "reload") send(socket, await handlers.reload());
+  try {
+    if (request.request === "status") send(socket, await handlers.status());
+    if (request.request === "reload") send(socket, await handlers.reload());
+  } catch (error) {
+    send(socket, { error: String(error) });
+  }
   if (request.request === "watch" && handlers.watch !== undefined) {
     watchers.add(socket);
     send(socket, handlers.watch());

@@ -1,0 +1,84 @@
+import {
+  type Advertisement,
+  type ChecksumForm,
+  type DecodeFault,
+  decodeAdvertisement,
+  MULTICAST_GROUP,
+} from "../wire/advertisement.ts";
+import { VRRP_PROTOCOL } from "../wire/checksum.ts";
+import { decodeIpv4Header, TTL } from "../wire/ipv4.ts";
+import type { Settings } from "./settings.ts";
+import type { HeardAdvert } from "./state.ts";
+
+/** Why a packet is not counted as an advertisement of the virtual router. */
+export type DiscardReason =
+  | DecodeFault
+  | "ip-header"
+  | "ttl"
+  | "destination"
+  | "not-a-peer"
+  | "own-source"
+  | "other-version"
+  | "other-vrid"
+  | "other-authentication"
+  | "other-interval";
+
+/** Oddities of an accepted advertisement; worth a warning, not worth two Actives. */
+export type Oddity = "other-addresses" | "other-interval";
+
+export type Judgement =
+  | {
+      readonly ok: true;
+      readonly advert: HeardAdvert;
+      readonly checksumForm: ChecksumForm;
+      readonly oddities: readonly Oddity[];
+    }
+  | { readonly ok: false; readonly reason: DiscardReason };
+
+/**
+ * Checks a packet as a raw IPv4 socket gives it, header first, in the order of RFC 9568 7.1.
+ *
+ * @param ownSource  the address that this router sends from
+ */
+export function receiveIpv4(settings: Settings, ownSource: string, packet: Uint8Array): Judgement {
+  const discard = (reason: DiscardReason): Judgement => ({ ok: false, reason });
+  const decoded = decodeIpv4Header(packet);
+  if (!decoded.ok || decoded.header.protocol !== VRRP_PROTOCOL) return discard("ip-header");
+  const { source, destination, ttl, payloadStart, payloadEnd } = decoded.header;
+  const isUnicast = settings.peers.length > 0;
+  // RFC 9568 5.1.1.3: a packet that was routed is not from this link. Unicast peers may be a router away.
+  if (!isUnicast && ttl !== TTL) return discard("ttl");
+  if ((destination === MULTICAST_GROUP[4]) === isUnicast) return discard("destination");
+  if (source === ownSource) return discard("own-source");
+  if (isUnicast && !settings.peers.includes(source)) return discard("not-a-peer");
+  const advertisement = decodeAdvertisement(packet.subarray(payloadStart, payloadEnd), 4, { source, destination });
+  if (!advertisement.ok) return discard(advertisement.reason);
+  const reason = compareSettings(settings, advertisement.value);
+  if (reason !== undefined) return discard(reason);
+  const { priority, intervalMs } = advertisement.value;
+  return {
+    ok: true,
+    advert: { source, priority, intervalMs },
+    checksumForm: advertisement.checksumForm,
+    oddities: findOddities(settings, advertisement.value),
+  };
+}
+
+function compareSettings(settings: Settings, heard: Advertisement): DiscardReason | undefined {
+  if (heard.version !== settings.version) return "other-version";
+  if (heard.vrid !== settings.vrid) return "other-vrid";
+  if (heard.authentication.kind !== "none") return "other-authentication";
+  // RFC 3768 7.1: in version 2 the intervals must be equal. RFC 9568 7.1: in version 3 the Active's counts.
+  if (settings.version === 2 && heard.intervalMs !== settings.advertIntervalMs) return "other-interval";
+  return undefined;
+}
+
+/** RFC 9568 7.1: the addresses may be compared. Discarding would make two Actives while a change of addresses is rolled out. */
+function findOddities(settings: Settings, heard: Advertisement): Oddity[] {
+  const oddities: Oddity[] = [];
+  const own = settings.addresses.map(({ address }) => address);
+  const isSame = own.length === heard.addresses.length && own.every((address) => heard.addresses.includes(address));
+  if (!isSame) oddities.push("other-addresses");
+  if (heard.intervalMs !== settings.advertIntervalMs) oddities.push("other-interval");
+  return oddities;
+}

@@ -1,0 +1,64 @@
+import type { InstanceConfig } from "../../config/vrrp.ts";
+import type { Version } from "../wire/advertisement.ts";
+import { type Family, formatIpAddress, type Prefix, parseIpAddress, parsePrefix } from "../wire/ip-address.ts";
+
+/** One virtual router as the machine and the shell work with it. */
+export type Settings = {
+  readonly name: string;
+  readonly vrid: number;
+  readonly version: Version;
+  readonly family: Family;
+  /** 1..255; 255 belongs to the owner of the addresses (RFC 9568 5.2.4). */
+  readonly priority: number;
+  readonly advertIntervalMs: number;
+  /** Undefined: the interface whose own network contains the first address. */
+  readonly interfaceName: string | undefined;
+  readonly trackInterfaces: readonly string[];
+  readonly addresses: readonly Prefix[];
+  readonly preempt: InstanceConfig["preempt"];
+  readonly preemptDelayMs: number;
+  /** Other routers' addresses when they are reached by unicast; empty: multicast. */
+  readonly peers: readonly string[];
+  readonly checksum: InstanceConfig["checksum"];
+  /** When to announce the addresses after a takeover, from the takeover; ascending, the first at once. */
+  readonly announceOffsetsMs: readonly number[];
+};
+
+/** Announcements are lost on busy links: three in quick succession, then two late ones. */
+const EARLY_ANNOUNCEMENTS_MS = [0, 50, 200];
+const LAST_ANNOUNCEMENT_FACTOR = 5;
+
+/** Settings of one instance line, which the schema has already checked. */
+export function buildSettings(name: string, config: InstanceConfig): Settings {
+  const addresses = config.addresses.flatMap((text) => parsePrefix(text) ?? []);
+  const late = config.announceDelayMs;
+  const offsets = [...EARLY_ANNOUNCEMENTS_MS, late, LAST_ANNOUNCEMENT_FACTOR * late];
+  return {
+    name,
+    vrid: config.vrid,
+    version: config.version,
+    family: addresses[0]?.family ?? 4,
+    priority: config.priority,
+    advertIntervalMs: config.advertIntervalMs,
+    interfaceName: config.interface,
+    trackInterfaces: config.trackInterfaces,
+    addresses,
+    preempt: config.preempt,
+    preemptDelayMs: config.preemptDelayMs,
+    peers: (config.peers ?? []).map(canonical),
+    checksum: config.checksum,
+    announceOffsetsMs: [...new Set(offsets)].sort((a, b) => a - b),
+  };
+}
+
+/** Whether a change of settings needs new sockets, so that the old virtual router must stop and a new one start. */
+export function isOtherRouter(a: Settings, b: Settings): boolean {
+  const identity = ({ vrid, version, family, interfaceName, peers }: Settings) =>
+    JSON.stringify([vrid, version, family, interfaceName ?? null, peers]);
+  return identity(a) !== identity(b);
+}
+
+function canonical(address: string): string {
+  const bytes = parseIpAddress(address);
+  return bytes === undefined ? address : formatIpAddress(bytes);
+}

@@ -1,0 +1,129 @@
+// The virtual router's states (RFC 9568 6.4; Fault is keepalived's word for an
+// Initialize that waits for this host to become able):
+//
+//   Initialize ──startup──▶ Backup ──silence──▶ Active
+//       ▲                    │  ▲ ◀──better rival──┘ │
+//       │ shutdown     unable│  │able                │unable
+//       └── from all         ▼  │                    ▼
+//                           Fault ◀──────────────────┘
+
+/** What the world around allows: whether this host may be Active, and as what. */
+export type Conditions = {
+  /** Why not, if not; empty: it may. */
+  readonly faults: readonly string[];
+  /** Priority with all weights counted in. */
+  readonly priority: number;
+  /** Own address that adverts are sent from; empty when there is none. */
+  readonly source: string;
+};
+
+type Common = {
+  readonly conditions: Conditions;
+  readonly sinceMs: number;
+  /** Why this state was entered. */
+  readonly because: string;
+};
+
+export type Initialize = Common & { readonly kind: "initialize" };
+
+export type Fault = Common & {
+  readonly kind: "fault";
+  /** When to try again after an effect failed; null: only conditions can end it. */
+  readonly retryAtMs: number | null;
+};
+
+/** The Active as its adverts show it. */
+export type SeenActive = { readonly address: string; readonly priority: number; readonly priorityMax: number };
+
+export type Backup = Common & {
+  readonly kind: "backup";
+  /** Active_Down_Timer. */
+  readonly downAtMs: number;
+  /** Active_Adver_Interval, learned from adverts. */
+  readonly activeIntervalMs: number;
+  readonly active: SeenActive | null;
+  /** When adverts of a worse Active stop counting; null: none was heard. */
+  readonly preemptAtMs: number | null;
+};
+
+export type Active = Common & {
+  readonly kind: "active";
+  /** Adver_Timer. */
+  readonly advertAtMs: number;
+  readonly lastAdvertAtMs: number;
+  /** Announcements still to make, ascending. */
+  readonly announceAtMs: readonly number[];
+  /** Adverts in a row that could not be sent, and whether the last is one of them. */
+  readonly failedAdverts: number;
+  readonly hasLastFailed: boolean;
+  /** When a rival that was heard counts as gone; null: no rival. */
+  readonly rivalGoneAtMs: number | null;
+  readonly installedAtMs: number;
+  /** When to set removed addresses again; null: nothing is missing. */
+  readonly reinstallAtMs: number | null;
+  /** When to extend the lease of the addresses. */
+  readonly renewAtMs: number;
+};
+
+export type State = Initialize | Fault | Backup | Active;
+
+/** An advertisement that passed every check on receipt (receive.ts). */
+export type HeardAdvert = { readonly source: string; readonly priority: number; readonly intervalMs: number };
+
+/** Effects that may fail. */
+export type EffectName = "advertise" | "installAddresses" | "renewAddresses" | "removeAddresses" | "announce";
+
+export type Event =
+  | { readonly kind: "startup"; readonly conditions: Conditions }
+  | { readonly kind: "shutdown" }
+  | { readonly kind: "conditionsChanged"; readonly conditions: Conditions }
+  | { readonly kind: "settingsChanged" }
+  | { readonly kind: "advertReceived"; readonly advert: HeardAdvert }
+  | { readonly kind: "timerFired" }
+  /** Someone else removed one of the addresses. */
+  | { readonly kind: "addressLost"; readonly address: string }
+  | { readonly kind: "effectFailed"; readonly effect: EffectName; readonly because: string };
+
+/** What the shell must do, in this order. A failure comes back as `effectFailed`. */
+export type Effect =
+  | { readonly kind: "advertise"; readonly priority: number }
+  /** Sets exactly the addresses of the settings, for the length of a lease. */
+  | { readonly kind: "installAddresses" }
+  | { readonly kind: "renewAddresses" }
+  | { readonly kind: "removeAddresses" }
+  | { readonly kind: "announce" }
+  | { readonly kind: "transition"; readonly from: State["kind"]; readonly to: State["kind"]; readonly because: string }
+  /** Worth a line in the log, though the state stays. */
+  | { readonly kind: "note"; readonly what: string };
+
+export type Step = { readonly state: State; readonly effects: readonly Effect[] };
+
+/** The state before anything has happened. */
+export function initialState(nowMs: number): Initialize {
+  return {
+    kind: "initialize",
+    conditions: { faults: ["not started"], priority: 0, source: "" },
+    sinceMs: nowMs,
+    because: "not started",
+  };
+}
+
+/** When the state next wants `timerFired`. */
+export function nextDeadlineMs(state: State): number {
+  switch (state.kind) {
+    case "initialize":
+      return Number.POSITIVE_INFINITY;
+    case "fault":
+      return state.retryAtMs ?? Number.POSITIVE_INFINITY;
+    case "backup":
+      return state.downAtMs;
+    case "active":
+      return Math.min(
+        state.advertAtMs,
+        state.renewAtMs,
+        state.announceAtMs[0] ?? Number.POSITIVE_INFINITY,
+        state.rivalGoneAtMs ?? Number.POSITIVE_INFINITY,
+        state.reinstallAtMs ?? Number.POSITIVE_INFINITY,
+      );
+  }
+}

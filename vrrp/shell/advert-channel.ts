@@ -1,0 +1,102 @@
+import type { InstanceStatus } from "../../config/status.ts";
+import type { Libc } from "../../daemon/ffi/libc.ts";
+import type { Placement } from "../core/network.ts";
+import { type Oddity, receiveIpv4 } from "../core/receive.ts";
+import type { Settings } from "../core/settings.ts";
+import type { HeardAdvert } from "../core/state.ts";
+import { type ChecksumForm, encodeAdvertisement, MULTICAST_GROUP } from "../wire/advertisement.ts";
+import type { Link } from "../wire/rtnetlink.ts";
+import { type AdvertSocket, openAdvertSocket, type SendResult } from "./advert-socket.ts";
+
+/** A packet's fate: an advertisement that counts, one that doesn't, or nothing left to read. */
+export type Received =
+  | { readonly kind: "advert"; readonly advert: HeardAdvert; readonly newOddities: readonly Oddity[] }
+  | { readonly kind: "discarded" }
+  | { readonly kind: "nothing" };
+
+type Counters = Pick<InstanceStatus, "advertsSent" | "advertsReceived" | "advertsDiscarded">;
+
+const DONE: SendResult = { ok: true };
+
+/** The advertisements of one virtual router: its socket, what was learned of the other side, and the counts. */
+export class AdvertChannel {
+  readonly #libc: Libc;
+  #socket: AdvertSocket | undefined;
+  /** The last known, so that a router that has just lost its conditions can still say so. */
+  #source = "";
+  #learnedForm: ChecksumForm = "pseudo-header";
+  readonly #oddities = new Set<Oddity>();
+  readonly #counters = { advertsSent: 0, advertsReceived: 0, advertsDiscarded: {} as Record<string, number> };
+
+  constructor(libc: Libc) {
+    this.#libc = libc;
+  }
+
+  /** Undefined while no socket is open. */
+  get fd(): number | undefined {
+    return this.#socket?.fd;
+  }
+
+  get link(): Link | undefined {
+    return this.#socket?.link;
+  }
+
+  get counters(): Counters {
+    return { ...this.#counters, advertsDiscarded: { ...this.#counters.advertsDiscarded } };
+  }
+
+  /** A socket belongs to an interface: another interface, or the same one created anew, needs another socket. */
+  place(settings: Settings, placement: Placement): SendResult {
+    if (!placement.ok) return DONE;
+    this.#source = placement.source;
+    if (this.#socket?.link.index === placement.link.index) return DONE;
+    this.close();
+    try {
+      const kind = settings.peers.length > 0 ? "unicast" : "multicast";
+      this.#socket = openAdvertSocket(this.#libc, placement.link, settings.vrid, kind);
+      return DONE;
+    } catch (error) {
+      // An interface may go while its socket is being opened, so this is not the end of the engine.
+      return { ok: false, because: `interface ${placement.link.name}: ${(error as Error).message}` };
+    }
+  }
+
+  advertise(settings: Settings, priority: number): SendResult {
+    const socket = this.#socket;
+    const source = this.#source;
+    if (socket === undefined || source === "") return { ok: false, because: "no interface to send from" };
+    const { version, vrid, family, advertIntervalMs: intervalMs, peers } = settings;
+    const addresses = settings.addresses.map(({ address }) => address);
+    const value = { version, vrid, priority, intervalMs, addresses, authentication: { kind: "none" } } as const;
+    const form = settings.checksum === "auto" ? this.#learnedForm : settings.checksum;
+    let result = DONE;
+    for (const destination of peers.length > 0 ? peers : [MULTICAST_GROUP[family]]) {
+      const sent = socket.send(source, destination, encodeAdvertisement(value, family, { source, destination }, form));
+      if (!sent.ok) result = sent;
+    }
+    if (result.ok) this.#counters.advertsSent += 1;
+    return result;
+  }
+
+  receive(settings: Settings): Received {
+    const packet = this.#socket?.receive();
+    if (packet === undefined) return { kind: "nothing" };
+    const judgement = receiveIpv4(settings, this.#source, packet);
+    const { advertsDiscarded } = this.#counters;
+    if (!judgement.ok) {
+      advertsDiscarded[judgement.reason] = (advertsDiscarded[judgement.reason] ?? 0) + 1;
+      return { kind: "discarded" };
+    }
+    this.#counters.advertsReceived += 1;
+    this.#learnedForm = judgement.checksumForm;
+    // Whoever sends an oddity sends it ten times a second; the log has it once.
+    const newOddities = judgement.oddities.filter((oddity) => !this.#oddities.has(oddity));
+    for (const oddity of newOddities) this.#oddities.add(oddity);
+    return { kind: "advert", advert: judgement.advert, newOddities };
+  }
+
+  close(): void {
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+}

@@ -1,0 +1,109 @@
+import { MessageChannel, Worker } from "node:worker_threads";
+import type { InstanceStatus } from "../../config/status.ts";
+import type { VrrpConfig } from "../../config/vrrp.ts";
+import type { Libc } from "../../daemon/ffi/libc.ts";
+import type { ProxyHealth } from "../core/eligibility.ts";
+import type { Command, LogLine, Report } from "./engine-messages.ts";
+import type { EngineThreadData } from "./engine-thread.ts";
+
+/** The engine as the main thread sees it. */
+export type EngineClient = {
+  /** Resolves when the engine works with it. */
+  readonly configure: (config: VrrpConfig) => Promise<void>;
+  readonly tellProxyHealth: (health: ProxyHealth) => void;
+  /** Rejects when the engine does not answer in time: then it hangs. */
+  readonly snapshot: () => Promise<Readonly<Record<string, InstanceStatus>>>;
+  /** Resolves when the last advertisements are sent, the addresses removed, and the thread has ended. */
+  readonly stop: () => Promise<void>;
+};
+
+export type EngineEvents = {
+  readonly onLog: (line: LogLine) => void;
+  /** The thread ended without being asked to. */
+  readonly onDeath: (because: string) => void;
+};
+
+/** An engine that takes longer than this to answer does not send adverts either. */
+const ANSWER_MS_MAX = 1_000;
+
+/**
+ * Starts the engine in a thread of its own.
+ *
+ * @param entry  the file that runs `runEngineThread` when it finds itself in a thread: the daemon's own, so that a bundle is one file
+ */
+export function startEngine(libc: Libc, entry: URL, events: EngineEvents): EngineClient {
+  const { port1: port, port2 } = new MessageChannel();
+  const bell = libc.eventfd();
+  const workerData: EngineThreadData = { role: "engine", port: port2, bell };
+  const worker = new Worker(entry, { workerData, transferList: [port2] });
+  const waiting = new Waiting();
+  let isStopping = false;
+  let snapshotNumber = 0;
+
+  port.on("message", (report: Report) => {
+    if (report.kind === "log") events.onLog(report);
+    else waiting.settle(keyOf(report), report);
+  });
+  const exited = new Promise<void>((resolve) => {
+    worker.once("exit", (code) => {
+      libc.close(bell);
+      resolve();
+      if (!isStopping) events.onDeath(`ended with code ${code}`);
+    });
+  });
+  worker.once("error", (error) => events.onDeath(`threw ${error.stack ?? error.message}`));
+
+  const send = (command: Command) => {
+    port.postMessage(command);
+    libc.notify(bell);
+  };
+  return {
+    configure: async (config) => {
+      send({ kind: "configure", config });
+      await waiting.on("configured");
+    },
+    tellProxyHealth: (health) => send({ kind: "proxyHealth", health }),
+    snapshot: async () => {
+      snapshotNumber += 1;
+      send({ kind: "snapshot", number: snapshotNumber });
+      const report = await waiting.on(`snapshot ${snapshotNumber}`);
+      return report.kind === "snapshot" ? report.instances : {};
+    },
+    stop: async () => {
+      isStopping = true;
+      send({ kind: "stop" });
+      await waiting.on("stopped");
+      port.close();
+      await exited;
+    },
+  };
+}
+
+function keyOf(report: Exclude<Report, LogLine>): string {
+  return report.kind === "snapshot" ? `snapshot ${report.number}` : report.kind;
+}
+
+type Answer = Exclude<Report, LogLine>;
+
+/** Promises for the engine's answers, each with an end. */
+class Waiting {
+  readonly #resolvers = new Map<string, (answer: Answer) => void>();
+
+  on(key: string): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#resolvers.delete(key);
+        reject(new Error(`engine: no answer to ${key} within ${ANSWER_MS_MAX} ms`));
+      }, ANSWER_MS_MAX);
+      this.#resolvers.set(key, (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      });
+    });
+  }
+
+  settle(key: string, answer: Answer): void {
+    this.#resolvers.get(key)?.(answer);
+    this.#resolvers.delete(key);
+  }
+}

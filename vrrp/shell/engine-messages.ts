@@ -1,0 +1,30 @@
+import type { InstanceStatus } from "../../config/status.ts";
+import type { VrrpConfig } from "../../config/vrrp.ts";
+import type { LogLevel } from "../../daemon/log.ts";
+import type { ProxyHealth } from "../core/eligibility.ts";
+
+// What the main thread and the engine's thread say to each other. Plain data:
+// it is copied from one thread to the other.
+
+/** Main thread → engine. */
+export type Command =
+  | { readonly kind: "configure"; readonly config: VrrpConfig }
+  | { readonly kind: "proxyHealth"; readonly health: ProxyHealth }
+  /** Asks for a `snapshot` with the same number. */
+  | { readonly kind: "snapshot"; readonly number: number }
+  /** Last adverts, addresses removed, sockets closed; then `stopped`. */
+  | { readonly kind: "stop" };
+
+/** A line of the daemon's log, written by the main thread: writing may block, and the engine must not. */
+export type LogLine = {
+  readonly kind: "log";
+  readonly level: LogLevel;
+  readonly fields: Readonly<Record<string, unknown>> & { readonly event: string };
+};
+
+/** Engine → main thread. */
+export type Report =
+  | LogLine
+  | { readonly kind: "configured" }
+  | { readonly kind: "snapshot"; readonly number: number; readonly instances: Readonly<Record<string, InstanceStatus>> }
+  | { readonly kind: "stopped" };

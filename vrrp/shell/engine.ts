@@ -1,0 +1,156 @@
+import type { VrrpConfig } from "../../config/vrrp.ts";
+import type { Libc, PollSet } from "../../daemon/ffi/libc.ts";
+import { buildPollSet } from "../../daemon/ffi/poll-set.ts";
+import { judgeConditions, type ProxyHealth, unknownHealth } from "../core/eligibility.ts";
+import { type HostNetwork, learnNetwork, placeRouter } from "../core/network.ts";
+import { buildSettings, isOtherRouter, type Settings } from "../core/settings.ts";
+import { openAnnouncer } from "./announcer.ts";
+import type { Command, Report } from "./engine-messages.ts";
+import { openRouteMonitor, openRouteSocket, type RouteMonitor } from "./route-socket.ts";
+import { type RouterTools, type Surroundings, VirtualRouter } from "./virtual-router.ts";
+
+/** What the engine has from the thread it runs in. */
+export type EngineHost = {
+  readonly libc: Libc;
+  /** Monotonic, with a fraction. */
+  readonly nowMs: () => number;
+  /** Eventfd that the main thread rings after it has posted a command. */
+  readonly bell: number;
+  readonly takeCommand: () => Command | undefined;
+  readonly report: (report: Report) => void;
+};
+
+/** Longest sleep, so that a thread that is to be ended notices. */
+const SLEEP_MS_MAX = 1_000;
+
+/**
+ * Runs all virtual routers of this host until a `stop`.
+ *
+ * One turn: sleep until something can be read or a deadline is reached; read everything; only then believe the deadlines, because an
+ * advertisement that is already here is worth more than a timer that fired while this thread did not run.
+ */
+export class Engine {
+  readonly #host: EngineHost;
+  readonly #tools: RouterTools;
+  readonly #monitor: RouteMonitor;
+  readonly #routers = new Map<string, VirtualRouter>();
+  #network: HostNetwork;
+  #config: VrrpConfig | undefined;
+  #virtual: ReadonlySet<string> = new Set();
+  #proxy: ProxyHealth = unknownHealth;
+  #isStopped = false;
+
+  constructor(host: EngineHost) {
+    const { libc, report } = host;
+    this.#host = host;
+    this.#tools = { libc, report, route: openRouteSocket(libc), announcer: openAnnouncer(libc) };
+    // The monitor first: what changes during the dump is then told twice, never not at all.
+    this.#monitor = openRouteMonitor(libc);
+    this.#network = this.#tools.route.dump();
+  }
+
+  run(): void {
+    const { libc, nowMs } = this.#host;
+    while (!this.#isStopped) {
+      libc.poll(this.#buildPollSet(), Math.min(SLEEP_MS_MAX, Math.max(0, this.#deadlineMs() - nowMs())));
+      this.#turn(nowMs());
+    }
+    this.#monitor.close();
+    this.#tools.route.close();
+    this.#tools.announcer.close();
+  }
+
+  #turn(nowMs: number): void {
+    this.#obeyCommands(nowMs);
+    this.#followNetwork(nowMs);
+    for (const router of this.#routers.values()) router.receive(nowMs);
+    for (const router of this.#routers.values()) router.fireTimer(nowMs);
+  }
+
+  /** Descriptors change with the configuration and with interfaces. */
+  #buildPollSet(): PollSet {
+    const sockets = [...this.#routers.values()].flatMap(({ fd }) => fd ?? []);
+    return buildPollSet([this.#host.bell, this.#monitor.fd, ...sockets]);
+  }
+
+  #deadlineMs(): number {
+    return Math.min(...[...this.#routers.values()].map(({ deadlineMs }) => deadlineMs));
+  }
+
+  #obeyCommands(nowMs: number): void {
+    this.#host.libc.acknowledge(this.#host.bell);
+    for (let command = this.#host.takeCommand(); command !== undefined; command = this.#host.takeCommand()) {
+      this.#obey(command, nowMs);
+    }
+  }
+
+  #obey(command: Command, nowMs: number): void {
+    switch (command.kind) {
+      case "configure":
+        this.#configure(command.config, nowMs);
+        this.#host.report({ kind: "configured" });
+        break;
+      case "proxyHealth":
+        this.#proxy = command.health;
+        this.#surroundAll(nowMs);
+        break;
+      case "snapshot": {
+        const instances = [...this.#routers].map(([name, router]) => [name, router.snapshot(nowMs)] as const);
+        this.#host.report({ kind: "snapshot", number: command.number, instances: Object.fromEntries(instances) });
+        break;
+      }
+      case "stop":
+        for (const router of this.#routers.values()) router.stop(nowMs);
+        this.#isStopped = true;
+        this.#host.report({ kind: "stopped" });
+        break;
+    }
+  }
+
+  /** Routers that stay the same go on without missing an advertisement. */
+  #configure(config: VrrpConfig, nowMs: number): void {
+    const wanted = Object.entries(config.instances).map(([name, instance]) => buildSettings(name, instance));
+    for (const [name, router] of this.#routers) {
+      const settings = wanted.find((candidate) => candidate.name === name);
+      if (settings !== undefined && !isOtherRouter(settings, router.settings)) continue;
+      router.stop(nowMs);
+      this.#routers.delete(name);
+    }
+    this.#config = config;
+    this.#virtual = new Set(wanted.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
+    for (const settings of wanted) {
+      const surroundings = this.#surroundings(config, settings);
+      const running = this.#routers.get(settings.name);
+      running?.surround(surroundings, nowMs);
+      running?.change(settings, nowMs);
+      if (running !== undefined) continue;
+      const router = new VirtualRouter(settings, this.#tools, surroundings, nowMs);
+      this.#routers.set(settings.name, router);
+      router.start(nowMs);
+    }
+  }
+
+  #followNetwork(nowMs: number): void {
+    const messages = this.#monitor.drain();
+    if (messages.length === 0) return;
+    const isLost = messages === "lost";
+    this.#network = isLost ? this.#tools.route.dump() : messages.reduce(learnNetwork, this.#network);
+    this.#surroundAll(nowMs);
+    for (const message of isLost ? [] : messages) {
+      if (message.kind !== "address" || !message.isGone) continue;
+      for (const router of this.#routers.values()) router.loseAddress(message.address, nowMs);
+    }
+  }
+
+  #surroundAll(nowMs: number): void {
+    const config = this.#config;
+    if (config === undefined) return;
+    for (const router of this.#routers.values()) router.surround(this.#surroundings(config, router.settings), nowMs);
+  }
+
+  #surroundings(config: VrrpConfig, settings: Settings): Surroundings {
+    const placement = placeRouter(settings, this.#network, this.#virtual);
+    const conditions = judgeConditions(settings, config.trackProxy, placement, this.#network, this.#proxy);
+    return { placement, network: this.#network, virtual: this.#virtual, conditions };
+  }
+}

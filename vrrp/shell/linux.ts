@@ -1,0 +1,32 @@
+// Numbers of the Linux socket interface that no module of the runtimes has.
+
+export const SOCK_RAW = 3;
+export const SOCK_CLOEXEC_NONBLOCK = 0o2000000 | 0o4000;
+export const MSG_DONTWAIT = 0x40;
+
+export const SOL_SOCKET = 1;
+export const SO_RCVBUF = 8;
+export const SO_PRIORITY = 12;
+export const SO_BINDTODEVICE = 25;
+
+export const IPPROTO_IP = 0;
+export const IP_HDRINCL = 3;
+export const IP_MULTICAST_LOOP = 34;
+export const IP_ADD_MEMBERSHIP = 35;
+export const IP_MULTICAST_ALL = 49;
+
+export const NETLINK_ROUTE = 0;
+
+export const SCHED_RR = 2;
+/** Threads that a real-time thread starts are ordinary ones. */
+export const SCHED_RESET_ON_FORK = 0x40000000;
+
+/** An `int` option's value. */
+export function intOption(value: number): Uint8Array {
+  return new Uint8Array(Int32Array.of(value).buffer);
+}
+
+/** A text option's value. */
+export function textOption(text: string): Uint8Array {
+  return new TextEncoder().encode(`${text}\0`);
+}

@@ -1,0 +1,139 @@
+import type { ReloadResult, VrrpStatus } from "../../config/status.ts";
+import type { VrrpConfig } from "../../config/vrrp.ts";
+import { openLibc } from "../../daemon/ffi/libc.ts";
+import { type Log, openLog } from "../../daemon/log.ts";
+import { openSystemdNotifier } from "../../daemon/sd-notify.ts";
+import { serveStatus } from "../../daemon/status-socket.ts";
+import { type ProxyHealth, unknownHealth } from "../core/eligibility.ts";
+import { readConfiguration, VRRP_DOCUMENT } from "./configuration.ts";
+import { type EngineClient, startEngine } from "./engine-client.ts";
+import { watchProxy } from "./proxy-watch.ts";
+
+export type ServeOptions = {
+  readonly configDir: string;
+  readonly statusSocket: string;
+  readonly proxySocket: string;
+  /** The daemon's own file, which also is the engine thread's. */
+  readonly entry: URL;
+  readonly release: string;
+  readonly runtime: string;
+  readonly isJournal: boolean;
+  /** `NOTIFY_SOCKET`. */
+  readonly notifySocket: string | undefined;
+  /** How often systemd wants a sign of life. */
+  readonly watchdogMs: number | undefined;
+};
+
+/** A daemon at work. */
+export type Daemon = {
+  /** Reads the configuration again; a bad one changes nothing. */
+  readonly reload: () => Promise<ReloadResult>;
+  /** Resigns, removes the addresses, closes everything. */
+  readonly stop: () => Promise<void>;
+  /** Resolves with the reason when the daemon can't go on. */
+  readonly died: Promise<string>;
+};
+
+export type Serving =
+  | { readonly ok: true; readonly daemon: Daemon }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/**
+ * Starts the daemon.
+ *
+ * @returns once the engine works with the configuration and the status socket answers; problems when the configuration is bad
+ */
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const first = readConfiguration(options.configDir);
+  if (!first.ok) return first;
+  const libc = await openLibc();
+  const systemd = openSystemdNotifier(libc, options.notifySocket);
+  const log = openLog({ daemon: "vrrp", level: first.config.log.level, isJournal: options.isJournal });
+  const death = Promise.withResolvers<string>();
+  const engine = startEngine(libc, options.entry, {
+    onLog: ({ level, fields }) => log[level](fields),
+    onDeath: death.resolve,
+  });
+  const running: Running = { config: first.config, hash: first.hash, lastReload: { isOk: true, problems: [] } };
+  warn(log, first.warnings);
+  await engine.configure(first.config);
+
+  let health: ProxyHealth = unknownHealth;
+  const proxy = watchProxy(options.proxySocket, first.config.trackProxy.silenceMs, (now) => {
+    if (health.isHealthy !== now.isHealthy) log.info({ event: "proxy", ...now });
+    health = now;
+    engine.tellProxyHealth(now);
+  });
+  const reload = async (): Promise<ReloadResult> => {
+    running.lastReload = await reloadEngine(options.configDir, engine, running, log);
+    proxy.allowSilence(running.config.trackProxy.silenceMs);
+    return running.lastReload;
+  };
+  const status = async (): Promise<VrrpStatus> => ({
+    daemon: "vrrp",
+    name: running.config.vrrp,
+    release: options.release,
+    runtime: options.runtime,
+    pid: process.pid,
+    uptimeMs: Math.round(process.uptime() * 1_000),
+    hashes: { [VRRP_DOCUMENT]: running.hash },
+    lastReload: running.lastReload,
+    proxy: health,
+    instances: await engine.snapshot(),
+  });
+  const socket = await serveStatus(options.statusSocket, { status, reload });
+  const watchdog = feedWatchdog(options.watchdogMs, engine, (message) => systemd.notify(message));
+  systemd.notify("READY=1");
+  log.info({ event: "started", release: options.release, runtime: options.runtime });
+
+  const stop = async () => {
+    systemd.notify("STOPPING=1");
+    clearInterval(watchdog);
+    proxy.close();
+    await engine.stop();
+    await socket.close();
+    systemd.close();
+    log.info({ event: "stopped" });
+  };
+  return { ok: true, daemon: { reload, stop, died: death.promise } };
+}
+
+type Running = { config: VrrpConfig; hash: string; lastReload: ReloadResult };
+
+async function reloadEngine(
+  configDir: string,
+  engine: EngineClient,
+  running: Running,
+  log: Log,
+): Promise<ReloadResult> {
+  const next = readConfiguration(configDir);
+  if (!next.ok) {
+    log.error({ event: "reload", isOk: false, problems: next.problems });
+    return { isOk: false, problems: [...next.problems] };
+  }
+  warn(log, next.warnings);
+  await engine.configure(next.config);
+  running.config = next.config;
+  running.hash = next.hash;
+  log.info({ event: "reload", isOk: true, hash: next.hash });
+  return { isOk: true, problems: [] };
+}
+
+function warn(log: Log, warnings: readonly string[]): void {
+  for (const warning of warnings) log.warn({ event: "configuration", warning });
+}
+
+/** Only an engine that answers is alive; without its word systemd restarts the daemon. */
+function feedWatchdog(
+  intervalMs: number | undefined,
+  engine: EngineClient,
+  notify: (message: string) => boolean,
+): NodeJS.Timeout | undefined {
+  if (intervalMs === undefined) return undefined;
+  return setInterval(() => {
+    engine.snapshot().then(
+      () => notify("WATCHDOG=1"),
+      () => undefined, // no answer, no sign of life
+    );
+  }, intervalMs);
+}

@@ -1,0 +1,64 @@
+// Classic BPF, the kernel's filter for sockets (struct sock_filter):
+// code 2, jump if true 1, jump if false 1, operand 4.
+
+type Instruction = readonly [code: number, jumpTrue: number, jumpFalse: number, operand: number];
+
+const INSTRUCTION_BYTES = 8;
+/** X = 4 * (byte[k] & 15): the length of an IPv4 header. */
+const LOAD_IPV4_HEADER_LENGTH = 0xb1;
+/** A = byte[X + k] */
+const LOAD_BYTE_INDIRECT = 0x50;
+/** A = byte[k] */
+const LOAD_BYTE = 0x30;
+/** A == k ? */
+const JUMP_IF_EQUAL = 0x15;
+const RETURN = 0x06;
+/** As much of the packet as there is. */
+const ALL = 0x40000;
+/** Offset from which the kernel reads the network header, wherever the socket's data begins (linux/filter.h). */
+const NETWORK_HEADER = -0x100000;
+const IPV6_HOP_LIMIT_AT = 7;
+const VRID_AT = 1;
+
+/**
+ * Lets only advertisements of one virtual router through, so that a noisy link can't keep the engine busy.
+ *
+ * For a raw IPv4 socket, whose data begins with the IP header.
+ */
+export function filterIpv4Vrid(vrid: number): Uint8Array {
+  return encode([
+    [LOAD_IPV4_HEADER_LENGTH, 0, 0, 0],
+    [LOAD_BYTE_INDIRECT, 0, 0, VRID_AT],
+    [JUMP_IF_EQUAL, 0, 1, vrid],
+    [RETURN, 0, 0, ALL],
+    [RETURN, 0, 0, 0],
+  ]);
+}
+
+/**
+ * The same for a raw IPv6 socket, whose data begins after the IP header.
+ *
+ * The hop limit is checked here, because such a socket's reader does not see it (RFC 9568 5.1.2.3).
+ */
+export function filterIpv6Vrid(vrid: number): Uint8Array {
+  return encode([
+    [LOAD_BYTE, 0, 0, NETWORK_HEADER + IPV6_HOP_LIMIT_AT],
+    [JUMP_IF_EQUAL, 0, 3, 255],
+    [LOAD_BYTE, 0, 0, VRID_AT],
+    [JUMP_IF_EQUAL, 0, 1, vrid],
+    [RETURN, 0, 0, ALL],
+    [RETURN, 0, 0, 0],
+  ]);
+}
+
+function encode(program: readonly Instruction[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(program.length * INSTRUCTION_BYTES));
+  for (const [index, [code, jumpTrue, jumpFalse, operand]] of program.entries()) {
+    const at = index * INSTRUCTION_BYTES;
+    view.setUint16(at, code, true);
+    view.setUint8(at + 2, jumpTrue);
+    view.setUint8(at + 3, jumpFalse);
+    view.setInt32(at + 4, operand, true);
+  }
+  return new Uint8Array(view.buffer);
+}
