@@ -1,0 +1,58 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { run } from "../command.ts";
+import { type LabPlaces, namespacePath } from "../places.ts";
+import type { LabState } from "../state.ts";
+import type { HostPlan } from "../topology.ts";
+import { cutPorts } from "./cables.ts";
+import { execOn } from "./exec.ts";
+
+const POLL_MS = 150;
+/** Fifteen seconds is the promise on two free processors; a busy machine may take longer. */
+const TIMEOUT_MS = 90_000;
+
+/** Waits until hosts run, nothing on them has failed, and sshd answers wherever a cable leads. */
+export async function waitReady(places: LabPlaces, hosts: readonly HostPlan[], state: LabState): Promise<void> {
+  await Promise.all(hosts.map((host) => waitRunning(places, host)));
+  const cuts = await Promise.all(hosts.map((host) => cutPorts(places, host)));
+  const reachable = hosts.filter((host, index) => !cuts[index]?.includes(host.ports[0]));
+  await waitSsh(places, new Map(reachable.map((host) => [host.ports[0].address, state.hostKeys[host.name] ?? ""])));
+}
+
+/** Waits until systemd has started everything and nothing failed. */
+async function waitRunning(places: LabPlaces, host: HostPlan): Promise<void> {
+  const deadlineMs = performance.now() + TIMEOUT_MS;
+  let state = "off";
+  while (performance.now() < deadlineMs) {
+    const result = await execOn(places, host.name, "systemctl is-system-running --wait");
+    state = result.stdout.trim();
+    if (state === "running") return;
+    if (state === "degraded") throw new Error(`lab: ${host.name}: ${await failedUnits(places, host)}`);
+    await delay(POLL_MS);
+  }
+  throw new Error(`lab: ${host.name}: got ${state || "no answer"} after ${TIMEOUT_MS / 1000} s, want running`);
+}
+
+/** Waits until every sshd answers in the lab's network, with the key that was made for it. */
+async function waitSsh(places: LabPlaces, keys: ReadonlyMap<string, string>): Promise<void> {
+  if (keys.size === 0) return;
+  const scan = ["ssh-keyscan", "-T", "5", "-t", "ed25519", ...keys.keys()];
+  const deadlineMs = performance.now() + TIMEOUT_MS;
+  for (;;) {
+    const { stdout } = await run(["nsenter", `--net=${namespacePath(places.labNamespace)}`, ...scan]);
+    const found = new Map(stdout.split("\n").map((line) => splitAtSpace(line)));
+    const wrong = [...keys].filter(([address, key]) => found.get(address) !== key).map(([address]) => address);
+    if (wrong.length === 0) return;
+    if (performance.now() > deadlineMs) throw new Error(`lab: no ssh with the host's key at ${wrong.join(" ")}`);
+    await delay(POLL_MS);
+  }
+}
+
+async function failedUnits(places: LabPlaces, host: HostPlan): Promise<string> {
+  const { stdout } = await execOn(places, host.name, "systemctl --failed --plain --no-legend");
+  return `failed units: ${stdout.trim()}`;
+}
+
+function splitAtSpace(line: string): [string, string] {
+  const space = line.indexOf(" ");
+  return [line.slice(0, space), line.slice(space + 1)];
+}

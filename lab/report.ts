@@ -1,0 +1,46 @@
+// What a person sees of long work: one line a step, with a line that moves
+// while it lasts. Where nobody watches (a pipe), a plain line now and then.
+
+/** Where progress is told. */
+export type Report = {
+  /** Does the work, then prints its name, the detail it returned, and how long it took. */
+  readonly step: <T extends string | undefined>(name: string, work: () => Promise<T>) => Promise<T>;
+  /** How far the current step is. */
+  readonly progress: (fraction: number, what: string) => void;
+};
+
+/** A pipe gets one line in this time: enough to see that it lives, few enough to read. */
+const PLAIN_INTERVAL_MS = 15_000;
+const TERMINAL_INTERVAL_MS = 100;
+const WIDTH = 78;
+
+export function openReport(stream: NodeJS.WriteStream): Report {
+  const intervalMs = stream.isTTY ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS;
+  let toldAtMs = performance.now();
+  return {
+    step: async (name, work) => {
+      const startedAtMs = performance.now();
+      toldAtMs = startedAtMs;
+      try {
+        const detail = await work();
+        const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
+        stream.write(`${clear(stream)}${name}${detail === undefined ? "" : `, ${detail}`}: ${seconds} s\n`);
+        return detail;
+      } catch (error) {
+        stream.write(clear(stream));
+        throw error;
+      }
+    },
+    progress: (fraction, what) => {
+      const nowMs = performance.now();
+      if (nowMs - toldAtMs < intervalMs) return;
+      toldAtMs = nowMs;
+      const text = `  ${Math.floor(fraction * 100)} % ${what}`.slice(0, WIDTH);
+      stream.write(stream.isTTY ? `${clear(stream)}${text}` : `${text}\n`);
+    },
+  };
+}
+
+function clear(stream: NodeJS.WriteStream): string {
+  return stream.isTTY ? "\r\x1b[2K" : "";
+}

@@ -1,0 +1,3 @@
+import { startWebApp } from "./app.ts";
+
+startWebApp({ port: 80 });
