@@ -9,6 +9,11 @@ import { cutPorts } from "./cables.ts";
 import { addGroups, groupDirs, killGroups, killNow, leaderOf } from "./cgroups.ts";
 import { APP_DIR, rootOf } from "./disk.ts";
 
+const RUN_SCRIPT = join(import.meta.dirname, "run.sh");
+const LAB_MAIN = join(import.meta.dirname, "../main.ts");
+/** Group of the shells that wait for their host to end. No host has this name. */
+const WATCHERS = "watchers";
+
 /** Switches a host on: network, cables, then systemd as its first process. Returns before it is up. */
 export async function powerOn(places: LabPlaces, host: HostPlan): Promise<void> {
   const namespace = places.hostNamespace(host.name);
@@ -17,11 +22,12 @@ export async function powerOn(places: LabPlaces, host: HostPlan): Promise<void> 
   for (const port of host.ports) {
     await plugIn(places, { owner: host.name, namespace, port, isCut: cut.includes(port) });
   }
-  const groups = await addGroups(places.name, host.name);
+  const watcherGroups = await addGroups(places.name, WATCHERS);
+  const hostGroups = await addGroups(places.name, host.name);
+  const bootAgain = [process.execPath, LAB_MAIN, "--name", places.name, "boot", host.name];
+  const argv = [watcherGroups.join(" "), hostGroups.join(" "), bootAgain.join(" "), ...nspawn(places, host)];
   const console = await open(join(places.hostDir(host.name), "console.log"), "a");
-  // The shell puts itself into the host's groups before it becomes systemd-nspawn.
-  const script = `for group in ${groups.join(" ")}; do echo $$ > $group/cgroup.procs; done; exec "$@"`;
-  const child = spawn("/bin/sh", ["-c", script, "sh", ...nspawn(places, host)], {
+  const child = spawn("/bin/sh", [RUN_SCRIPT, ...argv], {
     stdio: ["ignore", console.fd, console.fd],
     detached: true,
   });
