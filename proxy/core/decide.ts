@@ -13,11 +13,13 @@ import type { Table } from "./table.ts";
 /** What a listener does with requests. */
 export type Service =
   | { readonly kind: "apps"; readonly scheme: "http" | "https" }
-  | { readonly kind: "redirect"; readonly status: number };
+  | { readonly kind: "redirect"; readonly status: number }
+  | { readonly kind: "stats" };
 
 /** What is to be done with a request. */
 export type Decision =
   | { readonly kind: "forward"; readonly request: AppRequest }
+  | { readonly kind: "stats" }
   | { readonly kind: "respond"; readonly response: LocalResponse; readonly app: App | undefined };
 
 export function decideRequest(
@@ -29,6 +31,7 @@ export function decideRequest(
 ): Decision {
   // RFC 9110 9.3.7: `OPTIONS *` asks the server itself.
   if (head.path === "*") return respond(buildLocalResponse(200, "", "", fieldLine("Allow", ALLOWED)));
+  if (service.kind === "stats") return { kind: "stats" };
   const path = normalisePath(head.path);
   if (path === undefined) return respond(buildErrorResponse(400));
   if (service.kind === "redirect") return respond(redirectToHttps(table, service.status, head, path));

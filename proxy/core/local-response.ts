@@ -57,6 +57,11 @@ export function buildLocalResponse(status: number, contentType: string, body: st
   return { head: { status, reason: REASONS[status] ?? "", fields }, body };
 }
 
+/** Head as it goes out, with the Date that a server with a clock owes (RFC 9110 6.6.1). */
+export function datedHead({ head }: LocalResponse, dateText: string): ResponseHead {
+  return { ...head, fields: new Fields(fieldLine("Date", dateText) + head.fields.text) };
+}
+
 function buildPage(status: number, title: string, text: string, lines: string): LocalResponse {
   const body = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${title}</title>

@@ -1,5 +1,6 @@
 import { FIELD } from "./field-names.ts";
 import type { Fields } from "./fields.ts";
+import { type BodyLength, UNKNOWN_LENGTH } from "./message.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 
 /** How the end of an HTTP/1 body is found (RFC 9112 6.3). */
@@ -12,6 +13,12 @@ export type Framing =
 export const NO_BODY: Framing = { kind: "none" };
 const CHUNKED: Framing = { kind: "chunked" };
 const UNTIL_CLOSE: Framing = { kind: "untilClose" };
+
+/** Octets of a body that is framed so. */
+export function bodyLengthOf(framing: Framing): BodyLength {
+  if (framing.kind === "none") return 0;
+  return framing.kind === "length" ? framing.bytes : UNKNOWN_LENGTH;
+}
 
 /** One length, no sign, no list, no leading zero, below 2^53: every other reading has split two parsers before. */
 const CONTENT_LENGTH = /^(?:0|[1-9][0-9]{0,14})$/;

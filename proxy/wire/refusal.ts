@@ -16,6 +16,7 @@ export type RefusalReason =
   | "folded"
   | "tooManyFields"
   | "headTooLarge"
+  | "headTimeout"
   | "targetTooLong"
   | "bareLineFeed"
   | "badContentLength"

@@ -1,0 +1,60 @@
+import type { RequestHead } from "../wire/message.ts";
+import type { CookieFate } from "./persistence.ts";
+
+/** What the access log says of one exchange. */
+export type AccessRecord = {
+  /** When the first octet came, ms since 1970. */
+  readonly epochMs: number;
+  readonly client: string;
+  readonly listener: string;
+  readonly protocol: string;
+  readonly head: RequestHead | undefined;
+  readonly app: string | undefined;
+  readonly backend: string | undefined;
+  readonly status: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Head complete, backend connected, response head there, all done: ms since the first octet; -1: not reached. */
+  readonly requestMs: number;
+  readonly connectMs: number;
+  readonly responseMs: number;
+  readonly totalMs: number;
+  readonly retries: number;
+  readonly cookie: CookieFate;
+  /** HAProxy's two letters (termination.ts). */
+  readonly termination: string;
+  /** Why the request was refused, where it was. */
+  readonly because: string | undefined;
+};
+
+/** One line of JSON, without its end. */
+export function formatJsonLine(record: AccessRecord): string {
+  const { head } = record;
+  const request =
+    head === undefined
+      ? ""
+      : `,"method":${quote(head.method)},"host":${quote(head.authority)},"path":${quote(head.path + head.query)}` +
+        `,"referer":${quote(head.fields.firstNamed("referer"))},"userAgent":${quote(head.fields.firstNamed("user-agent"))}`;
+  const route =
+    record.app === undefined
+      ? ""
+      : `,"app":${quote(record.app)},"backend":${quote(record.backend)},"cookie":"${record.cookie}"`;
+  const because = record.because === undefined ? "" : `,"because":${quote(record.because)}`;
+  return (
+    `{"event":"request","time":"${new Date(record.epochMs).toISOString()}","client":${quote(record.client)}` +
+    `,"listener":${quote(record.listener)},"protocol":${quote(record.protocol)}${request}${route}` +
+    `,"status":${record.status},"bytesIn":${record.bytesIn},"bytesOut":${record.bytesOut}` +
+    `,"requestMs":${round(record.requestMs)},"connectMs":${round(record.connectMs)}` +
+    `,"responseMs":${round(record.responseMs)},"totalMs":${round(record.totalMs)}` +
+    `,"retries":${record.retries},"termination":"${record.termination}"${because}}`
+  );
+}
+
+function quote(text: string | undefined): string {
+  return text === undefined ? "null" : JSON.stringify(text);
+}
+
+/** To the tenth of a millisecond: more would pretend to an exactness that no event loop has. */
+function round(ms: number): number {
+  return ms < 0 ? -1 : Math.round(ms * 10) / 10;
+}

@@ -1,0 +1,53 @@
+import type { Failure } from "./failure.ts";
+
+// How an exchange ended, in HAProxy's two letters: who ended it, and when.
+
+/** How far an exchange has come. */
+export type Stage = "request" | "connect" | "headers" | "data";
+
+export type Ending =
+  | { readonly kind: "complete" }
+  /** The proxy answered by itself. */
+  | { readonly kind: "local" }
+  | { readonly kind: "refused" }
+  | { readonly kind: "clientClosed" }
+  | { readonly kind: "clientTimedOut" }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+const STAGE_LETTER: Readonly<Record<Stage, string>> = { request: "R", connect: "C", headers: "H", data: "D" };
+
+/** The two letters of an ending. */
+export function terminationCode(ending: Ending, stage: Stage): string {
+  switch (ending.kind) {
+    case "complete":
+      return "--";
+    case "local":
+      return "LR";
+    case "refused":
+      return "PR";
+    case "clientClosed":
+      return `C${STAGE_LETTER[stage]}`;
+    case "clientTimedOut":
+      return `c${STAGE_LETTER[stage]}`;
+    case "failed":
+      return failureCode(ending.failure);
+  }
+}
+
+function failureCode(failure: Failure): string {
+  switch (failure) {
+    case "noBackend":
+    case "connectRefused":
+      return "SC";
+    case "connectTimeout":
+      return "sC";
+    case "closedEarly":
+      return "SH";
+    case "responseTimeout":
+      return "sH";
+    case "badResponse":
+      return "PH";
+    case "cutShort":
+      return "SD";
+  }
+}

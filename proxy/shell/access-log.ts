@@ -1,0 +1,86 @@
+import { write } from "node:fs";
+import { type AccessRecord, formatJsonLine } from "../core/access-log.ts";
+
+/** A batch is written at the latest after this time, or when it has this size. */
+const BATCH_MS = 100;
+const BATCH_LENGTH = 65_536;
+/** Text that may wait for a reader that does not read; beyond, lines are dropped and counted. */
+const WAITING_LENGTH_MAX = 8_388_608;
+
+/** Where lines about exchanges go. */
+export interface AccessLog {
+  readonly isOn: boolean;
+  write(record: AccessRecord): void;
+}
+
+export const noAccessLog: AccessLog = { isOn: false, write: () => undefined };
+
+/**
+ * Access log on a file descriptor: lines are gathered and written in batches beside the event loop.
+ *
+ * A journal that stands still must not stop the proxy: what doesn't fit is dropped.
+ */
+export class BatchedAccessLog implements AccessLog {
+  readonly isOn = true;
+  droppedLines = 0;
+  readonly #fd: number;
+  readonly #prefix: string;
+  #waiting = "";
+  #isWriting = false;
+  #timer: NodeJS.Timeout | undefined;
+  #onIdle: (() => void) | undefined;
+
+  /** @param prefix  stands before each line, like the journal's `<6>` */
+  constructor(fd: number, prefix: string) {
+    this.#fd = fd;
+    this.#prefix = prefix;
+  }
+
+  write(record: AccessRecord): void {
+    if (this.#waiting.length > WAITING_LENGTH_MAX) {
+      this.droppedLines++;
+      return;
+    }
+    this.#waiting += `${this.#prefix}${formatJsonLine(record)}\n`;
+    if (this.#waiting.length >= BATCH_LENGTH) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), BATCH_MS);
+  }
+
+  /** Resolves when everything has been written. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onIdle = resolve;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#isWriting) return;
+    if (this.#waiting === "") {
+      this.#onIdle?.();
+      return;
+    }
+    const batch = Buffer.from(this.#waiting);
+    this.#waiting = "";
+    this.#isWriting = true;
+    this.#writeAll(batch);
+  }
+
+  #writeAll(batch: Buffer): void {
+    write(this.#fd, batch, 0, batch.length, null, (error, written) => {
+      const rest = batch.subarray(written);
+      const isFull = error?.code === "EAGAIN";
+      // A pipe without a reader, a full disk: the proxy goes on serving.
+      if (error !== null && !isFull) rest.fill(0);
+      if ((error === null || isFull) && rest.length > 0) {
+        if (isFull) setTimeout(() => this.#writeAll(rest), BATCH_MS);
+        else this.#writeAll(rest);
+        return;
+      }
+      this.#isWriting = false;
+      if (this.#waiting !== "" || this.#onIdle !== undefined) this.#flush();
+    });
+  }
+}

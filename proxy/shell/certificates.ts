@@ -1,0 +1,48 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createSecureContext, type SecureContext } from "node:tls";
+
+/** A certificate of the configuration: chain and private key, PEM. */
+export type Certificate = {
+  readonly name: string;
+  readonly hostnames: readonly string[];
+  readonly pem: string;
+};
+
+/** Which certificate a client gets, by the name it asks for (RFC 6066 3). */
+export class CertificateStore {
+  /** For clients that ask for no name, or for one that no certificate has. */
+  readonly first: Certificate | undefined;
+  readonly #byName = new Map<string, SecureContext>();
+
+  /** The first by name is the default. */
+  constructor(certificates: readonly Certificate[]) {
+    this.first = certificates[0];
+    for (const { hostnames, pem } of certificates) {
+      const context = createSecureContext({ cert: pem, key: pem });
+      for (const hostname of hostnames) if (!this.#byName.has(hostname)) this.#byName.set(hostname, context);
+    }
+  }
+
+  select(serverName: string): SecureContext | undefined {
+    const name = serverName.toLowerCase();
+    const dot = name.indexOf(".");
+    // RFC 6125 6.4.3: a wildcard stands for one label.
+    return this.#byName.get(name) ?? (dot < 0 ? undefined : this.#byName.get(`*${name.slice(dot)}`));
+  }
+}
+
+/**
+ * What is wrong with a file of chain and key.
+ *
+ * @returns undefined when it can be used; the message never quotes the file
+ */
+export function certificateFault(pem: string): string | undefined {
+  try {
+    const certificate = new X509Certificate(pem);
+    if (!certificate.checkPrivateKey(createPrivateKey(pem))) return "a key that belongs to another certificate";
+    createSecureContext({ cert: pem, key: pem });
+    return undefined;
+  } catch (error) {
+    return `what OpenSSL can't read (${(error as Error).message})`;
+  }
+}

@@ -1,0 +1,209 @@
+import type { Socket } from "node:net";
+import type { Peer } from "../core/client.ts";
+import type { Service } from "../core/decide.ts";
+import { buildErrorResponse, datedHead } from "../core/local-response.ts";
+import { encodeResponse } from "../wire/h1-encode.ts";
+import { type DecodedRequest, decodeRequest } from "../wire/h1-request.ts";
+import { Input } from "../wire/input.ts";
+import { type Refusal, refuse } from "../wire/refusal.ts";
+import type { Timed } from "./deadlines.ts";
+import { Exchange } from "./exchange.ts";
+import { Http1Stream, type StreamHost } from "./h1-stream.ts";
+import { Outbox } from "./outbox.ts";
+import { logRefusal } from "./refused.ts";
+import type { Site } from "./site.ts";
+
+/** How long, and for how many octets, a closing connection is still read, so that a reset does not eat the response. */
+const LINGER_MS = 2_000;
+const LINGER_BYTES_MAX = 65_536;
+/** Octets that wait for the exchange under way to take them; beyond, the client has to wait. */
+const HELD_BYTES_MAX = 65_536;
+
+/** What a listener tells of the connections it accepts. */
+export type Origin = { readonly listenerName: string; readonly service: Service };
+
+type Phase = "head" | "exchange" | "linger" | "closed";
+
+/** One HTTP/1 connection of a client: requests one after the other, answered in order. */
+export class DownstreamConnection implements StreamHost, Timed {
+  deadlineMs: number;
+  readonly site: Site;
+  readonly socket: Socket;
+  readonly input = new Input();
+  readonly outbox: Outbox;
+  readonly peer: Peer;
+  readonly service: Service;
+  readonly listenerName: string;
+  hasClientEnded = false;
+  readonly #onGone: (connection: DownstreamConnection) => void;
+  #phase: Phase = "head";
+  #stream: Http1Stream | undefined;
+  #startedMs = 0;
+  #lingered = 0;
+  #isProcessing = false;
+
+  /** @param onGone  called once, when the connection is no more */
+  constructor(
+    site: Site,
+    socket: Socket,
+    peer: Peer,
+    origin: Origin,
+    onGone: (connection: DownstreamConnection) => void,
+  ) {
+    this.site = site;
+    this.socket = socket;
+    this.outbox = new Outbox(socket);
+    this.peer = peer;
+    this.service = origin.service;
+    this.listenerName = origin.listenerName;
+    this.#onGone = onGone;
+    this.deadlineMs = site.deadlines.after(site.table.proxy.timeouts.httpRequestMs);
+    site.deadlines.add(this);
+    socket.on("data", (bytes: Buffer) => this.#onData(bytes));
+    socket.on("drain", () => this.#stream?.onDrain());
+    socket.on("end", () => this.#onEnd());
+    socket.on("error", () => this.destroy());
+    socket.on("close", () => this.destroy());
+  }
+
+  /** Ends now if no request is under way; otherwise its response says that it is the last. */
+  drain(): void {
+    if (this.#phase === "head" && this.input.length === 0) this.#linger();
+  }
+
+  onStreamEnd(isKept: boolean): void {
+    this.#stream = undefined;
+    if (this.#phase === "closed") return;
+    const isLast = !isKept || this.site.isDraining || (this.hasClientEnded && this.input.length === 0);
+    if (isLast) {
+      this.#linger();
+      return;
+    }
+    this.#phase = "head";
+    this.deadlineMs = this.site.deadlines.after(this.site.table.proxy.timeouts.httpKeepAliveMs);
+    this.#process();
+  }
+
+  onInputTaken(): void {
+    if (this.input.length <= HELD_BYTES_MAX && this.socket.isPaused()) this.socket.resume();
+  }
+
+  destroy(): void {
+    if (this.#phase === "closed") return;
+    this.#phase = "closed";
+    this.site.deadlines.delete(this);
+    this.socket.destroy();
+    const stream = this.#stream;
+    this.#stream = undefined;
+    stream?.end("closed");
+    this.#onGone(this);
+  }
+
+  onDeadline(): void {
+    if (this.#phase === "exchange") {
+      this.#stream?.end("timedOut");
+      return;
+    }
+    // A client that has sent nothing is not owed an explanation: browsers connect in advance.
+    if (this.#phase === "head" && this.input.length > 0) {
+      this.#refuse(refuse(408, "headTimeout"));
+      return;
+    }
+    this.destroy();
+  }
+
+  #onData(bytes: Buffer): void {
+    if (this.#phase === "linger") {
+      this.#lingered += bytes.length;
+      if (this.#lingered > LINGER_BYTES_MAX) this.destroy();
+      return;
+    }
+    if (this.#phase === "head" && this.input.length === 0) {
+      this.#startedMs = performance.now();
+      this.deadlineMs = this.site.deadlines.after(this.site.table.proxy.timeouts.httpRequestMs);
+    }
+    this.input.push(bytes);
+    if (this.#phase === "exchange") this.#stream?.readBody();
+    else this.#process();
+    if (this.input.length > HELD_BYTES_MAX) this.socket.pause();
+  }
+
+  /** Takes requests from the input, one after the other, as long as they can be answered at once. */
+  #process(): void {
+    if (this.#isProcessing) return;
+    this.#isProcessing = true;
+    while (this.#phase === "head" && this.input.length > 0 && this.#readRequest());
+    this.#isProcessing = false;
+    this.onInputTaken();
+  }
+
+  #readRequest(): boolean {
+    const { limits } = this.site.table.proxy;
+    this.input.skipEmptyLine();
+    const head = this.input.takeHead(limits.headBytesMax);
+    switch (head.kind) {
+      case "needMore":
+        if (this.hasClientEnded) this.destroy();
+        return false;
+      case "bareLineFeed":
+        this.#refuse(refuse(400, "bareLineFeed"));
+        return false;
+      case "tooLarge":
+        this.#refuse(head.isFirstLine ? refuse(414, "targetTooLong") : refuse(431, "headTooLarge"));
+        return false;
+      case "head": {
+        const request = decodeRequest(head.text, limits.fieldsMax);
+        if (request.ok) this.#startExchange(request);
+        else this.#refuse(request);
+        return request.ok;
+      }
+    }
+  }
+
+  #startExchange(request: DecodedRequest): void {
+    this.#phase = "exchange";
+    const stream = new Http1Stream(this, request);
+    this.#stream = stream;
+    const exchange = new Exchange(this.site, stream, request.head, request.connection, this.#startedMs);
+    stream.start(exchange);
+    exchange.start();
+    // The next pipelined request, if any, begins to count now.
+    this.#startedMs = performance.now();
+  }
+
+  #refuse(refusal: Refusal): void {
+    const response = buildErrorResponse(refusal.status);
+    logRefusal(this.site, this, refusal, this.#startedMs);
+    this.outbox.addText(encodeResponse(datedHead(response, this.site.dateText()), false, "close") + response.body);
+    this.outbox.flush();
+    this.#linger();
+  }
+
+  /** Says goodbye and reads on for a moment; closing with unread octets would reset the connection. */
+  #linger(): void {
+    if (this.#phase === "closed") return;
+    this.#phase = "linger";
+    this.deadlineMs = this.site.deadlines.after(this.site.table.proxy.timeouts.clientMs);
+    this.input.take();
+    this.socket.resume();
+    this.socket.end(() => {
+      this.deadlineMs = this.site.deadlines.after(LINGER_MS);
+    });
+  }
+
+  #onEnd(): void {
+    this.hasClientEnded = true;
+    switch (this.#phase) {
+      case "head":
+        this.input.length > 0 ? this.destroy() : this.#linger();
+        return;
+      case "exchange":
+        // A client may close its half behind a complete request; one that is cut short is nobody's.
+        if (this.#stream?.isRequestEnded === false && this.input.length === 0) this.destroy();
+        return;
+      case "linger":
+      case "closed":
+        return;
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+import type { ProxyConfig } from "../../config/proxy.ts";
+import type { CertificateStore } from "./certificates.ts";
+import type { Origin } from "./downstream.ts";
+
+/** One place to listen at, and what is served there. */
+export type Place = {
+  readonly origin: Origin;
+  readonly address: string | undefined;
+  readonly port: number;
+  readonly isTls: boolean;
+};
+
+/** All places of a configuration, the stats page's included. */
+export function placesOf(proxy: ProxyConfig): Place[] {
+  const places: Place[] = Object.entries(proxy.listeners).map(([name, { kind, address, port, status }]) => ({
+    origin: {
+      listenerName: name,
+      service: kind === "redirect" ? { kind, status } : { kind: "apps", scheme: kind },
+    },
+    address,
+    port,
+    isTls: kind === "https",
+  }));
+  if (proxy.stats !== undefined) {
+    const origin: Origin = { listenerName: "stats", service: { kind: "stats" } };
+    places.push({ origin, address: undefined, port: proxy.stats.port, isTls: false });
+  }
+  return places;
+}
+
+/** Two places with the same key can share one listening socket across a reload. */
+export function placeKey({ address, port, isTls }: Place): string {
+  return `${isTls ? "tls" : "tcp"} ${address ?? "*"} ${port}`;
+}
+
+export type TlsSettings = { readonly versionMin: ProxyConfig["tls"]["versionMin"]; readonly handshakeMs: number };
+
+/** Connections the kernel holds for us while we are busy. */
+const BACKLOG = 4096;
+
+/** A listening socket. What it serves, and with which certificates, may change while it listens. */
+export class Listener {
+  origin: Origin;
+  certificates: CertificateStore;
+  readonly #server: Server | TlsServer;
+
+  constructor(
+    place: Place,
+    certificates: CertificateStore,
+    tls: TlsSettings,
+    onConnection: (socket: Socket, origin: Origin) => void,
+  ) {
+    this.origin = place.origin;
+    this.certificates = certificates;
+    const accept = (socket: Socket) => onConnection(socket, this.origin);
+    this.#server = place.isTls ? this.#createTls(tls, accept) : createServer({ allowHalfOpen: true }, accept);
+    this.#server.on("error", () => undefined); // while listening: out of descriptors; accept goes on later
+  }
+
+  /** @returns the port, which the system has chosen if 0 was asked for */
+  listen(address: string | undefined, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen({ port, backlog: BACKLOG, ...(address === undefined ? {} : { host: address }) }, () => {
+        this.#server.off("error", reject);
+        const bound = this.#server.address();
+        resolve(typeof bound === "object" && bound !== null ? bound.port : port);
+      });
+    });
+  }
+
+  /** Serves something else from the next connection on. */
+  change(origin: Origin, certificates: CertificateStore, tls: TlsSettings): void {
+    this.origin = origin;
+    this.certificates = certificates;
+    if ("setSecureContext" in this.#server) this.#server.setSecureContext(this.#context(tls));
+  }
+
+  /** Accepts nothing more; connections that stand are not touched. */
+  close(): void {
+    this.#server.close();
+  }
+
+  #createTls(tls: TlsSettings, accept: (socket: Socket) => void): TlsServer {
+    const server = createTlsServer(
+      {
+        ...this.#context(tls),
+        allowHalfOpen: true,
+        ALPNProtocols: ["http/1.1"],
+        handshakeTimeout: tls.handshakeMs,
+        SNICallback: (name, done) => done(null, this.certificates.select(name)),
+      },
+      accept,
+    );
+    server.on("tlsClientError", (_, socket) => socket.destroy());
+    return server;
+  }
+
+  /** For clients that name no host we know. */
+  #context({ versionMin }: TlsSettings) {
+    const pem = this.certificates.first?.pem ?? "";
+    return { cert: pem, key: pem, minVersion: versionMin };
+  }
+}

@@ -1,0 +1,68 @@
+import type { Deadlines } from "./deadlines.ts";
+import type { BackendEvents } from "./streams.ts";
+import { UpstreamConnection } from "./upstream.ts";
+
+/** Idle connections kept for one backend. */
+const IDLE_MAX = 256;
+/** Below the 5 s after which Apache and Node close an idle connection, so that ours is the first hand to let go. */
+const IDLE_MS = 4_000;
+
+export type PoolLimits = { readonly connectMs: number; readonly serverMs: number; readonly fieldsMax: number };
+
+/** Connections to one backend. The one used last is used next: the others may grow old and be closed. */
+export class Pool {
+  readonly host: string;
+  readonly port: number;
+  readonly deadlines: Deadlines;
+  #idle: UpstreamConnection[] = [];
+  #isClosed = false;
+
+  constructor(host: string, port: number, deadlines: Deadlines) {
+    this.host = host;
+    this.port = port;
+    this.deadlines = deadlines;
+  }
+
+  get idleCount(): number {
+    return this.#idle.length;
+  }
+
+  /** A connection for one request: an idle one if it may be reused, else a new one that is yet to be established. */
+  take(events: BackendEvents, limits: PoolLimits, mayReuse: boolean): UpstreamConnection {
+    const idle = mayReuse ? this.#takeIdle() : undefined;
+    if (idle === undefined) return new UpstreamConnection(this, events, limits);
+    idle.reuse(events, limits);
+    return idle;
+  }
+
+  #takeIdle(): UpstreamConnection | undefined {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      if (idle.isAlive) return idle;
+      idle.destroy();
+    }
+    return undefined;
+  }
+
+  /** Takes a connection back whose exchange has ended cleanly. */
+  keep(connection: UpstreamConnection): void {
+    if (this.#isClosed || this.#idle.length >= IDLE_MAX) {
+      connection.destroy();
+      return;
+    }
+    connection.deadlineMs = this.deadlines.after(IDLE_MS);
+    this.#idle.push(connection);
+  }
+
+  /** An idle connection has ended. */
+  forget(connection: UpstreamConnection): void {
+    this.#idle = this.#idle.filter((other) => other !== connection);
+  }
+
+  /** Closes the idle connections now, and each busy one after its response. */
+  close(): void {
+    this.#isClosed = true;
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const connection of idle) connection.destroy();
+  }
+}

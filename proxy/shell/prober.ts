@@ -1,0 +1,145 @@
+import type { CheckConfig } from "../../config/app.ts";
+import { splitHostPort } from "../../config/values.ts";
+import { type App, refreshChoice } from "../core/app.ts";
+import type { Backend, BackendState } from "../core/backend.ts";
+import { type Health, isUp, newHealth, nextCheckMs, stepHealth } from "../core/health.ts";
+import type { Table } from "../core/table.ts";
+import { type CheckOutcome, runCheck } from "./check.ts";
+
+/** What is known of a backend's health. */
+export type ProbeReport = {
+  readonly state: "up" | "down" | "unchecked";
+  /** HAProxy's code of the last check: `L7OK`, `INI` before the first, `UNK` without checks. */
+  readonly code: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly sinceMs: number;
+  readonly failures: number;
+  readonly downs: number;
+};
+
+/** A backend came up or went down. */
+export type HealthEvent = {
+  readonly app: App;
+  readonly backend: Backend;
+  readonly isUp: boolean;
+  readonly outcome: CheckOutcome;
+};
+
+/** Checks every backend of the table in force and keeps its state. */
+export class Prober {
+  readonly #onChange: (event: HealthEvent) => void;
+  #probes = new Map<BackendState, Probe>();
+
+  constructor(onChange: (event: HealthEvent) => void) {
+    this.#onChange = onChange;
+  }
+
+  /** Goes over to another table; backends that stay keep their health. */
+  update({ apps }: Table): void {
+    const before = this.#probes;
+    this.#probes = new Map();
+    for (const app of apps) {
+      for (const backend of app.backends) {
+        const probe = before.get(backend.state) ?? new Probe(this.#onChange);
+        before.delete(backend.state);
+        this.#probes.set(backend.state, probe);
+        probe.assign(app, backend);
+      }
+    }
+    for (const gone of before.values()) gone.stop();
+  }
+
+  reportOf(backend: Backend): ProbeReport | undefined {
+    return this.#probes.get(backend.state)?.report();
+  }
+
+  stop(): void {
+    for (const probe of this.#probes.values()) probe.stop();
+    this.#probes.clear();
+  }
+}
+
+class Probe {
+  readonly #onChange: (event: HealthEvent) => void;
+  #app: App | undefined;
+  #backend: Backend | undefined;
+  #check: CheckConfig | undefined;
+  #health: Health | undefined;
+  #last: CheckOutcome | undefined;
+  #changedMs = performance.now();
+  #failures = 0;
+  #downs = 0;
+  #stopCheck: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(onChange: (event: HealthEvent) => void) {
+    this.#onChange = onChange;
+  }
+
+  assign(app: App, backend: Backend): void {
+    const isSame = JSON.stringify(app.check) === JSON.stringify(this.#check);
+    this.#app = app;
+    this.#backend = backend;
+    this.#check = app.check;
+    if (isSame) return;
+    this.stop();
+    if (app.check.kind === "none") {
+      this.#health = undefined;
+      backend.state.isUp = true;
+      refreshChoice(app);
+      return;
+    }
+    this.#health =
+      backend.state.isUp || this.#health === undefined ? newHealth(app.check) : { level: 0, isChecked: true };
+    // Somewhere within the first interval, so that many backends are not asked at once.
+    this.#schedule(nextCheckMs(newHealth(app.check), app.check, 0.5) * Math.random());
+  }
+
+  report(): ProbeReport {
+    const isBackendUp = this.#backend?.state.isUp ?? false;
+    return {
+      state: this.#health?.isChecked === false ? "unchecked" : isBackendUp ? "up" : "down",
+      code: this.#last?.code ?? (this.#health === undefined ? "UNK" : "INI"),
+      status: this.#last?.status ?? 0,
+      durationMs: this.#last?.durationMs ?? 0,
+      sinceMs: performance.now() - this.#changedMs,
+      failures: this.#failures,
+      downs: this.#downs,
+    };
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#stopCheck?.();
+    this.#stopCheck = undefined;
+  }
+
+  #schedule(delayMs: number): void {
+    this.#timer = setTimeout(() => this.#run(), delayMs);
+  }
+
+  #run(): void {
+    const place = splitHostPort(this.#backend?.address ?? "");
+    if (place === undefined || this.#check === undefined || this.#backend === undefined) return;
+    const target = { ...place, address: this.#backend.address };
+    this.#stopCheck = runCheck(target, this.#check, (outcome) => this.#onOutcome(outcome));
+  }
+
+  #onOutcome(outcome: CheckOutcome): void {
+    const [app, backend, check] = [this.#app, this.#backend, this.#check];
+    if (app === undefined || backend === undefined || check === undefined || this.#health === undefined) return;
+    const { health, change } = stepHealth(this.#health, check, outcome.hasPassed);
+    this.#health = health;
+    this.#last = outcome;
+    if (!outcome.hasPassed) this.#failures++;
+    if (change === "wentUp" || change === "wentDown") {
+      backend.state.isUp = isUp(health, check);
+      refreshChoice(app);
+      this.#changedMs = performance.now();
+      if (change === "wentDown") this.#downs++;
+      this.#onChange({ app, backend, isUp: backend.state.isUp, outcome });
+    }
+    this.#schedule(nextCheckMs(health, check, Math.random()));
+  }
+}

@@ -1,0 +1,26 @@
+import type { App } from "../core/app.ts";
+import type { Backend } from "../core/backend.ts";
+import type { LocalResponse } from "../core/local-response.ts";
+import type { Table } from "../core/table.ts";
+import type { RequestHead } from "../wire/message.ts";
+import type { AccessLog } from "./access-log.ts";
+import type { Deadlines } from "./deadlines.ts";
+import type { Pool } from "./pool.ts";
+
+/** What connections and exchanges find around them: one worker's table, pools, clock and counters. */
+export interface Site {
+  /** In force now; an exchange keeps the one it began with. */
+  readonly table: Table;
+  readonly deadlines: Deadlines;
+  readonly accessLog: AccessLog;
+  readonly counters: Counters;
+  /** Connections are to end after the response under way. */
+  readonly isDraining: boolean;
+  poolOf(app: App, backend: Backend): Pool;
+  /** IMF-fixdate of this second. */
+  dateText(): string;
+  /** Answers a request to the stats listener. */
+  answerStats(head: RequestHead): Promise<LocalResponse>;
+}
+
+export type Counters = { connections: number; connectionsTotal: number; requestsTotal: number; refusedTotal: number };

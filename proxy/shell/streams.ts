@@ -1,0 +1,71 @@
+import type { Peer } from "../core/client.ts";
+import type { Service } from "../core/decide.ts";
+import type { Failure } from "../core/failure.ts";
+import type { BodyLength, RequestHead, ResponseHead } from "../wire/message.ts";
+
+// What an exchange sees of its two sides, whatever version of HTTP they speak.
+// Bytes that one side brings are handed on at once; `flush` ends an event.
+
+/** The client's side of an exchange. */
+export interface ClientStream {
+  readonly peer: Peer;
+  readonly service: Service;
+  readonly listenerName: string;
+  /** `HTTP/1.1`, for the log. */
+  readonly protocol: string;
+  readonly bodyLength: BodyLength;
+  /** Octets read and written on behalf of this exchange. */
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  sendInformational(head: ResponseHead): void;
+  sendHead(head: ResponseHead, length: BodyLength): void;
+  sendBody(bytes: Uint8Array): void;
+  /** The response is complete; the stream is the exchange's no longer. */
+  endResponse(): void;
+  /** False: hold the response until `onClientDrain`. */
+  flush(): boolean;
+  /** Lets the request's body come; it is held back until this is called. */
+  resumeBody(): void;
+  pauseBody(): void;
+  /** Ends the connection so that the client can't take the response for complete. */
+  cut(): void;
+}
+
+/** What the client's side tells an exchange. */
+export interface ClientEvents {
+  onRequestBody(bytes: Uint8Array): void;
+  onRequestEnd(): void;
+  onRequestFlush(): void;
+  onClientDrain(): void;
+  /** The connection is gone, its patience has ended, or its body broke the framing. */
+  onClientGone(why: ClientEnd): void;
+}
+
+export type ClientEnd = "closed" | "timedOut" | "badBody";
+
+/** The backend's side of one attempt. */
+export interface BackendStream {
+  readonly isReused: boolean;
+  sendHead(head: RequestHead, length: BodyLength): void;
+  sendBody(bytes: Uint8Array): void;
+  endRequest(): void;
+  /** False: hold the request's body until `onBackendDrain`. */
+  flush(): boolean;
+  pause(): void;
+  resume(): void;
+  /** Gives the attempt up; no further event comes from it. */
+  abandon(): void;
+}
+
+/** What the backend's side tells an exchange. */
+export interface BackendEvents {
+  /** A new connection stands; one that {@link BackendStream.isReused} is ready from the start. */
+  onBackendReady(): void;
+  onInformational(head: ResponseHead): void;
+  onResponseHead(head: ResponseHead, length: BodyLength): void;
+  onResponseBody(bytes: Uint8Array): void;
+  onResponseEnd(): void;
+  onResponseFlush(): void;
+  onBackendDrain(): void;
+  onBackendFailure(failure: Failure): void;
+}

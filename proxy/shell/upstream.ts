@@ -1,0 +1,261 @@
+import { connect, type Socket } from "node:net";
+import type { Failure } from "../core/failure.ts";
+import { BodyDecoder } from "../wire/body.ts";
+import { CHUNK_TAIL, chunkHead, LAST_CHUNK } from "../wire/chunked.ts";
+import { bodyLengthOf } from "../wire/framing.ts";
+import { encodeRequest } from "../wire/h1-encode.ts";
+import { type DecodedResponse, decodeResponse } from "../wire/h1-response.ts";
+import { Input } from "../wire/input.ts";
+import { type BodyLength, type RequestHead, UNKNOWN_LENGTH } from "../wire/message.ts";
+import type { Timed } from "./deadlines.ts";
+import { Outbox } from "./outbox.ts";
+import type { Pool, PoolLimits } from "./pool.ts";
+import type { BackendEvents, BackendStream } from "./streams.ts";
+
+/** A response head beyond this is no response (HAProxy's buffer is as large). */
+const HEAD_BYTES_MAX = 65_536;
+/** Interim responses to one request; more is a loop. */
+const INFORMATIONAL_MAX = 16;
+
+type Phase = "connecting" | "head" | "body" | "idle" | "closed";
+
+/** One HTTP/1.1 connection to a backend, with one request at a time. */
+export class UpstreamConnection implements BackendStream, Timed {
+  deadlineMs: number;
+  isReused = false;
+  readonly #pool: Pool;
+  readonly #socket: Socket;
+  readonly #outbox: Outbox;
+  readonly #input = new Input();
+  #events: BackendEvents | undefined;
+  #limits: PoolLimits;
+  #phase: Phase = "connecting";
+  #method = "";
+  #isChunked = false;
+  #isRequestEnded = false;
+  #isBlocked = false;
+  #informationalCount = 0;
+  #response: DecodedResponse | undefined;
+  #body: BodyDecoder | undefined;
+
+  constructor(pool: Pool, events: BackendEvents, limits: PoolLimits) {
+    this.#pool = pool;
+    this.#events = events;
+    this.#limits = limits;
+    this.deadlineMs = pool.deadlines.after(limits.connectMs);
+    pool.deadlines.add(this);
+    const socket = connect({ host: pool.host, port: pool.port, noDelay: true });
+    this.#socket = socket;
+    this.#outbox = new Outbox(socket);
+    socket.on("connect", () => this.#onConnect());
+    socket.on("data", (bytes: Buffer) => this.#onData(bytes));
+    socket.on("drain", () => this.#onDrain());
+    socket.on("end", () => this.#onEnd("clean"));
+    socket.on("error", () => this.#onEnd("broken"));
+    socket.on("close", () => this.#onEnd("broken"));
+  }
+
+  /** Whether the socket still looks alive; its end may be known before the event that reports it. */
+  get isAlive(): boolean {
+    return this.#socket.writable && !this.#socket.readableEnded;
+  }
+
+  /** Starts another request on an idle connection. */
+  reuse(events: BackendEvents, limits: PoolLimits): void {
+    this.#events = events;
+    this.#limits = limits;
+    this.isReused = true;
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.#phase = "head";
+  }
+
+  sendHead(head: RequestHead, length: BodyLength): void {
+    this.#method = head.method;
+    this.#isChunked = length === UNKNOWN_LENGTH;
+    this.#isRequestEnded = false;
+    this.#informationalCount = 0;
+    this.#outbox.addText(encodeRequest(head, length));
+  }
+
+  sendBody(bytes: Uint8Array): void {
+    if (this.#isChunked) this.#outbox.addText(chunkHead(bytes.length));
+    this.#outbox.addBytes(bytes);
+    if (this.#isChunked) this.#outbox.addText(CHUNK_TAIL);
+  }
+
+  endRequest(): void {
+    if (this.#isChunked) this.#outbox.addText(LAST_CHUNK);
+    this.#isRequestEnded = true;
+  }
+
+  flush(): boolean {
+    this.#isBlocked = !this.#outbox.flush();
+    this.#await();
+    return !this.#isBlocked;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+    this.deadlineMs = Number.POSITIVE_INFINITY; // the client is slow, not the backend
+  }
+
+  resume(): void {
+    this.#socket.resume();
+    this.#await();
+  }
+
+  abandon(): void {
+    this.#events = undefined;
+    this.destroy();
+  }
+
+  destroy(): void {
+    this.#phase = "closed";
+    this.#pool.deadlines.delete(this);
+    this.#socket.destroy();
+  }
+
+  onDeadline(): void {
+    switch (this.#phase) {
+      case "connecting":
+        this.#fail("connectTimeout");
+        return;
+      case "head":
+        this.#fail("responseTimeout");
+        return;
+      case "body":
+        this.#fail("cutShort");
+        return;
+      case "idle":
+        this.#pool.forget(this);
+        this.destroy();
+        return;
+      case "closed":
+        return;
+    }
+  }
+
+  #onConnect(): void {
+    this.#phase = "head";
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.#events?.onBackendReady();
+  }
+
+  /** The backend's time runs while it has the whole request, or does not take what we send. */
+  #await(): void {
+    const isAwaited = this.#isRequestEnded || this.#isBlocked;
+    this.deadlineMs = isAwaited ? this.#pool.deadlines.after(this.#limits.serverMs) : Number.POSITIVE_INFINITY;
+  }
+
+  #onData(bytes: Buffer): void {
+    if (this.#phase === "idle") {
+      // RFC 9112 9.2: octets that answer nothing
+      this.#onEnd("broken");
+      return;
+    }
+    if (this.#phase === "closed") return;
+    this.#await();
+    this.#input.push(bytes);
+    const events = this.#events;
+    while (this.#phase === "head" && this.#readHead());
+    if (this.#phase === "body") this.#readBody();
+    events?.onResponseFlush();
+  }
+
+  /** Whether a head was taken from the input; there may be another after an interim one. */
+  #readHead(): boolean {
+    const taken = this.#input.takeHead(HEAD_BYTES_MAX);
+    if (taken.kind === "needMore") return false;
+    const decoded = taken.kind === "head" ? decodeResponse(taken.text, this.#method, this.#limits.fieldsMax) : taken;
+    if (
+      !("ok" in decoded && decoded.ok) ||
+      decoded.head.status === 101 ||
+      this.#informationalCount > INFORMATIONAL_MAX
+    ) {
+      this.#fail("badResponse");
+      return false;
+    }
+    if (decoded.head.status < 200) {
+      this.#informationalCount++;
+      this.#events?.onInformational(decoded.head);
+      return true;
+    }
+    this.#response = decoded;
+    this.#body = new BodyDecoder(decoded.framing);
+    this.#phase = "body";
+    this.#events?.onResponseHead(decoded.head, bodyLengthOf(decoded.framing));
+    return false;
+  }
+
+  #readBody(): void {
+    const body = this.#body;
+    if (body === undefined) return;
+    const input = this.#input.take();
+    body.at = 0;
+    for (;;) {
+      const step = body.step(input);
+      if (step === "needMore" || this.#phase !== "body") return;
+      if (step === "bad") {
+        this.#fail("cutShort");
+        return;
+      }
+      if (step === "end") {
+        this.#finish(body.at < input.length);
+        return;
+      }
+      this.#events?.onResponseBody(input.subarray(body.start, body.end));
+    }
+  }
+
+  #finish(hasMore: boolean): void {
+    const events = this.#events;
+    this.#events = undefined;
+    const isClean = this.#response?.isPersistent === true && this.#isRequestEnded && !this.#isBlocked && !hasMore;
+    this.#response = undefined;
+    this.#body = undefined;
+    if (isClean) {
+      this.#phase = "idle";
+      this.#socket.resume();
+      this.#pool.keep(this);
+    } else this.destroy();
+    events?.onResponseEnd();
+  }
+
+  /** The backend has ended the connection: in order (`clean`), or not. */
+  #onEnd(how: "clean" | "broken"): void {
+    switch (this.#phase) {
+      case "connecting":
+        this.#fail("connectRefused");
+        return;
+      case "head":
+        this.#fail(this.#input.length === 0 ? "closedEarly" : "badResponse");
+        return;
+      case "body":
+        if (how === "clean" && this.#response?.framing.kind === "untilClose") {
+          this.#finish(true);
+          return;
+        }
+        this.#fail("cutShort");
+        return;
+      case "idle":
+        this.#pool.forget(this);
+        this.destroy();
+        return;
+      case "closed":
+        return;
+    }
+  }
+
+  #onDrain(): void {
+    this.#isBlocked = false;
+    this.#await();
+    this.#events?.onBackendDrain();
+  }
+
+  #fail(failure: Failure): void {
+    const events = this.#events;
+    this.#events = undefined;
+    this.destroy();
+    events?.onBackendFailure(failure);
+  }
+}
