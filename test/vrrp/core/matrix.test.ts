@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { step } from "../../../vrrp/core/machine.ts";
+import type { Event, State } from "../../../vrrp/core/state.ts";
+import * as a from "./fixtures.ts";
+import { activeCases } from "./matrix/active.ts";
+import { backupCases } from "./matrix/backup.ts";
+import { faultCases } from "./matrix/fault.ts";
+import { initializeCases } from "./matrix/initialize.ts";
+
+const { NOW } = a;
+const cases = [...initializeCases, ...faultCases, ...backupCases, ...activeCases];
+
+for (const { name, state, event, next = {}, effects = [], with: settings = a.settings } of cases) {
+  test(name, () => {
+    const isOther = next.kind !== undefined && next.kind !== state.kind;
+    assert.deepEqual(step(settings, state, event, NOW), { state: isOther ? next : { ...state, ...next }, effects });
+  });
+}
+
+test("every state × event pair has a case", () => {
+  const states: State["kind"][] = ["initialize", "fault", "backup", "active"];
+  const events: Event["kind"][] = [
+    "startup",
+    "shutdown",
+    "conditionsChanged",
+    "settingsChanged",
+    "advertReceived",
+    "timerFired",
+    "addressLost",
+    "effectFailed",
+  ];
+  const covered = new Set(cases.map(({ state, event }) => `${state.kind} × ${event.kind}`));
+  const missing = states
+    .flatMap((state) => events.map((event) => `${state} × ${event}`))
+    .filter((p) => !covered.has(p));
+  assert.deepEqual(missing, []);
+});
