@@ -32,7 +32,8 @@ export function formatProblem(where: string, problem: Problem): string {
 export function showValue(path: string, value: unknown): string {
   if (value === undefined) return "nothing";
   if (SECRET_FIELD.test(path)) return "a secret value";
-  const text = JSON.stringify(value) ?? String(value);
+  const withoutSecrets = (key: string, field: unknown) => (SECRET_FIELD.test(key) ? "…" : field);
+  const text = JSON.stringify(value, withoutSecrets) ?? String(value);
   return text.length > GOT_LENGTH_MAX ? `${text.slice(0, GOT_LENGTH_MAX)}…` : text;
 }
 

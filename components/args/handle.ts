@@ -1,0 +1,17 @@
+import type { Input } from "@pulumi/pulumi";
+import type { ConnectionArgs } from "./connection.ts";
+
+/**
+ * What apps and backends need to know of a pair: `edge` itself in TypeScript, `edge.handle` elsewhere, or the
+ * `handle` of a pair in another stack by a StackReference.
+ */
+export interface LoadBalancerHandle {
+  /** Address of the site that the pair serves. Example: `"https://example.com/"`. */
+  url: Input<string>;
+  /** Names of the pair's hosts in the order in which changes reach them. */
+  hostNames: Input<Input<string>[]>;
+  /** How to reach each host, by name. Secret. */
+  connections: Input<{ [host: string]: Input<ConnectionArgs> }>;
+  /** Addresses from which backends see the pair. */
+  sourceAddresses: Input<Input<string>[]>;
+}

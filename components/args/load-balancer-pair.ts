@@ -1,0 +1,98 @@
+import type { Input } from "@pulumi/pulumi";
+import type { ConnectionArgs } from "./connection.ts";
+import type { StatsArgs, TlsArgs } from "./site.ts";
+import type { VrrpArgs } from "./vrrp.ts";
+
+/** Two hosts that share a virtual address and serve the apps behind it. */
+export interface LoadBalancerPairArgs {
+  /** Name under which clients reach the apps. Example: `"example.com"`. */
+  hostname: Input<string>;
+  /** Further names that the certificate covers. Example: `["www.example.com"]`. */
+  alternativeHostnames?: Input<Input<string>[]>;
+  /** Address that moves between the hosts, with the prefix length of its network. Example: `"203.0.113.10/24"`. */
+  virtualAddress: Input<string>;
+  /** The two hosts, by name. The name appears in stats, metrics and logs. Example: `{ lb1: { … }, lb2: { … } }`. */
+  hosts: Input<{ [name: string]: Input<HostArgs> }>;
+  /** TLS towards clients. Default: a private authority issues the certificate, TLS 1.2 and newer. */
+  tls?: Input<TlsArgs>;
+  /** The stats page. Default: none. */
+  stats?: Input<StatsArgs>;
+  /** Which host owns the virtual address, and how fast the other takes over. */
+  vrrp?: Input<VrrpArgs>;
+  /** Ports towards clients. */
+  ports?: Input<PortsArgs>;
+  /** Waiting times towards clients. */
+  timeouts?: Input<ClientTimeoutsArgs>;
+  /** Upper bounds that protect the hosts. */
+  limits?: Input<LimitsArgs>;
+  /** What the proxy logs. */
+  log?: Input<LogArgs>;
+  /** Networks of proxies in front of the pair whose `X-Forwarded-*` fields are believed. Default: none. Example: `["198.51.100.0/24"]`. */
+  trustedProxies?: Input<Input<string>[]>;
+  /** App that answers where no app's path matches. Default: none, such requests get 404. */
+  defaultApp?: Input<string>;
+  /** Whether `/app1` is redirected to `/app1/`. Default: true. */
+  redirectToSlash?: Input<boolean>;
+}
+
+/** One of the two hosts. */
+export interface HostArgs {
+  /** How Pulumi reaches the host. */
+  connection: Input<ConnectionArgs>;
+  /** Wish to own the virtual address, 1 to 254; the two hosts must differ. Default: 254 for the first name in alphabetical order, 250 for the second. */
+  priority?: Input<number>;
+  /** Interface that carries the virtual address. Default: the one whose own network contains it. Example: `"eth0"`. */
+  interface?: Input<string>;
+  /** Addresses from which backends see this host. Default: the connection's host, when that is an address. */
+  sourceAddresses?: Input<Input<string>[]>;
+}
+
+/** Ports towards clients. */
+export interface PortsArgs {
+  /** Port for https. Default: 443. */
+  https?: Input<number>;
+  /** Port that redirects to https. Default: 80. */
+  http?: Input<number>;
+  /** Status of that redirect: 301, 302, 307 or 308. Default: 308. */
+  redirectStatus?: Input<number>;
+}
+
+/** Waiting times towards clients, milliseconds. */
+export interface ClientTimeoutsArgs {
+  /** Longest silence of a client while its request is under way. Default: 50000. */
+  clientMs?: Input<number>;
+  /** From the first byte of a request to the end of its head. Default: 10000. */
+  httpRequestMs?: Input<number>;
+  /** Idle time between the requests of a connection. Default: 60000. */
+  httpKeepAliveMs?: Input<number>;
+  /** For the TLS handshake. Default: 5000. */
+  tlsHandshakeMs?: Input<number>;
+  /** How long a stopping daemon lets exchanges under way finish. Default: 30000. */
+  drainMs?: Input<number>;
+}
+
+/** Upper bounds that protect the hosts. */
+export interface LimitsArgs {
+  /** Client connections in total. Default: 20000. */
+  connectionsMax?: Input<number>;
+  /** Size of a message head, bytes. Default: 16384. */
+  headBytesMax?: Input<number>;
+  /** Fields in a message head. Default: 100. */
+  fieldsMax?: Input<number>;
+}
+
+/** What the proxy logs. */
+export interface LogArgs {
+  /** Format of the access log. Default: `"json"`. */
+  access?: Input<AccessLogFormat>;
+  /** Events below this level are left out. Default: `"info"`. */
+  level?: Input<LogLevel>;
+}
+
+/** Formats of the access log. */
+export const AccessLogFormat = { Json: "json", Off: "off" } as const;
+export type AccessLogFormat = (typeof AccessLogFormat)[keyof typeof AccessLogFormat];
+
+/** Levels of the event log. */
+export const LogLevel = { Debug: "debug", Info: "info", Warn: "warn", Error: "error" } as const;
+export type LogLevel = (typeof LogLevel)[keyof typeof LogLevel];

@@ -1,0 +1,138 @@
+import type { Input } from "@pulumi/pulumi";
+import type { LoadBalancerHandle } from "./handle.ts";
+
+/** An app: a path prefix of the pair and the backends behind it. */
+export interface ProxiedAppArgs {
+  /** The pair that serves the app: `edge` in TypeScript, `edge.handle` elsewhere and across stacks. */
+  loadBalancer: Input<LoadBalancerHandle>;
+  /** Path prefix with slashes at both ends. Example: `"/app1/"`. */
+  path: Input<string>;
+  /** The servers of the app, by name. Example: `{ web1: { address: "203.0.113.21:80" } }`. */
+  backends: Input<{ [name: string]: Input<BackendArgs> }>;
+  /** Name of the app on the hosts, in stats and in its cookie. Default: the resource's name. */
+  app?: Input<string>;
+  /** The app answers only for these names. Default: for any. */
+  hostnames?: Input<Input<string>[]>;
+  /** How a backend is picked for a new session. */
+  balance?: Input<BalanceArgs>;
+  /** How a session stays with its backend. */
+  persistence?: Input<PersistenceArgs>;
+  /** When a backend counts as usable. */
+  check?: Input<HealthCheckArgs>;
+  /** Waiting times towards backends. */
+  timeouts?: Input<BackendTimeoutsArgs>;
+  /** What happens when a backend can't be reached. */
+  retries?: Input<RetriesArgs>;
+  /** How the prefix is taken from requests and put back into responses. */
+  rewrite?: Input<RewriteArgs>;
+}
+
+/** One server of an app: give `server` or `address`. */
+export interface BackendArgs {
+  /** A BackendServer. */
+  server?: Input<BackendReferenceArgs>;
+  /** Address and port. Example: `"203.0.113.21:80"`. */
+  address?: Input<string>;
+  /** Share of new sessions relative to the other backends, 0 to 256; 0: only sessions that are bound to it. Default: 1. */
+  weight?: Input<number>;
+  /** Whether it is used only when no other backend is usable. Default: false. */
+  isBackup?: Input<boolean>;
+  /** Its value in the cookie. Default: its name. */
+  cookieValue?: Input<string>;
+}
+
+/** What an app needs to know of a BackendServer. */
+export interface BackendReferenceArgs {
+  /** Address and port. Example: `"203.0.113.21:80"`. */
+  address: Input<string>;
+}
+
+/** How a backend is picked for a new session. */
+export interface BalanceArgs {
+  /** Default: `"roundrobin"`. */
+  algorithm?: Input<BalanceAlgorithm>;
+}
+
+/** How a session stays with its backend. */
+export interface PersistenceArgs {
+  /** Default: `"cookie"`. */
+  kind?: Input<PersistenceKind>;
+  /** Name of the cookie. Default: `SRVID_` and the app's name, so that apps don't overwrite each other's. */
+  cookieName?: Input<string>;
+  /** Whether scripts in the browser are kept from it. Default: true. */
+  isHttpOnly?: Input<boolean>;
+  /** Whether browsers send it over https only. Default: true. */
+  isSecure?: Input<boolean>;
+  /** Its SameSite attribute; `"none"` leaves it out. Default: `"Lax"`. */
+  sameSite?: Input<SameSite>;
+}
+
+/** When a backend counts as usable. */
+export interface HealthCheckArgs {
+  /** Default: `"http"`. */
+  kind?: Input<CheckKind>;
+  /** Method of the request. Default: `"GET"`. */
+  method?: Input<string>;
+  /** Path of the request. Default: `"/"`. */
+  path?: Input<string>;
+  /** Host field of the request. Default: the backend's address. */
+  host?: Input<string>;
+  /** User-Agent of the request. Default: `"HAProxy"`, so that log filters made for it keep working. */
+  userAgent?: Input<string>;
+  /** Lowest status that counts as well. Default: 200. */
+  statusMin?: Input<number>;
+  /** Highest status that counts as well. Default: 399. */
+  statusMax?: Input<number>;
+  /** Time between two checks, milliseconds. Default: 2000. */
+  intervalMs?: Input<number>;
+  /** The same while the outcome is in doubt. Default: 1000. */
+  fastIntervalMs?: Input<number>;
+  /** The same while the backend is down. Default: `intervalMs`. */
+  downIntervalMs?: Input<number>;
+  /** How long one check may take, milliseconds. Default: 2000. */
+  timeoutMs?: Input<number>;
+  /** Successes in a row after which a backend is used again. Default: 2. */
+  rise?: Input<number>;
+  /** Failures in a row after which it is not used any more. Default: 2. */
+  fall?: Input<number>;
+  /** Random part of each interval, percent, so that many backends are not asked at once. Default: 5. */
+  spreadPercent?: Input<number>;
+}
+
+/** Waiting times towards backends, milliseconds. */
+export interface BackendTimeoutsArgs {
+  /** For a connection. Default: 5000. */
+  connectMs?: Input<number>;
+  /** Longest silence of a backend while a response is expected or under way. Default: 50000. */
+  serverMs?: Input<number>;
+}
+
+/** What happens when a backend can't be reached. */
+export interface RetriesArgs {
+  /** Further attempts, each on another backend where there is one. Default: 3. */
+  attemptsMax?: Input<number>;
+}
+
+/** How the prefix is taken from requests and put back into responses. */
+export interface RewriteArgs {
+  /** Whether the app sees `/x` for `/app1/x`. Default: true. */
+  stripPrefix?: Input<boolean>;
+  /** Whether the prefix is put back into Location, Content-Location and the Path of cookies. Default: true. */
+  responses?: Input<boolean>;
+}
+
+/** Ways to pick a backend. */
+export const BalanceAlgorithm = { RoundRobin: "roundrobin", LeastConnections: "leastconn" } as const;
+export type BalanceAlgorithm = (typeof BalanceAlgorithm)[keyof typeof BalanceAlgorithm];
+
+/** Ways to keep a session with its backend. */
+export const PersistenceKind = { Cookie: "cookie", None: "none" } as const;
+export type PersistenceKind = (typeof PersistenceKind)[keyof typeof PersistenceKind];
+
+/** SameSite attributes of a cookie. */
+export const SameSite = { Strict: "Strict", Lax: "Lax", None: "None", Omitted: "none" } as const;
+export type SameSite = (typeof SameSite)[keyof typeof SameSite];
+
+/** Ways to check a backend. */
+export const CheckKind = { Http: "http", Tcp: "tcp", None: "none" } as const;
+export type CheckKind = (typeof CheckKind)[keyof typeof CheckKind];

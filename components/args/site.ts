@@ -1,0 +1,43 @@
+import type { Input } from "@pulumi/pulumi";
+
+/** TLS towards clients. */
+export interface TlsArgs {
+  /** Oldest version that is accepted. Default: `"TLSv1.2"`. */
+  versionMin?: Input<TlsVersion>;
+  /** A certificate of your own. Default: one is issued by a private authority and renewed by `pulumi up`. */
+  certificate?: Input<CertificateArgs>;
+  /** The private authority that issues the certificate. Default: one is made for this pair. */
+  authority?: Input<CertificateArgs>;
+  /** How long an issued certificate is valid, hours. Default: 8760, a year. */
+  validityHours?: Input<number>;
+  /** How long before its end `pulumi up` issues a new one, hours. Default: a third of the validity. */
+  earlyRenewalHours?: Input<number>;
+}
+
+/** A certificate with its private key. */
+export interface CertificateArgs {
+  /** Certificate in PEM, followed by those that lead from it to a root, if any. */
+  certificatePem: Input<string>;
+  /** Private key in PEM. Give a secret. */
+  privateKeyPem: Input<string>;
+}
+
+/** Versions of TLS. */
+export const TlsVersion = { Tls12: "TLSv1.2", Tls13: "TLSv1.3" } as const;
+export type TlsVersion = (typeof TlsVersion)[keyof typeof TlsVersion];
+
+/** The stats page of each host. */
+export interface StatsArgs {
+  /** User who may see it. Example: `"admin"`. */
+  user: Input<string>;
+  /** Password of that user. Give a secret; the hosts keep only a hash. */
+  password: Input<string>;
+  /** Port of the page. Default: 8000. */
+  port?: Input<number>;
+  /** Path of the page. Default: `"/stats"`. */
+  path?: Input<string>;
+  /** Name that the browser shows when it asks for the password. Default: `"lbpair stats"`. */
+  realm?: Input<string>;
+  /** How often the page is loaded anew, seconds; 0: never. Default: 10. */
+  refreshSeconds?: Input<number>;
+}

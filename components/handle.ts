@@ -1,0 +1,38 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ConnectionArgs } from "./args/connection.ts";
+import type { LoadBalancerHandle } from "./args/handle.ts";
+
+/** The parts of a handle, each with its own secrecy. */
+export type HandleParts = {
+  readonly url: pulumi.Output<string>;
+  readonly hostNames: pulumi.Output<string[]>;
+  readonly connections: pulumi.Output<Record<string, pulumi.Unwrap<ConnectionArgs>>>;
+  readonly sourceAddresses: pulumi.Output<string[]>;
+};
+
+/**
+ * Takes a handle apart.
+ *
+ * A pair in the same program has these fields itself. A handle that comes as one value is secret as a whole, because
+ * its connections are; what is known not to be secret is made readable again.
+ */
+export function handleParts(handle: pulumi.Input<LoadBalancerHandle>): HandleParts {
+  // `pulumi.output` keeps resources as they are, so the fields of a pair are read from the pair.
+  const fields = handle instanceof Promise ? pulumi.output(handle) : handle;
+  const { url, hostNames, connections, sourceAddresses } = fields as LoadBalancerHandle;
+  return {
+    url: pulumi.unsecret(pulumi.output(url)),
+    hostNames: pulumi.unsecret(pulumi.output(hostNames)),
+    connections: pulumi.secret(connections) as HandleParts["connections"],
+    sourceAddresses: pulumi.unsecret(pulumi.output(sourceAddresses)),
+  };
+}
+
+/** Connection of one of the pair's hosts. */
+export function connectionOf(parts: HandleParts, host: string): pulumi.Output<pulumi.Unwrap<ConnectionArgs>> {
+  return parts.connections.apply((connections) => {
+    const connection = connections[host];
+    if (connection === undefined) throw new Error(`the load balancer's handle has no connection of ${host}`);
+    return connection;
+  });
+}

@@ -1,0 +1,142 @@
+import * as pulumi from "@pulumi/pulumi";
+import { splitPrefix } from "../config/values.ts";
+import type { ConnectionArgs } from "./args/connection.ts";
+import type { LoadBalancerHandle } from "./args/handle.ts";
+import type { LoadBalancerPairArgs } from "./args/load-balancer-pair.ts";
+import { siteCertificate } from "./certificate.ts";
+import { isSound, permission, permitted } from "./check.ts";
+import { whenKnown } from "./inputs.ts";
+import { deployHosts } from "./pair-hosts.ts";
+import { publicValues } from "./pair-values.ts";
+import { pairProblems, pairWarnings } from "./render/pair-problems.ts";
+import { type PairValues, sourceAddressesOf } from "./render/pair-values.ts";
+import { hostnamesOf, renderProxy } from "./render/proxy.ts";
+import { renderVrrp } from "./render/vrrp.ts";
+
+/** Two hosts that share a virtual address and serve, over https, every app that is declared for them. */
+export class LoadBalancerPair extends pulumi.ComponentResource {
+  /** Address of the site. Example: `https://example.com/`. */
+  readonly url: pulumi.Output<string>;
+  /** The address that moves between the hosts, without prefix length. */
+  readonly virtualAddress: pulumi.Output<string>;
+  /** What clients have to trust when the certificate comes from a private authority; empty for a given certificate. */
+  readonly caCertificatePem: pulumi.Output<string>;
+  /** When the certificate ends, RFC 3339. `pulumi up` renews an issued one before. */
+  readonly certificateExpiry: pulumi.Output<string>;
+  /** What ProxiedApp and BackendServer need, also from another stack. Secret. */
+  readonly handle: pulumi.Output<pulumi.Unwrap<LoadBalancerHandle>>;
+
+  // The handle's other fields, so that the pair itself can stand for its handle in TypeScript.
+  /** The hosts in the order in which changes reach them. */
+  readonly hostNames: pulumi.Output<string[]>;
+  /** How to reach the hosts. Secret. */
+  readonly connections: pulumi.Output<{ [host: string]: pulumi.Unwrap<ConnectionArgs> }>;
+  /** Addresses from which backends see the pair. */
+  readonly sourceAddresses: pulumi.Output<string[]>;
+
+  /**
+   * @param name  name of the resource; its children's names start with it
+   * @param args  the pair
+   * @param opts  options of the component
+   */
+  constructor(name: string, args: LoadBalancerPairArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { hostname, virtualAddress } = args;
+    super("lbpair:index:LoadBalancerPair", name, { hostname, virtualAddress }, opts);
+    const allowed = permission(this, `LoadBalancerPair ${name}`, pairProblems, args);
+    const deployed = isSound(pairProblems, args) ? deploy(this, name, args, allowed) : nothing(allowed);
+
+    this.virtualAddress = permitted(allowed, virtualAddress).apply(bareAddress);
+    this.url = deployed.url;
+    this.caCertificatePem = deployed.caCertificatePem;
+    this.certificateExpiry = deployed.certificateExpiry;
+    this.hostNames = deployed.hostNames;
+    this.connections = deployed.connections;
+    this.sourceAddresses = deployed.sourceAddresses;
+    this.handle = pulumi.secret({
+      url: this.url,
+      hostNames: this.hostNames,
+      connections: this.connections,
+      sourceAddresses: this.sourceAddresses,
+    });
+    this.registerOutputs({
+      url: this.url,
+      virtualAddress: this.virtualAddress,
+      caCertificatePem: this.caCertificatePem,
+      certificateExpiry: this.certificateExpiry,
+      handle: this.handle,
+    });
+  }
+}
+
+type Deployed = Pick<
+  LoadBalancerPair,
+  "url" | "caCertificatePem" | "certificateExpiry" | "hostNames" | "connections" | "sourceAddresses"
+>;
+
+function deploy(
+  pair: LoadBalancerPair,
+  name: string,
+  args: LoadBalancerPairArgs,
+  allowed: pulumi.Output<true>,
+): Deployed {
+  const parent = { parent: pair };
+  const values = permitted(allowed, publicValues(args)) as pulumi.Output<PairValues>;
+  const warned = values.apply((known) => warn(pair, `LoadBalancerPair ${name}`, known));
+  const subject = {
+    hostnames: values.apply(hostnamesOf),
+    addresses: values.apply((known) => [bareAddress(known.virtualAddress)]),
+  };
+  const certificate = siteCertificate(name, subject, args.tls ?? {}, parent);
+  const password = args.stats === undefined ? undefined : whenKnown(args.stats, (stats) => stats.password);
+  const hosts = whenKnown(args.hosts, (known) =>
+    deployHosts(pair, name, known, {
+      certificatePem: pulumi.secret(permitted(allowed, certificate.pem)),
+      statsPassword: password === undefined ? undefined : pulumi.secret(permitted(allowed, password)),
+      proxyText: (host) => values.apply((pairValues) => renderProxy(pairValues, host)),
+      vrrpText: (host) => values.apply((pairValues) => renderVrrp(pairValues, host)),
+    }),
+  );
+  const hostNames = pulumi.unsecret(hosts.hostNames);
+  return {
+    // Waits for the hosts: who reads the url may use it.
+    url: pulumi.unsecret(pulumi.all([values, hosts.connections, warned]).apply(([known]) => urlOf(known))),
+    caCertificatePem: certificate.caCertificatePem,
+    certificateExpiry: certificate.expiry,
+    hostNames,
+    connections: pulumi.secret(hosts.connections),
+    sourceAddresses: values.apply(pairAddresses),
+  };
+}
+
+/** Outputs of a pair whose args are wrong: they never get a value. */
+function nothing(allowed: pulumi.Output<true>): Deployed {
+  const never = allowed.apply(() => "");
+  const none = allowed.apply((): string[] => []);
+  const noConnections = allowed.apply((): { [host: string]: pulumi.Unwrap<ConnectionArgs> } => ({}));
+  return {
+    url: never,
+    caCertificatePem: never,
+    certificateExpiry: never,
+    hostNames: none,
+    connections: noConnections,
+    sourceAddresses: none,
+  };
+}
+
+function bareAddress(cidr: string): string {
+  return splitPrefix(cidr)?.address ?? cidr;
+}
+
+function urlOf({ hostname, ports }: PairValues): string {
+  const https = ports?.https ?? 443;
+  return `https://${hostname}${https === 443 ? "" : `:${https}`}/`;
+}
+
+/** The virtual address counts: where it is alone in its network, the Active's connections come from it. */
+function pairAddresses({ hosts, virtualAddress }: PairValues): string[] {
+  return [...Object.values(hosts).flatMap(sourceAddressesOf), bareAddress(virtualAddress)];
+}
+
+async function warn(pair: LoadBalancerPair, where: string, values: PairValues): Promise<void> {
+  for (const warning of pairWarnings(values)) await pulumi.log.warn(`${where}: ${warning}`, pair);
+}

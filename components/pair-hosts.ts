@@ -1,0 +1,95 @@
+import * as pulumi from "@pulumi/pulumi";
+import { STATS_PASSWORD } from "../config/paths.ts";
+import type { ConnectionArgs } from "./args/connection.ts";
+import type { HostArgs } from "./args/load-balancer-pair.ts";
+import { after, isPlain, whenKnown } from "./inputs.ts";
+import { appliedDocument } from "./remote/lbctl.ts";
+import { copiedRelease, installedRelease, releaseArchive } from "./remote/release.ts";
+import { rolloutOrder } from "./render/hosts.ts";
+import { CERTIFICATE_NAME } from "./render/proxy.ts";
+
+/** What a pair's hosts get, whichever host it is. */
+export type HostContent = {
+  readonly certificatePem: pulumi.Output<string>;
+  readonly statsPassword: pulumi.Output<string> | undefined;
+  readonly proxyText: (host: string) => pulumi.Output<string>;
+  readonly vrrpText: (host: string) => pulumi.Output<string>;
+};
+
+/** The hosts when they are as declared. */
+export type DeployedHosts = {
+  readonly hostNames: string[];
+  /** Secret. Computed when every host is as declared. */
+  readonly connections: pulumi.Output<{ [host: string]: pulumi.Unwrap<ConnectionArgs> }>;
+};
+
+/** Brings the hosts to what they should be, one after the other, so that never both are in change at once. */
+export function deployHosts(
+  pair: pulumi.ComponentResource,
+  name: string,
+  hosts: { [host: string]: pulumi.Input<HostArgs> },
+  content: HostContent,
+): DeployedHosts {
+  const hostNames = rolloutOrder(plainPriorities(hosts));
+  const connections: Record<string, pulumi.Output<pulumi.Unwrap<ConnectionArgs>>> = {};
+  let previous: pulumi.Resource[] = [];
+  for (const host of hostNames) {
+    const connection = whenKnown(hosts[host] as pulumi.Input<HostArgs>, (known) => known.connection);
+    connections[host] = pulumi.secret(connection);
+    previous = [deployHost(pair, `${name}-${host}`, host, connectionOf(hosts[host]), content, previous)];
+  }
+  return { hostNames, connections: pulumi.secret(after(previous, connections)) };
+}
+
+/** One host, in an order in which nothing is asked for that is not there yet. @returns its last step */
+function deployHost(
+  parent: pulumi.ComponentResource,
+  prefix: string,
+  host: string,
+  connection: pulumi.Input<ConnectionArgs>,
+  content: HostContent,
+  previous: pulumi.Resource[],
+): pulumi.Resource {
+  const archive = releaseArchive("x64");
+  const main = { connection, name: CERTIFICATE_NAME };
+  // Copying changes nothing that runs, so it does not wait for the other host.
+  const copied = copiedRelease(`${prefix}-release-archive`, archive, connection, { parent });
+  const release = installedRelease(`${prefix}-release`, archive, connection, {
+    parent,
+    dependsOn: [copied, ...previous],
+  });
+  const secrets: pulumi.Resource[] = [
+    appliedDocument(
+      `${prefix}-certificate`,
+      { kind: "certificate", ...main, text: content.certificatePem },
+      { parent, dependsOn: [release] },
+    ),
+  ];
+  if (content.statsPassword !== undefined) {
+    const document = { kind: "secret", name: STATS_PASSWORD, connection, text: content.statsPassword } as const;
+    secrets.push(appliedDocument(`${prefix}-stats-password`, document, { parent, dependsOn: [...secrets] }));
+  }
+  const proxy = appliedDocument(
+    `${prefix}-proxy`,
+    { kind: "proxy", connection, text: content.proxyText(host) },
+    { parent, dependsOn: secrets },
+  );
+  const text = content.vrrpText(host);
+  return appliedDocument(`${prefix}-vrrp`, { kind: "vrrp", connection, text }, { parent, dependsOn: [proxy] });
+}
+
+/** The connection without resolving it as a whole, as far as the program gave plain objects. */
+function connectionOf(host: pulumi.Input<HostArgs> | undefined): pulumi.Input<ConnectionArgs> {
+  if (host !== undefined && isPlain(host)) return host.connection;
+  return pulumi.output(host as pulumi.Input<HostArgs>).apply((known) => known.connection);
+}
+
+/** Priorities decide the order of the chain, which must be known before anything is: computed ones don't count. */
+function plainPriorities(hosts: { [host: string]: pulumi.Input<HostArgs> }): Record<string, { priority?: number }> {
+  return Object.fromEntries(
+    Object.entries(hosts).map(([name, host]) => {
+      const priority = isPlain(host) ? host.priority : undefined;
+      return [name, typeof priority === "number" ? { priority } : {}];
+    }),
+  );
+}

@@ -1,0 +1,63 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { BackendArgs, ProxiedAppArgs } from "./args/proxied-app.ts";
+import { isSound, permission, permitted } from "./check.ts";
+import { connectionOf, type HandleParts, handleParts } from "./handle.ts";
+import { mapRecord, whenKnown } from "./inputs.ts";
+import { appliedDocument } from "./remote/lbctl.ts";
+import { type ProxiedAppInput, proxiedAppProblems, renderApp } from "./render/app.ts";
+
+/** An app behind a pair: a path prefix, its backends, and how they are used. */
+export class ProxiedApp extends pulumi.ComponentResource {
+  /** Address of the app. Example: `https://example.com/app1/`. */
+  readonly url: pulumi.Output<string>;
+
+  /**
+   * @param name  name of the resource, and of the app on the hosts unless `args.app` says otherwise
+   * @param args  the app
+   * @param opts  options of the component
+   */
+  constructor(name: string, args: ProxiedAppArgs, opts?: pulumi.ComponentResourceOptions) {
+    const app = plainApp(name, args);
+    super("lbpair:index:ProxiedApp", name, { app: app.app, path: app.path }, opts);
+    const allowed = permission(this, `ProxiedApp ${name}`, proxiedAppProblems, app);
+    const { loadBalancer, ...document } = app;
+    this.url = isSound(proxiedAppProblems, app)
+      ? deploy(this, name, handleParts(loadBalancer), permitted(allowed, document) as pulumi.Output<ProxiedAppInput>)
+      : allowed.apply(() => "");
+    this.registerOutputs({ url: this.url });
+  }
+}
+
+function deploy(
+  parent: ProxiedApp,
+  name: string,
+  pair: HandleParts,
+  app: pulumi.Output<ProxiedAppInput>,
+): pulumi.Output<string> {
+  const text = app.apply(renderApp);
+  const deployed = pair.hostNames.apply((hosts) => {
+    let previous: pulumi.Resource[] = [];
+    for (const host of hosts) {
+      const document = { kind: "app", name: app.apply((known) => known.app), text } as const;
+      const connection = connectionOf(pair, host);
+      const options = { parent, dependsOn: previous };
+      previous = [appliedDocument(`${name}-${host}`, { ...document, connection }, options)];
+    }
+    return pulumi.all(previous.map(({ urn }) => urn));
+  });
+  // Waits for the hosts: who reads the url may use it.
+  return pulumi.all([app, pair.url, deployed]).apply(([{ path }, url]) => new URL(path, url).href);
+}
+
+/** The args with the app's name filled in, and resources replaced by what is needed of them. */
+function plainApp(name: string, args: ProxiedAppArgs): ProxiedAppArgs {
+  return { ...args, app: args.app ?? name, backends: whenKnown(args.backends, (map) => mapRecord(map, plainBackend)) };
+}
+
+/** Outputs keep resources as they are, so only a BackendServer's address goes in. */
+function plainBackend(backend: pulumi.Input<BackendArgs>): pulumi.Input<BackendArgs> {
+  return whenKnown(backend, (known) => {
+    if (known?.server === undefined) return known;
+    return { ...known, server: whenKnown(known.server, (server) => ({ address: server?.address })) };
+  });
+}

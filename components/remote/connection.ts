@@ -1,0 +1,47 @@
+import type { types } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { ConnectionArgs, JumpHostArgs } from "../args/connection.ts";
+
+/**
+ * The connection as the command provider takes it.
+ *
+ * Field by field: the provider answers an unknown field with a message that shows the whole connection, key included.
+ */
+export function connectionInput(
+  connection: pulumi.Input<ConnectionArgs>,
+): pulumi.Output<types.input.remote.ConnectionArgs> {
+  return pulumi.secret(
+    pulumi.output(connection).apply(({ proxy, ...own }) => ({
+      ...endpointOf(own),
+      ...(proxy === undefined ? {} : { proxy: endpointOf(proxy) }),
+    })),
+  ) as pulumi.Output<types.input.remote.ConnectionArgs>;
+}
+
+/** Where a connection leads to. Not secret. */
+export function hostOf(connection: pulumi.Input<ConnectionArgs>): pulumi.Output<string> {
+  // A plain object is not resolved as a whole, otherwise its secret key would make the address secret.
+  const isPlain = !(pulumi.Output.isInstance(connection) || connection instanceof Promise);
+  const host = isPlain ? pulumi.output(connection.host) : pulumi.output(connection).apply((known) => known.host);
+  return pulumi.unsecret(host);
+}
+
+type Endpoint = pulumi.Unwrap<Omit<JumpHostArgs, "proxy">>;
+
+function endpointOf(endpoint: Endpoint): Endpoint {
+  const { host, port, user, hostKey, privateKey, privateKeyPassword, password, agentSocketPath } = endpoint;
+  const { dialErrorLimit, perDialTimeout } = endpoint;
+  const fields = {
+    host,
+    port,
+    user,
+    hostKey,
+    privateKey,
+    privateKeyPassword,
+    password,
+    agentSocketPath,
+    dialErrorLimit,
+    perDialTimeout,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Endpoint;
+}

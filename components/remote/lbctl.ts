@@ -1,0 +1,30 @@
+import type * as command from "@pulumi/command";
+import type * as pulumi from "@pulumi/pulumi";
+import { CURRENT_RELEASE, type DocumentRef } from "../../config/paths.ts";
+import type { ConnectionArgs } from "../args/connection.ts";
+import { hostCommand } from "./host-command.ts";
+import { asRoot } from "./shell.ts";
+
+const LBCTL = `${CURRENT_RELEASE}/bin/lbctl`;
+
+/** Which document: as `DocumentRef`, with a name that may not be known yet. */
+export type DocumentInput = { readonly kind: DocumentRef["kind"]; readonly name?: pulumi.Input<string> };
+
+/** One document in force on one host, from its creation until it is destroyed. */
+export function appliedDocument(
+  name: string,
+  document: DocumentInput & { readonly connection: pulumi.Input<ConnectionArgs>; readonly text: pulumi.Input<string> },
+  options: pulumi.CustomResourceOptions,
+): command.remote.Command {
+  const words = [document.kind, ...(document.name === undefined ? [] : [document.name])];
+  return hostCommand(
+    name,
+    {
+      connection: document.connection,
+      apply: asRoot(LBCTL, "apply", ...words),
+      remove: asRoot("sh", "-c", `[ ! -x ${LBCTL} ] || exec ${LBCTL} remove "$@"`, "lbpair", ...words),
+      stdin: document.text,
+    },
+    options,
+  );
+}

@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { RELEASES_DIR } from "../../config/paths.ts";
+import type { ConnectionArgs } from "../args/connection.ts";
+import { connectionInput, hostOf } from "./connection.ts";
+import { hostCommand } from "./host-command.ts";
+import { rootScript } from "./shell.ts";
+
+/** The release archive of this package: runtime and daemons. */
+export type ReleaseArchive = { readonly path: string; readonly sha256: string; readonly version: string };
+
+/**
+ * The archive that belongs to this version of the package.
+ *
+ * @throws Error when the package was not built
+ */
+export function releaseArchive(architecture: "x64" | "arm64"): ReleaseArchive {
+  const path = join(packageRoot(), "dist", "release", `lbpair-linux-${architecture}.tar.gz`);
+  const about = `${path}.json`;
+  try {
+    const { sha256, version } = JSON.parse(readFileSync(about, "utf8")) as Record<string, unknown>;
+    if (typeof sha256 === "string" && typeof version === "string") return { path, sha256, version };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  throw new pulumi.RunError(`pulumi-lbpair: ${about} is not there: build the package first (npm run build)`);
+}
+
+/** Copies the archive to a host: once per version. */
+export function copiedRelease(
+  name: string,
+  archive: ReleaseArchive,
+  connection: pulumi.Input<ConnectionArgs>,
+  options: pulumi.CustomResourceOptions,
+): command.remote.CopyToRemote {
+  return new command.remote.CopyToRemote(
+    name,
+    {
+      connection: connectionInput(connection),
+      source: new pulumi.asset.FileAsset(archive.path),
+      remotePath: ARCHIVE_ON_HOST,
+      triggers: [hostOf(connection)],
+    },
+    { ...options, hideDiffs: ["connection"] },
+  );
+}
+
+/** The copied release installed on a host; without it the host is as it was before. */
+export function installedRelease(
+  name: string,
+  archive: ReleaseArchive,
+  connection: pulumi.Input<ConnectionArgs>,
+  options: pulumi.CustomResourceOptions,
+): command.remote.Command {
+  const stdin = `${archive.sha256} ${archive.version}\n`;
+  return hostCommand(name, { connection, apply: INSTALL, remove: UNINSTALL, stdin }, options);
+}
+
+/** Relative to the home directory of the connection's user: nobody else can write there. */
+const ARCHIVE_ON_HOST = ".lbpair/release.tar.gz";
+
+const INSTALL = rootScript(`set -eu
+umask 022
+read -r digest version
+archive=$1/${ARCHIVE_ON_HOST}
+release=$(printf %.16s "$digest")
+target=${RELEASES_DIR}/$release
+if [ ! -e "$target/manifest.json" ]; then
+  got=$(sha256sum <"$archive" | cut -d " " -f 1)
+  [ "$got" = "$digest" ] || { echo "release $version: got an archive with sha256 $got, want $digest" >&2; exit 1; }
+  rm -rf "$target.new"
+  mkdir -p "$target.new"
+  tar --extract --gzip --no-same-owner --file "$archive" --directory "$target.new"
+  sync -f "$target.new"
+  mv "$target.new" "$target"
+fi
+exec "$target/bin/lbctl" install "$release"
+`);
+
+const UNINSTALL = rootScript(`set -eu
+for lbctl in ${RELEASES_DIR}/../current/bin/lbctl ${RELEASES_DIR}/*/bin/lbctl; do
+  [ ! -x "$lbctl" ] || { "$lbctl" uninstall; break; }
+done
+rm -rf "$1/.lbpair"
+`);
+
+function packageRoot(): string {
+  // components/remote in the sources, dist/components/remote in the package.
+  const above = dirname(dirname(import.meta.dirname));
+  return above.endsWith("/dist") ? dirname(above) : above;
+}

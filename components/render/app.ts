@@ -1,0 +1,49 @@
+import * as z from "zod";
+import { type AppInput, appDocument, appSchema, backendSchema } from "../../config/app.ts";
+import { parseValue, renderDocument } from "../../config/document.ts";
+import type { Problem } from "../../config/problems.ts";
+import { hostPort } from "../../config/values.ts";
+import { handleSchema } from "./handle.ts";
+
+// Args of a ProxiedApp as values: the document's own schema, except that a backend may be given as a BackendServer.
+
+const reference = z.strictObject({ address: hostPort });
+
+const backend = backendSchema
+  .extend({ address: hostPort.optional(), server: reference.optional() })
+  .superRefine((value, context) => {
+    const isGiven = (value.address === undefined) !== (value.server === undefined);
+    if (isGiven) return;
+    const { address: input, server } = value;
+    const want = server === undefined ? "an address, or a server" : "nothing, because server is given";
+    context.addIssue({ code: "custom", path: ["address"], input, message: want });
+  });
+
+export const proxiedAppSchema = appSchema.omit({ backends: true }).extend({
+  backends: z.record(z.string(), backend),
+});
+/** An app's args without the pair, which is no value but a reference. */
+export type ProxiedAppInput = z.input<typeof proxiedAppSchema>;
+
+const withPair = proxiedAppSchema.extend({ loadBalancer: handleSchema });
+
+export function proxiedAppProblems(args: unknown): Problem[] {
+  const parsed = parseValue(withPair, args);
+  if (!parsed.ok) return parsed.problems;
+  const { loadBalancer: _, ...app } = args as ProxiedAppInput & { loadBalancer: unknown };
+  const document = parseValue(appSchema, appInput(app));
+  return document.ok ? [] : document.problems;
+}
+
+/** Text of apps.d/<app>.jsonl, the same on both hosts. */
+export function renderApp(args: ProxiedAppInput): string {
+  return renderDocument(appDocument, appInput(args));
+}
+
+function appInput({ backends, ...rest }: ProxiedAppInput): AppInput {
+  const resolved = Object.entries(backends).map(([name, { server, address, ...fields }]) => [
+    name,
+    { ...fields, address: address ?? server?.address ?? "" },
+  ]);
+  return { ...rest, backends: Object.fromEntries(resolved) };
+}
