@@ -1,5 +1,6 @@
 import { credentials } from "@grpc/grpc-js";
 import engineService from "@pulumi/pulumi/proto/engine_grpc_pb.js";
+import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb.js";
 import engine from "@pulumi/pulumi/proto/engine_pb.js";
 
 export type Severity = "debug" | "info" | "warning" | "error";
@@ -83,7 +84,7 @@ function joinStatus(entries: readonly Entry[]): Entry[] {
   });
 }
 
-function encodeEntry(entry: Entry): InstanceType<typeof engine.LogRequest> {
+function encodeEntry(entry: Entry): LogRequest {
   const severities = {
     debug: engine.LogSeverity.DEBUG,
     info: engine.LogSeverity.INFO,

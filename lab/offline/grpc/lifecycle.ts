@@ -26,11 +26,17 @@ export function diffResource(type: ResourceType, state: Values, news: Values): P
   ];
 }
 
-/** Outputs as far as a preview knows them. */
-export function previewOutputs(type: ResourceType, inputs: Values): Values {
+/** Outputs as far as a preview of a creation, or of an update of a state, knows them. */
+export function previewOutputs(type: ResourceType, inputs: Values, state: Values = {}): Values {
   const repeated = mapValues(inputs, (value, name) => (type.isUnknownInPreview?.(name) ? UNKNOWN : value));
   const added = Object.keys(type.outputs).map((name): [string, Value] => [name, UNKNOWN]);
-  return { ...type.outputDefaults, ...repeated, ...mark(type, Object.fromEntries(added)) };
+  const marked = mark(type, { ...Object.fromEntries(added), ...keptOutputs(type, state) });
+  return { ...type.outputDefaults, ...repeated, ...marked };
+}
+
+/** What an update leaves of the outputs that were added to the inputs. */
+export function keptOutputs(type: ResourceType, state: Values): Values {
+  return type.keepsOutputsInUpdate ? pick(state, type.outputs) : {};
 }
 
 /** Outputs of a resource that exists. */

@@ -1,10 +1,10 @@
+import type { CheckResponse, DiffResponse } from "@pulumi/pulumi/proto/provider_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Failure } from "./check.ts";
 import type { PlannedChange } from "./lifecycle.ts";
 import type { Values } from "./values.ts";
-
-type Struct = InstanceType<typeof struct.Struct>;
 
 export function fromStruct(message: Struct | undefined): Values {
   return (message?.toJavaScript() ?? {}) as Values;
@@ -14,7 +14,7 @@ export function toStruct(values: Values): Struct {
   return struct.Struct.fromJavaScript(values);
 }
 
-export function encodeCheck(inputs: Values, failures: readonly Failure[]): InstanceType<typeof messages.CheckResponse> {
+export function encodeCheck(inputs: Values, failures: readonly Failure[]): CheckResponse {
   const response = new messages.CheckResponse();
   response.setInputs(toStruct(inputs));
   for (const { property, reason } of failures) {
@@ -25,7 +25,7 @@ export function encodeCheck(inputs: Values, failures: readonly Failure[]): Insta
   return response;
 }
 
-export function encodeDiff(changes: readonly PlannedChange[]): InstanceType<typeof messages.DiffResponse> {
+export function encodeDiff(changes: readonly PlannedChange[]): DiffResponse {
   const { DiffChanges } = messages.DiffResponse;
   const response = new messages.DiffResponse();
   response.setChanges(changes.length > 0 ? DiffChanges.DIFF_SOME : DiffChanges.DIFF_NONE);

@@ -26,8 +26,10 @@ export type ResourceType = {
   readonly outputs: Shape;
   /** Outputs for inputs that were not given; known already in a preview. */
   readonly outputDefaults?: Values;
-  /** Whether the outputs are unknown in a preview although they repeat inputs. */
+  /** Inputs that a preview shows as unknown among the outputs. */
   readonly isUnknownInPreview?: (input: string) => boolean;
+  /** Whether an update leaves all that was added as it is. */
+  readonly keepsOutputsInUpdate?: boolean;
   /** Rules beyond the shape, told what the shape refused already. Some inputs may be unknown. */
   readonly check?: (inputs: Values, refused: readonly Failure[]) => Failure[];
   /** Last word on the inputs that Check returns. */

@@ -1,10 +1,19 @@
 import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
+import type {
+  CheckRequest,
+  CreateRequest,
+  DeleteRequest,
+  DiffRequest,
+  InvokeRequest,
+  ReadRequest,
+  UpdateRequest,
+} from "@pulumi/pulumi/proto/provider_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { checkInputs } from "./check.ts";
 import type { EngineLog } from "./engine-log.ts";
-import { checkResource, diffResource, outputsOf, previewOutputs } from "./lifecycle.ts";
+import { checkResource, diffResource, keptOutputs, outputsOf, previewOutputs } from "./lifecycle.ts";
 import { encodeCheck, encodeDiff, fromStruct, toStruct } from "./messages.ts";
 import type { Context, FunctionType, Provider, ResourceType } from "./provider.ts";
 import { renderSchema } from "./schema.ts";
@@ -26,7 +35,7 @@ export function providerService(provider: Provider, engineLog: EngineLog): Untyp
   return {
     ...describe(provider),
     ...lifecycleCalls(typeOf, contextOf),
-    invoke: unary(async (request: InstanceType<typeof messages.InvokeRequest>) => {
+    invoke: unary(async (request: InvokeRequest) => {
       const type = lookUp(provider.functions, request.getTok(), `the offline ${provider.name} plugin has no function`);
       return invoke(type, fromStruct(request.getArgs()), contextOf("", 0));
     }),
@@ -56,7 +65,7 @@ function describe(provider: Provider): UntypedServiceImplementation {
       response.setSchema(JSON.stringify(renderSchema(provider)));
       return response;
     }),
-    checkConfig: unary(async (request: InstanceType<typeof messages.CheckRequest>) => {
+    checkConfig: unary(async (request: CheckRequest) => {
       const response = new messages.CheckResponse();
       response.setInputs(request.getNews());
       return response;
@@ -77,15 +86,15 @@ function lifecycleCalls(
   contextOf: (urn: string, timeoutSeconds: number) => Context,
 ): UntypedServiceImplementation {
   return {
-    check: unary(async (request: InstanceType<typeof messages.CheckRequest>) => {
+    check: unary(async (request: CheckRequest) => {
       const { inputs, failures } = checkResource(typeOf(request.getUrn()), fromStruct(request.getNews()));
       return encodeCheck(inputs, failures);
     }),
-    diff: unary(async (request: InstanceType<typeof messages.DiffRequest>) => {
+    diff: unary(async (request: DiffRequest) => {
       const type = typeOf(request.getUrn());
       return encodeDiff(diffResource(type, fromStruct(request.getOlds()), fromStruct(request.getNews())));
     }),
-    create: unary(async (request: InstanceType<typeof messages.CreateRequest>) => {
+    create: unary(async (request: CreateRequest) => {
       const type = typeOf(request.getUrn());
       const inputs = fromStruct(request.getProperties());
       const context = contextOf(request.getUrn(), request.getTimeout());
@@ -100,26 +109,26 @@ function lifecycleCalls(
       response.setProperties(toStruct(outputsOf(type, inputs, added)));
       return response;
     }),
-    update: unary(async (request: InstanceType<typeof messages.UpdateRequest>) => {
+    update: unary(async (request: UpdateRequest) => {
       const type = typeOf(request.getUrn());
       const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
       const context = contextOf(request.getUrn(), request.getTimeout());
       const response = new messages.UpdateResponse();
       if (request.getPreview()) {
-        response.setProperties(toStruct(previewOutputs(type, news)));
+        response.setProperties(toStruct(previewOutputs(type, news, olds)));
         return response;
       }
       const added = await logged(context, type.update(revealAll(news), revealAll(olds), context));
-      response.setProperties(toStruct(outputsOf(type, news, added)));
+      response.setProperties(toStruct(outputsOf(type, news, { ...keptOutputs(type, olds), ...added })));
       return response;
     }),
-    delete: unary(async (request: InstanceType<typeof messages.DeleteRequest>) => {
+    delete: unary(async (request: DeleteRequest) => {
       const context = contextOf(request.getUrn(), request.getTimeout());
       const olds = revealAll(fromStruct(request.getProperties()));
       await logged(context, typeOf(request.getUrn()).delete(olds, context));
       return new empty.Empty();
     }),
-    read: unary(async (request: InstanceType<typeof messages.ReadRequest>) => {
+    read: unary(async (request: ReadRequest) => {
       const type = typeOf(request.getUrn());
       const state = fromStruct(request.getProperties());
       const response = new messages.ReadResponse();
