@@ -75,7 +75,9 @@ lbctl
 await lbctl.parseAsync();
 
 async function finish(operation: Promise<Outcome>): Promise<void> {
-  const outcome = await operation.catch((error: Error): Outcome => failed(error.message));
+  const outcome = await operation.catch(
+    (error: unknown): Outcome => failed(error instanceof Error ? error.message : String(error)),
+  );
   if (outcome.ok) return;
   for (const reason of outcome.reasons) process.stderr.write(`lbctl: ${reason}\n`);
   process.exitCode = 1;

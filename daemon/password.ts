@@ -45,8 +45,7 @@ function derive(
 ): Promise<Buffer> {
   const options = { N: 2 ** cost.ln, r: cost.r, p: cost.p, maxmem: MEMORY_MAX };
   return new Promise((resolve, reject) => {
-    scrypt(password.normalize("NFC"), salt, length, options, (error, key) =>
-      error === null ? resolve(key) : reject(error),
-    );
+    // Node says null where there is no error, Bun undefined.
+    scrypt(password.normalize("NFC"), salt, length, options, (error, key) => (error ? reject(error) : resolve(key)));
   });
 }
