@@ -76,7 +76,9 @@ function hearAdvert(settings: Settings, state: Active, heard: HeardAdvert, nowMs
     (heard.priority === conditions.priority && compareIpAddresses(heard.source, conditions.source) > 0);
   if (isBetter) {
     const because = `${heard.source} is Active with priority ${heard.priority}, own is ${conditions.priority}`;
-    return enterBackup(settings, { from: state, effects: [{ kind: "removeAddresses" }] }, nowMs, because, heard);
+    // A last advert, so that the better one learns that it had a rival, and tells the neighbours again where the addresses are.
+    const effects: Effect[] = [advert(state), { kind: "removeAddresses" }];
+    return enterBackup(settings, { from: state, effects }, nowMs, because, heard);
   }
   return defyRival(settings, state, heard, nowMs);
 }

@@ -43,7 +43,8 @@ function hearAdvert(settings: Settings, state: Backup, advert: HeardAdvert, nowM
   const { priority } = state.conditions;
   // RFC 9568 6.4.2, priority 0: the Active stops by itself; only the skew is waited for, so that the best Backup is first.
   if (advert.priority === 0) {
-    return { ...state, downAtMs: nowMs + skewMs(settings.version, priority, state.activeIntervalMs) };
+    const active = seeActive(state.active, advert);
+    return { ...state, active, downAtMs: nowMs + skewMs(settings.version, priority, state.activeIntervalMs) };
   }
   const active = seeActive(state.active, advert);
   const preemptAtMs = preemptionStart(settings, state, active, nowMs);
@@ -91,11 +92,14 @@ function fireTimer(settings: Settings, state: Backup, nowMs: number): Step {
       effects: [{ kind: "note", what }],
     };
   }
-  return enterActive(settings, { from: state, effects: [] }, nowMs, describeSilence(state));
+  return enterActive(settings, { from: state, effects: [] }, nowMs, describeTakeover(state, nowMs));
 }
 
-function describeSilence({ active, activeIntervalMs }: Backup): string {
-  return active === null
-    ? "no advertisement heard from any Active"
-    : `no advertisement from ${active.address} within 3 intervals of ${activeIntervalMs} ms and the skew`;
+function describeTakeover({ active, activeIntervalMs, preemptAtMs, conditions }: Backup, nowMs: number): string {
+  if (active === null) return "no advertisement heard from any Active";
+  if (active.priority === 0) return `${active.address} resigned`;
+  if (preemptAtMs !== null && nowMs >= preemptAtMs) {
+    return `preempts ${active.address}, whose priority is ${active.priority}; own is ${conditions.priority}`;
+  }
+  return `no advertisement from ${active.address} within 3 intervals of ${activeIntervalMs} ms and the skew`;
 }

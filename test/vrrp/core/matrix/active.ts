@@ -60,7 +60,7 @@ export const activeCases: readonly Case[] = [
     effects: [a.advertise(128)],
   },
   {
-    name: "RFC9568-6.4.3: Active: a higher priority makes it a Backup, without a word",
+    name: "RFC9568-6.4.3: Active: a higher priority makes it a Backup, after a last advert that shows the rival",
     state: a.active,
     event: advertReceived(129),
     next: {
@@ -70,7 +70,11 @@ export const activeCases: readonly Case[] = [
       downAtMs: NOW + 350,
       active: { address: "192.0.2.12", priority: 129, priorityMax: 129 },
     },
-    effects: [a.remove, a.transition("active", "backup", "192.0.2.12 is Active with priority 129, own is 128")],
+    effects: [
+      a.advertise(128),
+      a.remove,
+      a.transition("active", "backup", "192.0.2.12 is Active with priority 129, own is 128"),
+    ],
   },
   {
     name: "RFC9568-6.4.3: Active: of equal priorities the higher address wins",
@@ -84,7 +88,11 @@ export const activeCases: readonly Case[] = [
       activeIntervalMs: 200,
       active: { address: "192.0.2.12", priority: 128, priorityMax: 128 },
     },
-    effects: [a.remove, a.transition("active", "backup", "192.0.2.12 is Active with priority 128, own is 128")],
+    effects: [
+      a.advertise(128),
+      a.remove,
+      a.transition("active", "backup", "192.0.2.12 is Active with priority 128, own is 128"),
+    ],
   },
   {
     name: "RFC9568-6.4.3: Active: an equal priority from a lower address is answered at once, and announced over",

@@ -17,6 +17,8 @@ import {
 
 const { NOW } = a;
 
+const PREEMPTS = "preempts 192.0.2.12, whose priority is 9; own is 128";
+
 export const backupCases: readonly Case[] = [
   { name: "Backup: startup was before", state: a.backup, event: startup() },
   {
@@ -44,7 +46,7 @@ export const backupCases: readonly Case[] = [
     name: "RFC9568-6.4.2: Backup: priority 0 sets the down timer to the skew",
     state: a.backup,
     event: advertReceived(0),
-    next: { downAtMs: NOW + 50 },
+    next: { downAtMs: NOW + 50, active: { address: "192.0.2.12", priority: 0, priorityMax: 0 } },
   },
   {
     name: "RFC9568-6.4.2: Backup: a higher priority resets the down timer",
@@ -87,7 +89,7 @@ export const backupCases: readonly Case[] = [
     with: a.version2,
     state: { ...a.backup, activeIntervalMs: 1_000 },
     event: advertReceived(0),
-    next: { downAtMs: NOW + 500 },
+    next: { downAtMs: NOW + 500, active: { address: "192.0.2.12", priority: 0, priorityMax: 0 } },
   },
   {
     name: "RFC9568-6.4.2: Backup: when the down timer fires, the router advertises, takes the addresses, announces them",
@@ -100,6 +102,21 @@ export const backupCases: readonly Case[] = [
     name: "Backup: before the down timer fires nothing happens",
     state: { ...a.backup, downAtMs: NOW + 1 },
     event: timerFired,
+  },
+  {
+    name: "Backup: a takeover from an Active that resigned says so",
+    state: { ...a.backup, active: { address: "192.0.2.12", priority: 0, priorityMax: 200 } },
+    event: timerFired,
+    next: { ...a.active, ...freshActive, sinceMs: NOW, because: "192.0.2.12 resigned" },
+    effects: [...takeover, a.transition("backup", "active", "192.0.2.12 resigned")],
+  },
+  {
+    name: "Backup: a takeover from a worse Active says so",
+    with: a.preempting,
+    state: { ...a.backup, preemptAtMs: 0, active: { address: "192.0.2.12", priority: 9, priorityMax: 9 } },
+    event: timerFired,
+    next: { ...a.active, ...freshActive, sinceMs: NOW, because: PREEMPTS },
+    effects: [...takeover, a.transition("backup", "active", PREEMPTS)],
   },
   {
     name: "Backup: a host that slept longer than an interval listens for another one",
