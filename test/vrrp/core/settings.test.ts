@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseDocument } from "../../../config/document.ts";
+import { formatProblem } from "../../../config/problems.ts";
+import { type VrrpConfig, vrrpDocument } from "../../../config/vrrp.ts";
+import { buildSettings, isOtherRouter } from "../../../vrrp/core/settings.ts";
+import { leaseRenewalMs, leaseSeconds } from "../../../vrrp/core/timers.ts";
+import { findWarnings } from "../../../vrrp/core/warnings.ts";
+
+const EDGE = { instance: "edge", vrid: 51, priority: 254, addresses: ["2001:DB8::100/64"] };
+const text = (...lines: object[]) => lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+const parse = (...lines: object[]): VrrpConfig => {
+  const parsed = parseDocument(vrrpDocument, text({ vrrp: "lb1" }, ...lines));
+  assert.ok(parsed.ok);
+  return parsed.value;
+};
+const build = (fields: object) => {
+  const instance = parse({ ...EDGE, ...fields }).instances["edge"];
+  assert.ok(instance);
+  return buildSettings("edge", instance);
+};
+
+test("settings have canonical addresses, their family, and a schedule of announcements", () => {
+  const settings = build({ peers: ["FE80::0001"] });
+  assert.deepEqual(settings.addresses, [{ address: "2001:db8::100", prefixLength: 64, family: 6 }]);
+  assert.equal(settings.family, 6);
+  assert.deepEqual(settings.peers, ["fe80::1"]);
+  assert.deepEqual(settings.announceOffsetsMs, [0, 50, 200, 1_000, 5_000]);
+});
+
+test("announcements that fall together are made once", () => {
+  assert.deepEqual(build({ announceDelayMs: 50 }).announceOffsetsMs, [0, 50, 200, 250]);
+  assert.deepEqual(build({ announceDelayMs: 0 }).announceOffsetsMs, [0, 50, 200]);
+});
+
+test("another VRID, version, interface or peer is another router; another priority or address is not", () => {
+  const before = build({});
+  for (const fields of [{ vrid: 52 }, { interface: "eth1" }, { peers: ["fe80::2"] }]) {
+    assert.equal(isOtherRouter(before, build(fields)), true, JSON.stringify(fields));
+  }
+  for (const fields of [
+    { priority: 1 },
+    { addresses: ["2001:db8::1/64"] },
+    { advertIntervalMs: 20 },
+    { preempt: "always" },
+  ]) {
+    assert.equal(isOtherRouter(before, build(fields)), false, JSON.stringify(fields));
+  }
+});
+
+test("a lease is as long as the others wait, in whole seconds, and is renewed in time", () => {
+  assert.deepEqual([leaseSeconds(300.8), leaseRenewalMs(300.8)], [1, 400]);
+  assert.deepEqual([leaseSeconds(3_609), leaseRenewalMs(3_609)], [3, 1_200]);
+});
+
+const paths = (config: VrrpConfig) => findWarnings(config).map(({ path }) => path);
+
+test("a weight that can never lead to a failover is warned of, loudly", () => {
+  const trap = parse(EDGE, { trackProxy: { weight: 2 } });
+  const [warning] = findWarnings(trap);
+  assert.equal(warning?.path, "trackProxy.weight");
+  assert.match(warning?.what ?? "", /NEVER FAILS OVER/);
+  assert.deepEqual(paths(parse({ ...EDGE, preempt: "when-healthier" }, { trackProxy: { weight: 2 } })), []);
+  assert.deepEqual(paths(parse(EDGE)), []);
+});
+
+test("an untracked proxy is warned of", () => {
+  assert.deepEqual(paths(parse(EDGE, { trackProxy: { isEnabled: false, weight: 2 } })), ["trackProxy.isEnabled"]);
+});
+
+const bad: [fields: object, problem: string][] = [
+  [{ vrid: 0 }, "vrrp.jsonl: instances.edge.vrid: got 0, want an integer 1..255"],
+  [{ priority: 255 }, "vrrp.jsonl: instances.edge.priority: got 255, want an integer 1..254"],
+  [
+    { version: 2, addresses: ["192.0.2.1/24"] },
+    "vrrp.jsonl: instances.edge.advertIntervalMs: got 100, want whole seconds in version 2, like 1000",
+  ],
+  [
+    { advertIntervalMs: 15 },
+    "vrrp.jsonl: instances.edge.advertIntervalMs: got 15, want 10..40950 in steps of 10 in version 3",
+  ],
+  [
+    { preempt: "sometimes" },
+    'vrrp.jsonl: instances.edge.preempt: got "sometimes", want one of never, when-healthier, always',
+  ],
+];
+for (const [fields, problem] of bad) {
+  test(`a mistake is named: ${problem}`, () => {
+    const parsed = parseDocument(vrrpDocument, text({ vrrp: "lb1" }, { ...EDGE, ...fields }));
+    assert.ok(!parsed.ok);
+    assert.deepEqual(
+      parsed.problems.map((found) => formatProblem("vrrp.jsonl", found)),
+      [problem],
+    );
+  });
+}
