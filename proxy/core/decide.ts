@@ -1,7 +1,6 @@
 import type { ConnectionOptions } from "../wire/connection.ts";
 import { fieldLine } from "../wire/fields.ts";
 import type { RequestHead } from "../wire/message.ts";
-import { normalisePath } from "../wire/path.ts";
 import { hostOf } from "../wire/target.ts";
 import { type App, hasUsableBackend } from "./app.ts";
 import { identifyClient, type Peer } from "./client.ts";
@@ -32,10 +31,8 @@ export function decideRequest(
   // RFC 9110 9.3.7: `OPTIONS *` asks the server itself.
   if (head.path === "*") return respond(buildLocalResponse(200, "", "", fieldLine("Allow", ALLOWED)));
   if (service.kind === "stats") return { kind: "stats" };
-  const path = normalisePath(head.path);
-  if (path === undefined) return respond(buildErrorResponse(400));
-  if (service.kind === "redirect") return respond(redirectToHttps(table, service.status, head, path));
-  return decideForApp(table, service.scheme, head, path, connection, peer);
+  if (service.kind === "redirect") return respond(redirectToHttps(table, service.status, head));
+  return decideForApp(table, service.scheme, head, connection, peer);
 }
 
 const ALLOWED = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
@@ -47,11 +44,10 @@ function decideForApp(
   table: Table,
   scheme: "http" | "https",
   head: RequestHead,
-  path: string,
   connection: ConnectionOptions,
   peer: Peer,
 ): Decision {
-  const route = selectRoute(table.router, head.authority, path);
+  const route = selectRoute(table.router, head.authority, head.path);
   switch (route.kind) {
     case "none":
       return respond(buildErrorResponse(404));
@@ -62,16 +58,16 @@ function decideForApp(
       const { app, isPrefixed } = route;
       if (!hasUsableBackend(app)) return { kind: "respond", response: buildErrorResponse(503), app };
       const client = identifyClient(head.fields, peer, scheme, head.authority, table.trusted);
-      return { kind: "forward", request: { head, path, app, isPrefixed, client, connection } };
+      return { kind: "forward", request: { head, app, isPrefixed, client, connection } };
     }
   }
 }
 
-function redirectToHttps(table: Table, status: number, head: RequestHead, path: string): LocalResponse {
+function redirectToHttps(table: Table, status: number, head: RequestHead): LocalResponse {
   // Only HTTP/1.0 may come without Host, and then there is nowhere to send it.
   if (head.authority === "") return buildErrorResponse(400);
   const port = table.httpsPort === undefined ? "" : `:${table.httpsPort}`;
-  return buildRedirect(status, `https://${hostOf(head.authority)}${port}${path}${head.query}`);
+  return buildRedirect(status, `https://${hostOf(head.authority)}${port}${head.path}${head.query}`);
 }
 
 function respond(response: LocalResponse): Decision {

@@ -23,8 +23,6 @@ const DROPPED = fieldSet(
 /** A request on its way to an app. */
 export type AppRequest = {
   readonly head: RequestHead;
-  /** In normal form. */
-  readonly path: string;
   readonly app: App;
   /** Whether the path starts with the app's prefix. */
   readonly isPrefixed: boolean;
@@ -49,7 +47,7 @@ export function persistenceValue(fields: Fields, app: App): string | undefined {
 
 /** Head of the request as the backend gets it. */
 export function buildUpstreamRequest(request: AppRequest, backend: Backend): RequestHead {
-  const { head, path, client } = request;
+  const { head, client } = request;
   const prefix = strippedPrefix(request);
   let lines = keptLines(request);
   // RFC 9112 3.2: every HTTP/1.1 request has a Host; a client of HTTP/1.0 may have given none.
@@ -62,7 +60,7 @@ export function buildUpstreamRequest(request: AppRequest, backend: Backend): Req
   return {
     method: head.method,
     authority: head.authority,
-    path: path.slice(prefix.length - 1),
+    path: head.path.slice(prefix.length - 1),
     query: head.query,
     fields: new Fields(lines),
   };

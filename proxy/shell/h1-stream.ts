@@ -172,6 +172,7 @@ export class Http1Stream implements ClientStream {
 
   cut(): void {
     this.#events = undefined;
+    this.#host.outbox.flush();
     this.#host.destroy();
   }
 

@@ -4,6 +4,7 @@ import { FIELD, tokenEnd } from "./field-names.ts";
 import { Fields } from "./fields.ts";
 import { type Framing, requestFraming } from "./framing.ts";
 import type { RequestHead } from "./message.ts";
+import { normalisePath } from "./path.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import { decodeTarget, isAuthority, type Target } from "./target.ts";
 
@@ -60,7 +61,9 @@ function finish(method: string, target: Target, minorVersion: number, fields: Fi
   // RFC 9110 10.1.1: the one expectation there is; a lax reading of it has desynchronised proxies.
   if (expect !== "" && expect.toLowerCase() !== "100-continue") return refuse(417, "badExpectation");
   const isContinueExpected = expect !== "" && minorVersion === 1 && framing.kind !== "none";
-  const { path, query } = target.kind === "asterisk" ? { path: "*", query: "" } : target;
+  const path = target.kind === "asterisk" ? "*" : normalisePath(target.path);
+  if (path === undefined) return refuse(400, "badPath");
+  const query = target.kind === "asterisk" ? "" : target.query;
   const head = { method, authority, path, query, fields };
   return { ok: true, head, minorVersion, framing, connection, isContinueExpected };
 }

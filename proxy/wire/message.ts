@@ -7,7 +7,7 @@ export type RequestHead = {
   readonly method: string;
   /** Host and port the client asked for, as given; empty when it named none. */
   readonly authority: string;
-  /** Path as on the wire until it is normalised (path.ts); `*` for the asterisk form. */
+  /** In normal form (path.ts): what is routed on is what is sent. `*` for the asterisk form. */
   readonly path: string;
   /** Query with its leading `?`, or empty. */
   readonly query: string;

@@ -1,0 +1,108 @@
+import { type AppInput, appSchema } from "../../../config/app.ts";
+import { parseValue } from "../../../config/document.ts";
+import { type ProxyInput, proxySchema } from "../../../config/proxy.ts";
+import type { AccessRecord } from "../../../proxy/core/access-log.ts";
+import { buildErrorResponse } from "../../../proxy/core/local-response.ts";
+import type { Certificate } from "../../../proxy/shell/certificates.ts";
+import type { Configuration } from "../../../proxy/shell/config-dir.ts";
+import { Worker } from "../../../proxy/shell/worker.ts";
+
+/** A worker on loopback ports that the system chooses, without checks and without a directory. */
+export class TestProxy {
+  readonly records: AccessRecord[] = [];
+  readonly worker: Worker;
+  #onRecord: (() => void) | undefined;
+
+  private constructor() {
+    const write = (record: AccessRecord) => {
+      this.records.push(record);
+      this.#onRecord?.();
+    };
+    this.worker = new Worker({
+      accessLog: { isOn: true, write },
+      answerStats: () => Promise.resolve(buildErrorResponse(404)),
+    });
+  }
+
+  static async start(setup: Setup): Promise<TestProxy> {
+    const proxy = new TestProxy();
+    await proxy.apply(setup);
+    return proxy;
+  }
+
+  async apply(setup: Setup): Promise<void> {
+    await this.worker.apply(configurationOf(setup));
+  }
+
+  /** Port of the listener in clear. */
+  get port(): number {
+    return this.worker.ports["http"] ?? 0;
+  }
+
+  get tlsPort(): number {
+    return this.worker.ports["https"] ?? 0;
+  }
+
+  get redirectPort(): number {
+    return this.worker.ports["redirect"] ?? 0;
+  }
+
+  /** Resolves when that many exchanges have been logged. */
+  async logged(count: number): Promise<void> {
+    while (this.records.length < count) {
+      await new Promise<void>((resolve) => {
+        this.#onRecord = () => resolve();
+      });
+    }
+  }
+
+  stop(): Promise<void> {
+    return this.worker.drain(0);
+  }
+}
+
+export type Setup = {
+  readonly apps: readonly AppInput[];
+  readonly proxy?: Partial<ProxyInput>;
+  readonly certificates?: readonly Certificate[];
+};
+
+/** One app at /app1/ with backends b0, b1, … and a short cookie name. */
+export function app1(addresses: readonly string[], more: Partial<AppInput> = {}): AppInput {
+  return {
+    app: "app1",
+    path: "/app1/",
+    check: { kind: "none" },
+    backends: Object.fromEntries(addresses.map((address, index) => [`b${index}`, { address }])),
+    ...more,
+  };
+}
+
+function configurationOf({ apps, proxy, certificates = [] }: Setup): Configuration {
+  const parsed = must(
+    parseValue(proxySchema, {
+      proxy: "test",
+      ...proxy,
+      listeners: {
+        // Different addresses, because port 0 would make them one place.
+        http: { kind: "http", port: 1, address: "127.0.0.1" },
+        redirect: { kind: "redirect", port: 1, address: "0.0.0.0" },
+        ...(certificates.length > 0 ? { https: { kind: "https", port: 1, address: "127.0.0.1" } } : {}),
+      },
+      certificates: Object.fromEntries(certificates.map(({ name, hostnames }) => [name, { hostnames }])),
+    }),
+  );
+  const anyPort = Object.entries(parsed.listeners).map(([name, listener]) => [name, { ...listener, port: 0 }]);
+  return {
+    proxy: { ...parsed, listeners: Object.fromEntries(anyPort) },
+    apps: apps.map((app) => must(parseValue(appSchema, app))),
+    certificates,
+    statsPassword: undefined,
+    hashes: {},
+  };
+}
+
+function must<T>(parsed: { ok: true; value: T } | { ok: false; problems: unknown }): T {
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.value;
+}
