@@ -26,7 +26,9 @@ export async function releaseContent(
     file("LICENSE", 0o644, readFileSync(join(sources, "LICENSE"))),
     file(`runtime/${runtime.kind}`, 0o755, readFileSync(runtime.path)),
   ].sort((a, b) => (a.path < b.path ? -1 : 1));
-  return [...files, file("manifest.json", 0o644, manifest(sources, runtime, architecture, files))];
+  // The installer is first, so that it is read without unpacking the rest.
+  const installer = file("install", 0o644, readFileSync(join(import.meta.dirname, "install.sh")));
+  return [installer, ...files, file("manifest.json", 0o644, manifest(sources, runtime, architecture, files))];
 }
 
 /** What the release says of itself, and the digest of each of its files. */

@@ -1,6 +1,5 @@
 import type { WebServerName } from "../render/backend.ts";
 import { APACHE_HEALTH_CHECK, NGINX_IS_LOGGED } from "../render/backend-log.ts";
-import { rootScript } from "./shell.ts";
 
 // These scripts work on files of a machine's administrator, so they change little and can take it back exactly:
 // a file of ours (its text comes on standard input), links to make, and a suffix of the lines that name a log.
@@ -73,36 +72,40 @@ in_force() {
 }
 `;
 
-const APPLY = `cat >"$work/ours"
-[ -d "/etc/$server" ] || { say "is not installed on this machine"; exit 1; }
-check >"$work/out" 2>&1 || { say "has a broken configuration already:"; cat "$work/out" >&2; exit 1; }
-keep "$ours" "$made" $(logs) $(echo "$links" | cut -d " " -f 2)
-cmp -s "$work/ours" "$ours" || { cat "$work/ours" >"$ours"; touch "$work/changed"; }
-echo "$links" | while read -r to link; do
-  [ -z "$link" ] || [ -L "$link" ] || { ln -s "$to" "$link"; echo "$link" >>"$made"; touch "$work/changed"; }
-done
-for file in $(logs); do [ "$file" = "$ours" ] || change "$mark" "$file"; done
-[ ! -e "$work/changed" ] || in_force
+const APPLY = `apply() {
+  cat >"$work/ours"
+  [ -d "/etc/$server" ] || { say "is not installed on this machine"; exit 1; }
+  check >"$work/out" 2>&1 || { say "has a broken configuration already:"; cat "$work/out" >&2; exit 1; }
+  keep "$ours" "$made" $(logs) $(echo "$links" | cut -d " " -f 2)
+  cmp -s "$work/ours" "$ours" || { cat "$work/ours" >"$ours"; touch "$work/changed"; }
+  echo "$links" | while read -r to link; do
+    [ -z "$link" ] || [ -L "$link" ] || { ln -s "$to" "$link"; echo "$link" >>"$made"; touch "$work/changed"; }
+  done
+  for file in $(logs); do [ "$file" = "$ours" ] || change "$mark" "$file"; done
+  [ ! -e "$work/changed" ] || in_force
+}
 `;
 
-const REMOVE = `[ -d "/etc/$server" ] || exit 0
-keep "$ours" "$made" $(logs) $(cat "$made" 2>/dev/null || :)
-for file in $(logs); do [ "$file" = "$ours" ] || change "$unmark" "$file"; done
-[ ! -e "$made" ] || xargs -r rm -f <"$made"
-rm -f "$ours" "$made"
-in_force
+const REMOVE = `remove() {
+  [ -d "/etc/$server" ] || return 0
+  keep "$ours" "$made" $(logs) $(cat "$made" 2>/dev/null || :)
+  for file in $(logs); do [ "$file" = "$ours" ] || change "$unmark" "$file"; done
+  [ ! -e "$made" ] || xargs -r rm -f <"$made"
+  rm -f "$ours" "$made"
+  in_force
+}
 `;
 
-/** What a machine runs to have its access log set up, text of our file on standard input, and to have it undone. */
-export const backendLogScripts: Readonly<Record<WebServerName, { readonly apply: string; readonly remove: string }>> = {
-  apache: scripts(APACHE),
-  nginx: scripts(NGINX),
-};
+/** What sets a web server's log up (`apply <server>`, text of our file on standard input) or takes it back (`remove <server>`). */
+export const BACKEND_LOG_SCRIPT = `# Written by lbpair.
+set -eu
+cd /
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+case "$2" in
+${caseOf("apache", APACHE)}${caseOf("nginx", NGINX)}esac
+${FUNCTIONS}${APPLY}${REMOVE}"$1"
+`;
 
-function scripts({ define, mark, unmark }: Words): { apply: string; remove: string } {
-  const words = `set -eu\nexport PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C\n${define}\nmark='${mark}'\nunmark='${unmark}'\n`;
-  return {
-    apply: rootScript(`${words}${FUNCTIONS}${APPLY}`),
-    remove: rootScript(`${words}${FUNCTIONS}${REMOVE}`),
-  };
+function caseOf(server: WebServerName, { define, mark, unmark }: Words): string {
+  return `${server})\n${define}\nmark='${mark}'\nunmark='${unmark}' ;;\n`;
 }

@@ -5,7 +5,8 @@ import type { ConnectionArgs } from "../args/connection.ts";
 import { hostCommand } from "./host-command.ts";
 import { asRoot } from "./shell.ts";
 
-const LBCTL = `${CURRENT_RELEASE}/bin/lbctl`;
+/** The program that does the host's side of it. */
+export const LBCTL = `${CURRENT_RELEASE}/bin/lbctl`;
 
 /** Which document: as `DocumentRef`, with a name that may not be known yet. */
 export type DocumentInput = { readonly kind: DocumentRef["kind"]; readonly name?: pulumi.Input<string> };

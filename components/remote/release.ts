@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { RELEASES_DIR } from "../../config/paths.ts";
 import type { ConnectionArgs } from "../args/connection.ts";
 import { connectionInput, hostOf } from "./connection.ts";
 import { hostCommand } from "./host-command.ts";
-import { rootScript } from "./shell.ts";
+import { LBCTL } from "./lbctl.ts";
+import { BECOME_ROOT } from "./shell.ts";
 
 /** The release archive of this package: runtime and daemons. */
 export type ReleaseArchive = { readonly path: string; readonly sha256: string; readonly version: string };
@@ -61,30 +61,18 @@ export function installedRelease(
 /** Relative to the home directory of the connection's user: nobody else can write there. */
 const ARCHIVE_ON_HOST = ".lbpair/release.tar.gz";
 
-const INSTALL = rootScript(`set -eu
-umask 022
-read -r digest version
-archive=$1/${ARCHIVE_ON_HOST}
-release=$(printf %.16s "$digest")
-target=${RELEASES_DIR}/$release
-if [ ! -e "$target/manifest.json" ]; then
-  got=$(sha256sum <"$archive" | cut -d " " -f 1)
-  [ "$got" = "$digest" ] || { echo "release $version: got an archive with sha256 $got, want $digest" >&2; exit 1; }
-  rm -rf "$target.new"
-  mkdir -p "$target.new"
-  tar --extract --gzip --no-same-owner --file "$archive" --directory "$target.new"
-  sync -f "$target.new"
-  mv "$target.new" "$target"
-fi
-exec "$target/bin/lbctl" install "$release"
-`);
+// The installer comes with the archive, and checks its digest before it does anything else.
+const INSTALL = `read -r digest version
+script=$(tar -xzOf ${ARCHIVE_ON_HOST} --occurrence=1 install) || exit
+${BECOME_ROOT}
+exec "$@" sh -c "$script" "lbpair $version" "$HOME/${ARCHIVE_ON_HOST}" "$digest"
+`;
 
-const UNINSTALL = rootScript(`set -eu
-for lbctl in ${RELEASES_DIR}/../current/bin/lbctl ${RELEASES_DIR}/*/bin/lbctl; do
-  [ ! -x "$lbctl" ] || { "$lbctl" uninstall; break; }
-done
-rm -rf "$1/.lbpair"
-`);
+const UNINSTALL = `${BECOME_ROOT}
+[ ! -x ${LBCTL} ] || "$@" ${LBCTL} uninstall || exit
+rm -f ${ARCHIVE_ON_HOST}
+rmdir .lbpair 2>/dev/null || :
+`;
 
 function packageRoot(): string {
   // components/remote in the sources, dist/components/remote in the package.

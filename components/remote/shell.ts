@@ -1,23 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 
-// Text that runs on a host. It is constant: what varies goes by stdin, or as a quoted word.
+// Commands for a host. They are constant and short: what varies goes by stdin or as a quoted word, and what is long
+// is a file there, because a failing command's whole text stands in the error that the user reads.
 
 /** One word of a shell command, whatever its characters. */
 export function quote(word: string): string {
   return /^[A-Za-z0-9_./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** The command line of a program that needs root: by sudo where the connection's user is another. */
+/** Puts sudo before the words of `$@` where the connection's user is not root. */
+export const BECOME_ROOT = '[ "$(id -u)" = 0 ] || set -- sudo -n';
+
+/** The command line of a program that needs root. */
 export function asRoot(...words: readonly pulumi.Input<string>[]): pulumi.Output<string> {
-  return pulumi.all(words.map((word) => pulumi.output(word))).apply((known) => rootCommand(known));
-}
-
-/** The same with words that are known. */
-export function rootCommand(words: readonly string[]): string {
-  return `[ "$(id -u)" = 0 ] || set -- sudo -n\nexec "$@" ${words.map(quote).join(" ")}\n`;
-}
-
-/** A script that needs root. `$1` is the home directory of the connection's user. */
-export function rootScript(script: string): string {
-  return `[ "$(id -u)" = 0 ] || set -- sudo -n\nexec "$@" sh -c ${quote(script)} lbpair "$HOME"\n`;
+  return pulumi
+    .all(words.map((word) => pulumi.output(word)))
+    .apply((known) => `${BECOME_ROOT}\nexec "$@" ${known.map(quote).join(" ")}\n`);
 }
