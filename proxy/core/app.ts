@@ -1,5 +1,6 @@
 import type { AppConfig } from "../../config/app.ts";
 import { type Backend, type BackendState, compileBackend } from "./backend.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** An app, prepared for serving. */
 export type App = {
@@ -17,6 +18,7 @@ export type App = {
   readonly attemptsMax: number;
   readonly check: AppConfig["check"];
   readonly choice: Choice;
+  readonly traffic: Traffic;
 };
 
 export type PersistenceCookie = {
@@ -34,10 +36,10 @@ export type Choice = {
   turn: number;
 };
 
-/** @param stateOf  the state to go on with, or a new one */
-export function compileApp(config: AppConfig, stateOf: (backendName: string) => BackendState): App {
+/** @param kept  what to go on with from an earlier configuration, or new */
+export function compileApp(config: AppConfig, kept: KeptState): App {
   const backends = Object.entries(config.backends).map(([name, backend]) =>
-    compileBackend(name, backend, stateOf(name)),
+    compileBackend(name, backend, kept.stateOf(config.app, name, backend.address)),
   );
   const app: App = {
     name: config.app,
@@ -53,10 +55,17 @@ export function compileApp(config: AppConfig, stateOf: (backendName: string) => 
     attemptsMax: config.retries.attemptsMax,
     check: config.check,
     choice: { backends: [], turn: 0 },
+    traffic: kept.trafficOf(config.app),
   };
   refreshChoice(app);
   return app;
 }
+
+/** State that outlives a reload. */
+export type KeptState = {
+  readonly stateOf: (appName: string, backendName: string, address: string) => BackendState;
+  readonly trafficOf: (appName: string) => Traffic;
+};
 
 /** To be called after the state of a backend has changed. */
 export function refreshChoice(app: App): void {

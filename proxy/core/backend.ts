@@ -1,4 +1,5 @@
 import type { BackendConfig } from "../../config/app.ts";
+import { newTraffic, type Traffic } from "./traffic.ts";
 
 /** One server of an app, as the current configuration has it. */
 export type Backend = {
@@ -15,15 +16,13 @@ export type Backend = {
 export type BackendState = {
   /** Answered by the health checks: may get requests at all. */
   isUp: boolean;
-  /** Exchanges under way. */
-  sessions: number;
-  sessionsTotal: number;
   /** Smooth weighted round robin: what this backend is owed. */
   owed: number;
+  readonly traffic: Traffic;
 };
 
 export function newBackendState(): BackendState {
-  return { isUp: true, sessions: 0, sessionsTotal: 0, owed: 0 };
+  return { isUp: true, owed: 0, traffic: newTraffic() };
 }
 
 export function compileBackend(name: string, config: BackendConfig, state: BackendState): Backend {

@@ -51,6 +51,15 @@ function changeOf(wasUp: boolean, isUpNow: boolean, wasChecked: boolean): Health
   return wasChecked ? "none" : "firstSeenUp";
 }
 
+/** HAProxy's word for the state, with how far it has gone towards the other: `UP`, `UP 1/2`, `DOWN`, `DOWN 1/2`. */
+export function healthText(health: Health, rules: HealthRules): string {
+  const { rise, fall } = rules;
+  const { level } = health;
+  if (isUp(health, rules))
+    return level === rise + fall - 1 || !health.isChecked ? "UP" : `UP ${level - rise + 1}/${fall}`;
+  return level === 0 ? "DOWN" : `DOWN ${level}/${rise}`;
+}
+
 /**
  * Time until the next check, ms.
  *

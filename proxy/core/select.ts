@@ -45,7 +45,7 @@ function pickLeastLoaded(backends: readonly Backend[], turn: number): Backend | 
   for (let step = 0; step < backends.length; step++) {
     const backend = backends[(turn + step) % backends.length];
     if (backend === undefined) continue;
-    const load = (backend.state.sessions + 1) / weightOf(backend);
+    const load = (backend.state.traffic.sessions + 1) / weightOf(backend);
     if (load < bestLoad) {
       best = backend;
       bestLoad = load;

@@ -1,8 +1,7 @@
 import type { AppConfig } from "../../config/app.ts";
 import type { ProxyConfig } from "../../config/proxy.ts";
 import { decodeNetwork, type Network } from "../wire/address.ts";
-import { type App, compileApp } from "./app.ts";
-import type { BackendState } from "./backend.ts";
+import { type App, compileApp, type KeptState } from "./app.ts";
 import { buildRouter, type Router } from "./route.ts";
 
 /** Everything that decides about a request; replaced as a whole by a reload. */
@@ -15,14 +14,8 @@ export type Table = {
   readonly httpsPort: number | undefined;
 };
 
-export function buildTable(
-  proxy: ProxyConfig,
-  configs: readonly AppConfig[],
-  stateOf: (appName: string, backendName: string, address: string) => BackendState,
-): Table {
-  const apps = configs.map((config) =>
-    compileApp(config, (name) => stateOf(config.app, name, config.backends[name]?.address ?? "")),
-  );
+export function buildTable(proxy: ProxyConfig, configs: readonly AppConfig[], kept: KeptState): Table {
+  const apps = configs.map((config) => compileApp(config, kept));
   const ports = Object.values(proxy.listeners).flatMap(({ kind, port }) => (kind === "https" ? [port] : []));
   return {
     proxy,

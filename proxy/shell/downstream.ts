@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Peer } from "../core/client.ts";
-import type { Service } from "../core/decide.ts";
 import { buildErrorResponse, datedHead } from "../core/local-response.ts";
+import { beginSession, endSession } from "../core/traffic.ts";
 import { encodeResponse } from "../wire/h1-encode.ts";
 import { type DecodedRequest, decodeRequest } from "../wire/h1-request.ts";
 import { Input } from "../wire/input.ts";
@@ -12,15 +12,13 @@ import { Http1Stream, type StreamHost } from "./h1-stream.ts";
 import { Outbox } from "./outbox.ts";
 import { logRefusal } from "./refused.ts";
 import type { Site } from "./site.ts";
+import type { Origin } from "./streams.ts";
 
 /** How long, and for how many octets, a closing connection is still read, so that a reset does not eat the response. */
 const LINGER_MS = 2_000;
 const LINGER_BYTES_MAX = 65_536;
 /** Octets that wait for the exchange under way to take them; beyond, the client has to wait. */
 const HELD_BYTES_MAX = 65_536;
-
-/** What a listener tells of the connections it accepts. */
-export type Origin = { readonly listenerName: string; readonly service: Service };
 
 type Phase = "head" | "exchange" | "linger" | "closed";
 
@@ -32,8 +30,7 @@ export class DownstreamConnection implements StreamHost, Timed {
   readonly input = new Input();
   readonly outbox: Outbox;
   readonly peer: Peer;
-  readonly service: Service;
-  readonly listenerName: string;
+  readonly origin: Origin;
   hasClientEnded = false;
   readonly #onGone: (connection: DownstreamConnection) => void;
   #phase: Phase = "head";
@@ -54,11 +51,11 @@ export class DownstreamConnection implements StreamHost, Timed {
     this.socket = socket;
     this.outbox = new Outbox(socket);
     this.peer = peer;
-    this.service = origin.service;
-    this.listenerName = origin.listenerName;
+    this.origin = origin;
     this.#onGone = onGone;
     this.deadlineMs = site.deadlines.after(site.table.proxy.timeouts.httpRequestMs);
     site.deadlines.add(this);
+    beginSession(origin.traffic, performance.now());
     socket.on("data", (bytes: Buffer) => this.#onData(bytes));
     socket.on("drain", () => this.#stream?.onDrain());
     socket.on("end", () => this.#onEnd());
@@ -92,6 +89,7 @@ export class DownstreamConnection implements StreamHost, Timed {
     if (this.#phase === "closed") return;
     this.#phase = "closed";
     this.site.deadlines.delete(this);
+    endSession(this.origin.traffic);
     this.socket.destroy();
     const stream = this.#stream;
     this.#stream = undefined;

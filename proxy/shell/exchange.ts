@@ -8,9 +8,10 @@ import { buildDownstreamResponse } from "../core/response.ts";
 import { selectBackend } from "../core/select.ts";
 import type { Table } from "../core/table.ts";
 import type { Ending, Stage } from "../core/termination.ts";
+import { beginSession, countFailure, endSession } from "../core/traffic.ts";
 import type { ConnectionOptions } from "../wire/connection.ts";
 import type { BodyLength, RequestHead, ResponseHead } from "../wire/message.ts";
-import { logExchange } from "./exchange-log.ts";
+import { recordExchange } from "./exchange-end.ts";
 import type { Site } from "./site.ts";
 import type { BackendEvents, BackendStream, ClientEnd, ClientEvents, ClientStream } from "./streams.ts";
 
@@ -47,8 +48,13 @@ export class Exchange implements ClientEvents, BackendEvents {
   }
 
   start(): void {
-    this.#site.counters.requestsTotal++;
-    const decision = decideRequest(this.#table, this.client.service, this.head, this.#connection, this.client.peer);
+    const decision = decideRequest(
+      this.#table,
+      this.client.origin.service,
+      this.head,
+      this.#connection,
+      this.client.peer,
+    );
     switch (decision.kind) {
       case "respond":
         this.#respond(decision.response, { kind: "local" });
@@ -58,6 +64,7 @@ export class Exchange implements ClientEvents, BackendEvents {
         return;
       case "forward":
         this.request = decision.request;
+        beginSession(decision.request.app.traffic, this.headMs);
         this.binding = bindingOf(decision.request.app, persistenceValue(this.head.fields, decision.request.app));
         this.#attempt(decision.request, this.binding.backend);
         return;
@@ -146,7 +153,10 @@ export class Exchange implements ClientEvents, BackendEvents {
     if (this.#isDone || request === undefined) return;
     const next = afterFailure(failure, this.#attemptFacts(request));
     this.#leaveBackend("ended");
-    if (backend !== undefined) this.#tried.push(backend);
+    if (backend !== undefined) {
+      this.#tried.push(backend);
+      countFailure(backend.state.traffic, failure, next);
+    }
     switch (next.kind) {
       case "retryElsewhere":
         this.#attempt(request, undefined);
@@ -176,8 +186,7 @@ export class Exchange implements ClientEvents, BackendEvents {
       return;
     }
     this.attempts++;
-    backend.state.sessions++;
-    backend.state.sessionsTotal++;
+    beginSession(backend.state.traffic, performance.now());
     this.#hasSession = true;
     this.client.pauseBody();
     const { connectMs, serverMs } = app;
@@ -223,8 +232,9 @@ export class Exchange implements ClientEvents, BackendEvents {
   #finishWith(sendRest: () => void, ending: Ending): void {
     this.#isDone = true;
     this.#leaveBackend("ended");
+    if (this.request !== undefined) endSession(this.request.app.traffic);
     sendRest();
-    logExchange(this.#site, this, ending);
+    recordExchange(this.#site, this, ending);
   }
 
   #finish(ending: Ending): void {
@@ -236,7 +246,7 @@ export class Exchange implements ClientEvents, BackendEvents {
     const stream = this.#stream;
     this.#stream = undefined;
     if (how === "abandoned") stream?.abandon();
-    if (this.#hasSession && this.backend !== undefined) this.backend.state.sessions--;
+    if (this.#hasSession && this.backend !== undefined) endSession(this.backend.state.traffic);
     this.#hasSession = false;
   }
 }

@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
 import type { Peer } from "../core/client.ts";
-import type { Service } from "../core/decide.ts";
 import { BodyDecoder } from "../wire/body.ts";
 import { CHUNK_TAIL, chunkHead, LAST_CHUNK } from "../wire/chunked.ts";
 import { bodyLengthOf } from "../wire/framing.ts";
@@ -11,7 +10,7 @@ import type { Input } from "../wire/input.ts";
 import { type BodyLength, type ResponseHead, UNKNOWN_LENGTH } from "../wire/message.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Site } from "./site.ts";
-import type { ClientEnd, ClientEvents, ClientStream } from "./streams.ts";
+import type { ClientEnd, ClientEvents, ClientStream, Origin } from "./streams.ts";
 
 const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -23,8 +22,7 @@ export interface StreamHost {
   readonly input: Input;
   readonly outbox: Outbox;
   readonly peer: Peer;
-  readonly service: Service;
-  readonly listenerName: string;
+  readonly origin: Origin;
   readonly hasClientEnded: boolean;
   /** The response has been written; `isKept`: another request may follow. */
   onStreamEnd(isKept: boolean): void;
@@ -36,8 +34,7 @@ export interface StreamHost {
 /** One request and its response on an HTTP/1 connection. */
 export class Http1Stream implements ClientStream {
   readonly peer: Peer;
-  readonly service: Service;
-  readonly listenerName: string;
+  readonly origin: Origin;
   readonly protocol: string;
   readonly bodyLength: BodyLength;
   bytesRead = 0;
@@ -59,8 +56,7 @@ export class Http1Stream implements ClientStream {
     this.#host = host;
     this.#request = request;
     this.peer = host.peer;
-    this.service = host.service;
-    this.listenerName = host.listenerName;
+    this.origin = host.origin;
     this.protocol = `HTTP/1.${request.minorVersion}`;
     this.#writtenBefore = host.outbox.written;
     this.bodyLength = bodyLengthOf(request.framing);

@@ -1,8 +1,10 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import type { ProxyConfig } from "../../config/proxy.ts";
+import type { Service } from "../core/decide.ts";
+import type { Traffic } from "../core/traffic.ts";
 import type { CertificateStore } from "./certificates.ts";
-import type { Origin } from "./downstream.ts";
+import type { Origin } from "./streams.ts";
 
 /** One place to listen at, and what is served there. */
 export type Place = {
@@ -13,10 +15,11 @@ export type Place = {
 };
 
 /** All places of a configuration, the stats page's included. */
-export function placesOf(proxy: ProxyConfig): Place[] {
+export function placesOf(proxy: ProxyConfig, trafficOf: (listenerName: string) => Traffic): Place[] {
   const places: Place[] = Object.entries(proxy.listeners).map(([name, { kind, address, port, status }]) => ({
     origin: {
       listenerName: name,
+      traffic: trafficOf(name),
       service: kind === "redirect" ? { kind, status } : { kind: "apps", scheme: kind },
     },
     address,
@@ -24,11 +27,15 @@ export function placesOf(proxy: ProxyConfig): Place[] {
     isTls: kind === "https",
   }));
   if (proxy.stats !== undefined) {
-    const origin: Origin = { listenerName: "stats", service: { kind: "stats" } };
+    const service: Service = { kind: "stats" };
+    const origin = { listenerName: STATS_LISTENER, service, traffic: trafficOf(STATS_LISTENER) };
     places.push({ origin, address: undefined, port: proxy.stats.port, isTls: false });
   }
   return places;
 }
+
+/** Name of the stats page's listener in logs and counts; no configured one can have the space. */
+const STATS_LISTENER = "stats page";
 
 /** Two places with the same key can share one listening socket across a reload. */
 export function placeKey({ address, port, isTls }: Place): string {

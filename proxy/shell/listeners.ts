@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { CertificateStore } from "./certificates.ts";
-import type { Origin } from "./downstream.ts";
 import { Listener, type Place, placeKey, type TlsSettings } from "./listener.ts";
+import type { Origin } from "./streams.ts";
 
 /** The open listening sockets, moved from one configuration to the next without a moment without them. */
 export class Listeners {

@@ -2,13 +2,15 @@ import type { CheckConfig } from "../../config/app.ts";
 import { splitHostPort } from "../../config/values.ts";
 import { type App, refreshChoice } from "../core/app.ts";
 import type { Backend, BackendState } from "../core/backend.ts";
-import { type Health, isUp, newHealth, nextCheckMs, stepHealth } from "../core/health.ts";
+import { type Health, healthText, isUp, newHealth, nextCheckMs, stepHealth } from "../core/health.ts";
 import type { Table } from "../core/table.ts";
 import { type CheckOutcome, runCheck } from "./check.ts";
 
 /** What is known of a backend's health. */
 export type ProbeReport = {
   readonly state: "up" | "down" | "unchecked";
+  /** HAProxy's word: `UP`, `UP 1/2`, `DOWN 1/2`, `no check`. */
+  readonly text: string;
   /** HAProxy's code of the last check: `L7OK`, `INI` before the first, `UNK` without checks. */
   readonly code: string;
   readonly status: number;
@@ -16,6 +18,8 @@ export type ProbeReport = {
   readonly sinceMs: number;
   readonly failures: number;
   readonly downs: number;
+  /** Time spent down in all. */
+  readonly downtimeMs: number;
 };
 
 /** A backend came up or went down. */
@@ -70,6 +74,7 @@ class Probe {
   #changedMs = performance.now();
   #failures = 0;
   #downs = 0;
+  #downtimeMs = 0;
   #stopCheck: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -98,14 +103,18 @@ class Probe {
 
   report(): ProbeReport {
     const isBackendUp = this.#backend?.state.isUp ?? false;
+    const sinceMs = performance.now() - this.#changedMs;
     return {
       state: this.#health?.isChecked === false ? "unchecked" : isBackendUp ? "up" : "down",
+      text:
+        this.#health === undefined || this.#check === undefined ? "no check" : healthText(this.#health, this.#check),
       code: this.#last?.code ?? (this.#health === undefined ? "UNK" : "INI"),
       status: this.#last?.status ?? 0,
       durationMs: this.#last?.durationMs ?? 0,
-      sinceMs: performance.now() - this.#changedMs,
+      sinceMs,
       failures: this.#failures,
       downs: this.#downs,
+      downtimeMs: this.#downtimeMs + (isBackendUp ? 0 : sinceMs),
     };
   }
 
@@ -136,6 +145,7 @@ class Probe {
     if (change === "wentUp" || change === "wentDown") {
       backend.state.isUp = isUp(health, check);
       refreshChoice(app);
+      if (change === "wentUp") this.#downtimeMs += performance.now() - this.#changedMs;
       this.#changedMs = performance.now();
       if (change === "wentDown") this.#downs++;
       this.#onChange({ app, backend, isUp: backend.state.isUp, outcome });

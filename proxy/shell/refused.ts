@@ -1,22 +1,26 @@
 import type { Peer } from "../core/client.ts";
-import { terminationCode } from "../core/termination.ts";
+import { type Ending, terminationCode } from "../core/termination.ts";
+import { countExchange } from "../core/traffic.ts";
 import type { Refusal } from "../wire/refusal.ts";
 import type { Site } from "./site.ts";
+import type { Origin } from "./streams.ts";
 
 /** Counts and logs a request that never became one. */
 export function logRefusal(
   site: Site,
-  from: { readonly peer: Peer; readonly listenerName: string },
+  from: { readonly peer: Peer; readonly origin: Origin },
   refusal: Refusal,
   startedMs: number,
 ): void {
-  site.counters.refusedTotal++;
+  const isLate = refusal.status === 408;
+  const ending: Ending = { kind: isLate ? "clientTimedOut" : "refused" };
+  countExchange(from.origin.traffic, { status: refusal.status, bytesIn: 0, bytesOut: 0, ending, stage: "request" });
   if (!site.accessLog.isOn) return;
   const totalMs = performance.now() - startedMs;
   site.accessLog.write({
     epochMs: Date.now() - totalMs,
     client: `${from.peer.address}:${from.peer.port}`,
-    listener: from.listenerName,
+    listener: from.origin.listenerName,
     protocol: "HTTP/1.1",
     head: undefined,
     app: undefined,
@@ -30,7 +34,7 @@ export function logRefusal(
     totalMs,
     retries: 0,
     cookie: "none",
-    termination: terminationCode(refusal.status === 408 ? { kind: "clientTimedOut" } : { kind: "refused" }, "request"),
+    termination: terminationCode(ending, "request"),
     because: refusal.because,
   });
 }

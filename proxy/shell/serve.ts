@@ -3,6 +3,7 @@ import { openLibc } from "../../daemon/ffi/libc.ts";
 import { type Log, openLog } from "../../daemon/log.ts";
 import { openSystemdNotifier, type SystemdNotifier } from "../../daemon/sd-notify.ts";
 import { type StatusServer, serveStatus } from "../../daemon/status-socket.ts";
+import { buildRows, type StatsSnapshot } from "../core/stats.ts";
 import { BatchedAccessLog, noAccessLog } from "./access-log.ts";
 import { type Configuration, loadConfiguration } from "./config-dir.ts";
 import { type HealthEvent, Prober } from "./prober.ts";
@@ -79,7 +80,7 @@ class ProxyDaemon implements Daemon {
     this.#accessLog =
       log.access === "json" ? new BatchedAccessLog(STANDARD_OUTPUT, options.isJournal ? "<6>" : "") : undefined;
     this.#prober = new Prober((event) => this.#logHealth(event));
-    this.#stats = new StatsPage();
+    this.#stats = new StatsPage(() => this.#snapshot());
     this.#worker = new Worker({
       accessLog: this.#accessLog ?? noAccessLog,
       answerStats: (head) => this.#stats.answer(head),
@@ -109,7 +110,7 @@ class ProxyDaemon implements Daemon {
   }
 
   status(): ProxyStatus {
-    const { counters, table } = this.#worker;
+    const { table, listenerTraffic } = this.#worker;
     return {
       daemon: "proxy",
       name: table.proxy.proxy,
@@ -120,8 +121,8 @@ class ProxyDaemon implements Daemon {
       hashes: this.#configuration.hashes,
       lastReload: this.#lastReload,
       ...this.#watch(),
-      connections: counters.connections,
-      requestsTotal: counters.requestsTotal,
+      connections: this.#worker.connectionCount,
+      requestsTotal: [...listenerTraffic.values()].reduce((sum, { requestsTotal }) => sum + requestsTotal, 0),
       apps: appsStatus(table, this.#prober),
     };
   }
@@ -136,7 +137,7 @@ class ProxyDaemon implements Daemon {
     this.#because = "draining";
     this.#systemd?.notify("STOPPING=1");
     this.#socket?.notifyWatchers();
-    this.#log.info({ event: "draining", connections: this.#worker.counters.connections });
+    this.#log.info({ event: "draining", connections: this.#worker.connectionCount });
     await new Promise((resolve) => setTimeout(resolve, HANDOVER_MS));
     await this.#worker.drain(this.#configuration.proxy.timeouts.drainMs);
     this.#prober.stop();
@@ -171,6 +172,27 @@ class ProxyDaemon implements Daemon {
     this.#configuration = configuration;
     this.#prober.update(table);
     this.#stats.configure(configuration);
+  }
+
+  #snapshot(): StatsSnapshot {
+    const { table, listenerTraffic, connectionCount } = this.#worker;
+    const { proxy, limits } = table.proxy;
+    return {
+      hostName: proxy,
+      release: this.#options.release,
+      runtime: this.#options.runtime,
+      pid: process.pid,
+      uptimeMs: process.uptime() * 1_000,
+      connections: connectionCount,
+      connectionsMax: limits.connectionsMax,
+      rows: buildRows(
+        listenerTraffic,
+        table.apps,
+        limits.connectionsMax,
+        (backend) => this.#prober.reportOf(backend),
+        performance.now(),
+      ),
+    };
   }
 
   #watch(): ProxyWatch {

@@ -13,7 +13,6 @@ export interface Site {
   readonly table: Table;
   readonly deadlines: Deadlines;
   readonly accessLog: AccessLog;
-  readonly counters: Counters;
   /** Connections are to end after the response under way. */
   readonly isDraining: boolean;
   poolOf(app: App, backend: Backend): Pool;
@@ -22,5 +21,3 @@ export interface Site {
   /** Answers a request to the stats listener. */
   answerStats(head: RequestHead): Promise<LocalResponse>;
 }
-
-export type Counters = { connections: number; connectionsTotal: number; requestsTotal: number; refusedTotal: number };

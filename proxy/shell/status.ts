@@ -20,7 +20,7 @@ function of(backend: Backend, prober: Prober): ProxyStatus["apps"][string]["back
     state: report?.state ?? "unchecked",
     check: report?.code ?? "UNK",
     sinceMs: Math.round(report?.sinceMs ?? 0),
-    sessions: backend.state.sessions,
-    sessionsTotal: backend.state.sessionsTotal,
+    sessions: backend.state.traffic.sessions,
+    sessionsTotal: backend.state.traffic.sessionsTotal,
   };
 }

@@ -1,16 +1,19 @@
 import type { Peer } from "../core/client.ts";
 import type { Service } from "../core/decide.ts";
 import type { Failure } from "../core/failure.ts";
+import type { Traffic } from "../core/traffic.ts";
 import type { BodyLength, RequestHead, ResponseHead } from "../wire/message.ts";
 
 // What an exchange sees of its two sides, whatever version of HTTP they speak.
 // Bytes that one side brings are handed on at once; `flush` ends an event.
 
+/** Where a connection came in. */
+export type Origin = { readonly listenerName: string; readonly service: Service; readonly traffic: Traffic };
+
 /** The client's side of an exchange. */
 export interface ClientStream {
   readonly peer: Peer;
-  readonly service: Service;
-  readonly listenerName: string;
+  readonly origin: Origin;
   /** `HTTP/1.1`, for the log. */
   readonly protocol: string;
   readonly bodyLength: BodyLength;

@@ -17,6 +17,15 @@ const HEAD_BYTES_MAX = 65_536;
 /** Interim responses to one request; more is a loop. */
 const INFORMATIONAL_MAX = 16;
 
+/** What a deadline means in each phase. */
+const LATE: Readonly<Record<Phase, Failure | undefined>> = {
+  connecting: "connectTimeout",
+  head: "responseTimeout",
+  body: "cutShort",
+  idle: undefined,
+  closed: undefined,
+};
+
 type Phase = "connecting" | "head" | "body" | "idle" | "closed";
 
 /** One HTTP/1.1 connection to a backend, with one request at a time. */
@@ -116,23 +125,9 @@ export class UpstreamConnection implements BackendStream, Timed {
   }
 
   onDeadline(): void {
-    switch (this.#phase) {
-      case "connecting":
-        this.#fail("connectTimeout");
-        return;
-      case "head":
-        this.#fail("responseTimeout");
-        return;
-      case "body":
-        this.#fail("cutShort");
-        return;
-      case "idle":
-        this.#pool.forget(this);
-        this.destroy();
-        return;
-      case "closed":
-        return;
-    }
+    const failure = LATE[this.#phase];
+    if (failure !== undefined) this.#fail(failure);
+    else this.#retire();
   }
 
   #onConnect(): void {
@@ -215,7 +210,7 @@ export class UpstreamConnection implements BackendStream, Timed {
     this.#body = undefined;
     if (isClean) {
       this.#phase = "idle";
-      this.#socket.resume();
+      if (this.#socket.isPaused()) this.#socket.resume();
       this.#pool.keep(this);
     } else this.destroy();
     events?.onResponseEnd();
@@ -223,27 +218,18 @@ export class UpstreamConnection implements BackendStream, Timed {
 
   /** The backend has ended the connection: in order (`clean`), or not. */
   #onEnd(how: "clean" | "broken"): void {
-    switch (this.#phase) {
-      case "connecting":
-        this.#fail("connectRefused");
-        return;
-      case "head":
-        this.#fail(this.#input.length === 0 ? "closedEarly" : "badResponse");
-        return;
-      case "body":
-        if (how === "clean" && this.#response?.framing.kind === "untilClose") {
-          this.#finish(true);
-          return;
-        }
-        this.#fail("cutShort");
-        return;
-      case "idle":
-        this.#pool.forget(this);
-        this.destroy();
-        return;
-      case "closed":
-        return;
-    }
+    const isEndOfBody = this.#phase === "body" && how === "clean" && this.#response?.framing.kind === "untilClose";
+    if (isEndOfBody) this.#finish(true);
+    else if (this.#phase === "connecting") this.#fail("connectRefused");
+    else if (this.#phase === "head") this.#fail(this.#input.length === 0 ? "closedEarly" : "badResponse");
+    else if (this.#phase === "body") this.#fail("cutShort");
+    else this.#retire();
+  }
+
+  /** Ends a connection that nobody uses. */
+  #retire(): void {
+    if (this.#phase === "idle") this.#pool.forget(this);
+    this.destroy();
   }
 
   #onDrain(): void {

@@ -1,20 +1,23 @@
 import type { Socket } from "node:net";
+import type { ProxyConfig } from "../../config/proxy.ts";
 import { splitHostPort } from "../../config/values.ts";
 import type { App } from "../core/app.ts";
 import { type Backend, type BackendState, newBackendState } from "../core/backend.ts";
 import { isTrusted } from "../core/client.ts";
 import type { LocalResponse } from "../core/local-response.ts";
 import { buildTable, type Table } from "../core/table.ts";
+import { newTraffic, type Traffic } from "../core/traffic.ts";
 import type { RequestHead } from "../wire/message.ts";
 import type { AccessLog } from "./access-log.ts";
 import { CertificateStore } from "./certificates.ts";
 import type { Configuration } from "./config-dir.ts";
 import { Deadlines } from "./deadlines.ts";
-import { DownstreamConnection, type Origin } from "./downstream.ts";
-import { placesOf } from "./listener.ts";
+import { DownstreamConnection } from "./downstream.ts";
+import { type Place, placesOf } from "./listener.ts";
 import { Listeners } from "./listeners.ts";
 import { Pool } from "./pool.ts";
-import type { Counters, Site } from "./site.ts";
+import type { Site } from "./site.ts";
+import type { Origin } from "./streams.ts";
 
 export type WorkerOptions = {
   readonly accessLog: AccessLog;
@@ -26,12 +29,13 @@ export class Worker implements Site {
   readonly deadlines = new Deadlines();
   readonly accessLog: AccessLog;
   readonly answerStats: (head: RequestHead) => Promise<LocalResponse>;
-  readonly counters: Counters = { connections: 0, connectionsTotal: 0, requestsTotal: 0, refusedTotal: 0 };
   isDraining = false;
   readonly #listeners = new Listeners((socket, origin) => this.#accept(socket, origin));
   readonly #connections = new Set<DownstreamConnection>();
   #table: Table | undefined;
   #states = new Map<string, BackendState>();
+  #appTraffic = new Map<string, Traffic>();
+  readonly #listenerTraffic = new Map<string, Traffic>();
   #pools = new Map<BackendState, Pool>();
   #onEmpty: (() => void) | undefined;
   #date = { second: 0, text: "" };
@@ -47,6 +51,15 @@ export class Worker implements Site {
     return this.#table;
   }
 
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** Counts of each listener by name. */
+  get listenerTraffic(): ReadonlyMap<string, Traffic> {
+    return this.#listenerTraffic;
+  }
+
   get ports(): Readonly<Record<string, number>> {
     return this.#listeners.ports;
   }
@@ -58,16 +71,17 @@ export class Worker implements Site {
    */
   async apply({ proxy, apps, certificates }: Configuration): Promise<Table> {
     const states = new Map<string, BackendState>();
-    const table = buildTable(proxy, apps, (appName, backendName, address) => {
-      const key = `${appName} ${backendName} ${address}`;
-      const state = this.#states.get(key) ?? newBackendState();
-      states.set(key, state);
-      return state;
+    const appTraffic = new Map<string, Traffic>();
+    const table = buildTable(proxy, apps, {
+      stateOf: (appName, backendName, address) =>
+        carry(this.#states, states, `${appName} ${backendName} ${address}`, newBackendState),
+      trafficOf: (appName) => carry(this.#appTraffic, appTraffic, appName, newTraffic),
     });
     const tls = { versionMin: proxy.tls.versionMin, handshakeMs: proxy.timeouts.tlsHandshakeMs };
-    const prepared = await this.#listeners.prepare(placesOf(proxy), new CertificateStore(certificates), tls);
+    const prepared = await this.#listeners.prepare(this.#places(proxy), new CertificateStore(certificates), tls);
     this.#table = table;
     this.#states = states;
+    this.#appTraffic = appTraffic;
     this.#renewPools(table);
     prepared.commit();
     return table;
@@ -102,21 +116,18 @@ export class Worker implements Site {
   }
 
   #accept(socket: Socket, origin: Origin): void {
-    const { counters, table } = this;
-    if (this.isDraining || counters.connections >= table.proxy.limits.connectionsMax) {
+    const { table } = this;
+    if (this.isDraining || this.#connections.size >= table.proxy.limits.connectionsMax) {
       socket.destroy();
       return;
     }
     socket.setNoDelay(true);
     const address = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
     const peer = { address, port: socket.remotePort ?? 0, isTrusted: isTrusted(address, table.trusted) };
-    counters.connections++;
-    counters.connectionsTotal++;
     this.#connections.add(new DownstreamConnection(this, socket, peer, origin, (gone) => this.#forget(gone)));
   }
 
   #forget(connection: DownstreamConnection): void {
-    this.counters.connections--;
     this.#connections.delete(connection);
     if (this.#connections.size === 0) this.#onEmpty?.();
   }
@@ -132,6 +143,10 @@ export class Worker implements Site {
     });
   }
 
+  #places(proxy: ProxyConfig): Place[] {
+    return placesOf(proxy, (name) => carry(this.#listenerTraffic, this.#listenerTraffic, name, newTraffic));
+  }
+
   #renewPools({ apps }: Table): void {
     const before = this.#pools;
     this.#pools = new Map();
@@ -145,4 +160,11 @@ export class Worker implements Site {
     }
     for (const pool of before.values()) pool.close();
   }
+}
+
+/** The value of the old map, or a new one, put into the new map. */
+function carry<V>(before: ReadonlyMap<string, V>, after: Map<string, V>, key: string, create: () => V): V {
+  const value = before.get(key) ?? create();
+  after.set(key, value);
+  return value;
 }

@@ -1,17 +1,26 @@
 import { type Ending, terminationCode } from "../core/termination.ts";
+import { countExchange } from "../core/traffic.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Site } from "./site.ts";
 
-/** Writes the exchange's line into the access log. */
-export function logExchange(site: Site, exchange: Exchange, ending: Ending): void {
-  if (!site.accessLog.isOn) return;
+/** Counts an exchange that has ended, and writes its line into the access log. */
+export function recordExchange(site: Site, exchange: Exchange, ending: Ending): void {
+  const { client, request, backend, status, stage } = exchange;
+  const facts = { status, bytesIn: client.bytesRead, bytesOut: client.bytesWritten, ending, stage };
+  countExchange(client.origin.traffic, facts);
+  if (request !== undefined) countExchange(request.app.traffic, facts);
+  if (backend !== undefined) countExchange(backend.state.traffic, facts);
+  if (site.accessLog.isOn) log(site, exchange, ending);
+}
+
+function log(site: Site, exchange: Exchange, ending: Ending): void {
   const { client, request, startedMs } = exchange;
   const since = (ms: number) => (ms === 0 ? -1 : ms - startedMs);
   const totalMs = performance.now() - startedMs;
   site.accessLog.write({
     epochMs: Date.now() - totalMs,
     client: `${request?.client.address ?? client.peer.address}:${client.peer.port}`,
-    listener: client.listenerName,
+    listener: client.origin.listenerName,
     protocol: client.protocol,
     head: exchange.head,
     app: request?.app.name,

@@ -1,0 +1,122 @@
+import type { App } from "./app.ts";
+import type { Backend } from "./backend.ts";
+import { currentRate, type Traffic } from "./traffic.ts";
+
+// What the stats page, its CSV and the metrics show: one snapshot, three renderers.
+
+/** What is known of a backend's checks (shell/prober.ts). */
+export type CheckReport = {
+  readonly text: string;
+  readonly code: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly sinceMs: number;
+  readonly failures: number;
+  readonly downs: number;
+  readonly downtimeMs: number;
+};
+
+/** One line of the tables: a listener, a backend, or an app as a whole. */
+export type StatsRow = {
+  readonly group: string;
+  readonly name: string;
+  readonly kind: "listener" | "backend" | "app";
+  readonly traffic: Traffic;
+  readonly rate: number;
+  readonly isUp: boolean;
+  /** `OPEN`, `UP`, `UP 1/2`, `DOWN`, `no check`. */
+  readonly status: string;
+  readonly weight: number;
+  readonly active: number;
+  readonly backup: number;
+  readonly sessionsLimit: number | undefined;
+  readonly check: CheckReport | undefined;
+  readonly address: string;
+  readonly cookie: string;
+};
+
+export type StatsSnapshot = {
+  readonly hostName: string;
+  readonly release: string;
+  readonly runtime: string;
+  readonly pid: number;
+  readonly uptimeMs: number;
+  readonly connections: number;
+  readonly connectionsMax: number;
+  readonly rows: readonly StatsRow[];
+};
+
+/** Rows of listeners, then of each app: its backends, then itself. */
+export function buildRows(
+  listeners: ReadonlyMap<string, Traffic>,
+  apps: readonly App[],
+  connectionsMax: number,
+  reportOf: (backend: Backend) => CheckReport | undefined,
+  nowMs: number,
+): StatsRow[] {
+  return [
+    ...[...listeners].map(([name, traffic]) => listenerRow(name, traffic, connectionsMax, nowMs)),
+    ...apps.flatMap((app) => [
+      ...app.backends.map((backend) => backendRow(app, backend, reportOf(backend), nowMs)),
+      appRow(app, nowMs),
+    ]),
+  ];
+}
+
+const NOT_CHECKED = { check: undefined, address: "", cookie: "" };
+
+function listenerRow(name: string, traffic: Traffic, sessionsLimit: number, nowMs: number): StatsRow {
+  const rate = currentRate(traffic, nowMs);
+  const counts = { weight: 0, active: 0, backup: 0, sessionsLimit };
+  return {
+    group: name,
+    name: "FRONTEND",
+    kind: "listener",
+    traffic,
+    rate,
+    isUp: true,
+    status: "OPEN",
+    ...counts,
+    ...NOT_CHECKED,
+  };
+}
+
+function backendRow(app: App, backend: Backend, check: CheckReport | undefined, nowMs: number): StatsRow {
+  const { isUp, traffic } = backend.state;
+  return {
+    group: app.name,
+    name: backend.name,
+    kind: "backend",
+    traffic,
+    rate: currentRate(traffic, nowMs),
+    isUp,
+    status: check?.text ?? "no check",
+    weight: backend.weight,
+    active: backend.isBackup ? 0 : 1,
+    backup: backend.isBackup ? 1 : 0,
+    sessionsLimit: undefined,
+    check,
+    address: backend.address,
+    cookie: app.cookie === undefined ? "" : backend.cookieValue,
+  };
+}
+
+function appRow(app: App, nowMs: number): StatsRow {
+  const usable = app.backends.filter(({ state }) => state.isUp);
+  const serving = usable.filter(({ isBackup }) => !isBackup);
+  return {
+    group: app.name,
+    name: "BACKEND",
+    kind: "app",
+    traffic: app.traffic,
+    rate: currentRate(app.traffic, nowMs),
+    isUp: usable.length > 0,
+    status: usable.length > 0 ? "UP" : "DOWN",
+    weight: serving.reduce((sum, { weight }) => sum + weight, 0),
+    active: serving.length,
+    backup: usable.length - serving.length,
+    sessionsLimit: undefined,
+    ...NOT_CHECKED,
+    cookie: app.cookie?.name ?? "",
+  };
+}
