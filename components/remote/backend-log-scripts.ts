@@ -38,23 +38,24 @@ s/^([[:space:]]*access_log[[:space:]]+[^;]*[^[:space:];])([[:space:]]*;)/\1 if=$
   unmark: String.raw`s/( combined )? if=[$]${NGINX_IS_LOGGED}([[:space:]]*;)/\2/`,
 };
 
-// keep remembers files before they are changed, back puts them back; a script that fails after keep ends with back.
+// keep remembers files before they are changed, back puts them back (the files alone, no directory's mode or owner);
+// a script that fails after keep ends with back.
 // "$made" lists the links that we made: one that was there before us stays when we go.
 const FUNCTIONS = `work=$(mktemp -d) armed=
-mkdir "$work/old"
 trap 'failed=$?; [ "$failed" = 0 ] || [ -z "$armed" ] || back; rm -rf "$work"' EXIT
 made=$(dirname "$ours")/lbpair.links
 say() { echo "$server: $*" >&2; }
 real() { for file in "$@"; do [ ! -e "$file" ] || readlink -f "$file"; done; }
 keep() {
-  armed=yes
   for file in "$@"; do
-    if [ -e "$file" ] || [ -L "$file" ]; then cp -a --parents "$file" "$work/old"; else echo "$file" >>"$work/new"; fi
+    if [ -e "$file" ] || [ -L "$file" ]; then echo "$file" >>"$work/kept"; else echo "$file" >>"$work/new"; fi
   done
+  tar -cPf "$work/kept.tar" --no-recursion -T "$work/kept"
+  armed=yes
 }
 back() {
   [ ! -e "$work/new" ] || xargs -r rm -f <"$work/new"
-  cp -a "$work/old/." /
+  tar -xPf "$work/kept.tar"
 }
 change() {
   sed -E "$1" "$2" >"$work/text"
