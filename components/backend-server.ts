@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Problem } from "../config/problems.ts";
 import type { BackendLoggingArgs, BackendServerArgs } from "./args/backend-server.ts";
 import type { ConnectionArgs } from "./args/connection.ts";
-import { isSound, permission, permitted } from "./check.ts";
+import { isSound, permission, permitted, problemsOfArgs } from "./check.ts";
 import { type HandleParts, handleParts } from "./handle.ts";
 import { isPlain, whenKnown } from "./inputs.ts";
 import { backendLog } from "./remote/backend-log.ts";
@@ -30,6 +31,11 @@ export class BackendServer extends pulumi.ComponentResource {
       setUpLog(this, `${name}-log`, allowed, handleParts(loadBalancer), logging);
     this.registerOutputs({ address: this.address });
   }
+}
+
+/** Everything that is wrong with a server's args, as far as it can be known now. */
+export function backendServerArgsProblems(args: unknown): Promise<Problem[]> {
+  return problemsOfArgs(backendServerProblems, args);
 }
 
 function setUpLog(

@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Problem } from "../config/problems.ts";
 import { splitPrefix } from "../config/values.ts";
 import type { ConnectionArgs } from "./args/connection.ts";
 import type { LoadBalancerHandle } from "./args/handle.ts";
 import type { LoadBalancerPairArgs } from "./args/load-balancer-pair.ts";
 import { siteCertificate } from "./certificate.ts";
-import { isSound, permission, permitted } from "./check.ts";
+import { isSound, permission, permitted, problemsOfArgs } from "./check.ts";
 import { whenKnown } from "./inputs.ts";
 import { deployHosts } from "./pair-hosts.ts";
 import { publicValues } from "./pair-values.ts";
@@ -24,13 +25,13 @@ export class LoadBalancerPair extends pulumi.ComponentResource {
   /** When the certificate ends, RFC 3339. `pulumi up` renews an issued one before. */
   readonly certificateExpiry: pulumi.Output<string>;
   /** What ProxiedApp and BackendServer need, also from another stack. Secret. */
-  readonly handle: pulumi.Output<pulumi.Unwrap<LoadBalancerHandle>>;
+  readonly handle: pulumi.Output<LoadBalancerHandle>;
 
   // The handle's other fields, so that the pair itself can stand for its handle in TypeScript.
   /** The hosts in the order in which changes reach them. */
   readonly hostNames: pulumi.Output<string[]>;
   /** How to reach the hosts. Secret. */
-  readonly connections: pulumi.Output<{ [host: string]: pulumi.Unwrap<ConnectionArgs> }>;
+  readonly connections: pulumi.Output<{ [host: string]: ConnectionArgs }>;
   /** Addresses from which backends see the pair. */
   readonly sourceAddresses: pulumi.Output<string[]>;
 
@@ -66,6 +67,11 @@ export class LoadBalancerPair extends pulumi.ComponentResource {
       handle: this.handle,
     });
   }
+}
+
+/** Everything that is wrong with a pair's args, as far as it can be known now. */
+export function loadBalancerPairProblems(args: unknown): Promise<Problem[]> {
+  return problemsOfArgs(pairProblems, args);
 }
 
 type Deployed = Pick<
@@ -112,7 +118,7 @@ function deploy(
 function nothing(allowed: pulumi.Output<true>): Deployed {
   const never = allowed.apply(() => "");
   const none = allowed.apply((): string[] => []);
-  const noConnections = allowed.apply((): { [host: string]: pulumi.Unwrap<ConnectionArgs> } => ({}));
+  const noConnections = allowed.apply((): { [host: string]: ConnectionArgs } => ({}));
   return {
     url: never,
     caCertificatePem: never,

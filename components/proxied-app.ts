@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Problem } from "../config/problems.ts";
 import type { BackendArgs, ProxiedAppArgs } from "./args/proxied-app.ts";
-import { isSound, permission, permitted } from "./check.ts";
+import { isSound, permission, permitted, problemsOfArgs } from "./check.ts";
 import { connectionOf, type HandleParts, handleParts } from "./handle.ts";
 import { mapRecord, whenKnown } from "./inputs.ts";
 import { appliedDocument } from "./remote/lbctl.ts";
@@ -26,6 +27,11 @@ export class ProxiedApp extends pulumi.ComponentResource {
       : allowed.apply(() => "");
     this.registerOutputs({ url: this.url });
   }
+}
+
+/** Everything that is wrong with an app's args, as far as it can be known now. */
+export function proxiedAppArgsProblems(name: string, args: ProxiedAppArgs): Promise<Problem[]> {
+  return problemsOfArgs(proxiedAppProblems, plainApp(name, args));
 }
 
 function deploy(
