@@ -16,8 +16,6 @@ export type ScannedLines = {
   readonly ok: true;
   readonly marks: readonly number[];
   readonly present: FieldSet;
-  /** Index of the first octet that belongs to no line: the empty line's CR, or the end of the text. */
-  readonly end: number;
 };
 
 const TAB = 0x09;
@@ -27,7 +25,7 @@ const SPACE = 0x20;
 const COLON = 0x3a;
 const UNDERSCORE = 0x5f;
 
-/** Field lines from `start` to the empty line or the end of the text. */
+/** Field lines from `start` to the end of the text, where an empty line may stand. */
 export function scanFieldLines(
   text: string,
   start: number,
@@ -63,7 +61,9 @@ export function scanFieldLines(
     present |= 1 << id;
     marks.push(id, lineStart, nameEnd, valueStart, valueEnd, at);
   }
-  return { ok: true, marks, present, end: at };
+  // A carriage return that starts a line and is not the empty line at the very end would hide what follows it.
+  const isAtEnd = at === text.length || (at + 2 === text.length && text.charCodeAt(at + 1) === LF);
+  return isAtEnd ? { ok: true, marks, present } : { ok: false, fault: "badFieldName" };
 }
 
 function nameFault(octet: number, isFirst: boolean): FieldLineFault {

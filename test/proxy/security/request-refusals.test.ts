@@ -67,6 +67,8 @@ const refused: readonly (readonly [string, string, number])[] = [
   ["RFC9112-2.2: one line feed alone among the fields", `GET /app1/ HTTP/1.1\r\n${HOST}A: b\nC: d\r\n\r\n`, 400],
   ["RFC9112-2.2: one line feed alone in the empty line", `GET /app1/ HTTP/1.1\r\n${HOST}A: b\r\n\n`, 400],
   ["RFC9112-2.2: a carriage return alone in a value", get("A: b\rC: d\r\n"), 400],
+  ["RFC9112-2.2: a carriage return at the start of a line", get("\rA: b\r\n"), 400],
+  ["RFC9112-2.2: a carriage return before a hidden field", get("A: b\r\n\rContent-Length: 5\r\n"), 400],
   ["RFC9110-5.5: NUL in a value", get("A: b\0c\r\n"), 400],
   ["RFC9110-5.5: a control octet in a value", get("A: b\x01c\r\n"), 400],
   ["RFC9112-5.2: a folded line", get("A: b\r\n c\r\n"), 400],

@@ -1,0 +1,44 @@
+import { type AppInput, appSchema } from "../../../config/app.ts";
+import { parseValue } from "../../../config/document.ts";
+import { type App, compileApp, refreshChoice } from "../../../proxy/core/app.ts";
+import { type Backend, newBackendState } from "../../../proxy/core/backend.ts";
+import { newTraffic } from "../../../proxy/core/traffic.ts";
+import { type DecodedRequest, decodeRequest } from "../../../proxy/wire/h1-request.ts";
+import { decodeResponse } from "../../../proxy/wire/h1-response.ts";
+import type { ResponseHead } from "../../../proxy/wire/message.ts";
+
+/** An app named and placed by its path, with three backends a, b and c. */
+export function appOf(path: string, more: Partial<AppInput> = {}): App {
+  const parsed = parseValue(appSchema, {
+    app: path.replaceAll("/", "") || "root",
+    path,
+    backends: { a: { address: "10.0.0.1:80" }, b: { address: "10.0.0.2:8080" }, c: { address: "10.0.0.3:80" } },
+    ...more,
+  });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return compileApp(parsed.value, { stateOf: newBackendState, trafficOf: newTraffic });
+}
+
+export function backendOf(app: App, name: string): Backend {
+  const backend = app.backends.find((candidate) => candidate.name === name);
+  if (backend === undefined) throw new Error(`no backend ${name}`);
+  return backend;
+}
+
+export function setUp(app: App, name: string, isUp: boolean): void {
+  backendOf(app, name).state.isUp = isUp;
+  refreshChoice(app);
+}
+
+/** @param text  lines without their ends */
+export function requestOf(...lines: readonly string[]): DecodedRequest {
+  const decoded = decodeRequest(`${lines.join("\r\n")}\r\n\r\n`, 1_000);
+  if (!decoded.ok) throw new Error(decoded.because);
+  return decoded;
+}
+
+export function responseOf(...lines: readonly string[]): ResponseHead {
+  const decoded = decodeResponse(`${lines.join("\r\n")}\r\n\r\n`, "GET", 1_000);
+  if (!decoded.ok) throw new Error(decoded.because);
+  return decoded.head;
+}

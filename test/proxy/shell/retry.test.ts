@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { RawClient } from "../lib/raw-client.ts";
+import { OK, RawOrigin } from "../lib/raw-origin.ts";
+import { app1, TestProxy } from "../lib/test-proxy.ts";
+
+const get = (method = "GET", fields = "") => `${method} /app1/ HTTP/1.1\r\nHost: a\r\n${fields}\r\n`;
+
+/** A place where nobody listens. */
+const DEAD = "127.0.0.1:1";
+
+test("a refused connection is tried on another backend at once, for every method", async () => {
+  const origin = await RawOrigin.start();
+  const proxy = await TestProxy.start({ apps: [app1([DEAD, DEAD, origin.address])] });
+  const client = await RawClient.open(proxy.port);
+  client.send(`${get("POST", "Content-Length: 5\r\n")}hello`);
+  const response = await client.response();
+  assert.equal(response.body, "ok");
+  assert.match(response.head, /Set-Cookie: SRVID_app1=b2;/);
+  assert.equal(origin.requests[0]?.body, "hello");
+  await proxy.logged(1);
+  assert.deepEqual([proxy.records[0]?.retries, proxy.records[0]?.backend], [2, "b2"]);
+  client.destroy();
+  await proxy.stop();
+  await origin.close();
+});
+
+test("a session whose backend refuses is moved, and told so by a new cookie", async () => {
+  const origin = await RawOrigin.start();
+  const proxy = await TestProxy.start({ apps: [app1([DEAD, origin.address])] });
+  const client = await RawClient.open(proxy.port);
+  client.send(get("GET", "Cookie: SRVID_app1=b0\r\n"));
+  assert.match((await client.response()).head, /Set-Cookie: SRVID_app1=b1;/);
+  client.send(get("GET", "Cookie: SRVID_app1=b1\r\n"));
+  assert.doesNotMatch((await client.response()).head, /Set-Cookie/);
+  await proxy.logged(2);
+  assert.deepEqual(
+    proxy.records.map(({ cookie }) => cookie),
+    ["valid", "valid"],
+  );
+  client.destroy();
+  await proxy.stop();
+  await origin.close();
+});
+
+test("when every backend refuses, the client gets 503, and its connection lives on", async () => {
+  const proxy = await TestProxy.start({ apps: [app1([DEAD, DEAD])] });
+  const client = await RawClient.open(proxy.port);
+  for (let count = 0; count < 2; count++) {
+    client.send(get());
+    assert.equal((await client.response()).status, 503);
+  }
+  await proxy.logged(2);
+  assert.deepEqual([proxy.records[0]?.retries, proxy.records[0]?.termination], [3, "SC"]);
+  client.destroy();
+  await proxy.stop();
+});
+
+test("an idle connection that the backend closes under a GET is replaced, and nobody notices", async () => {
+  let isClosing = false;
+  const origin = await RawOrigin.start(({ connection }) => (socket) => {
+    if (isClosing && connection === 0) socket.destroy();
+    else socket.write(OK);
+  });
+  const proxy = await TestProxy.start({ apps: [app1([origin.address])] });
+  const client = await RawClient.open(proxy.port);
+  client.send(get());
+  await client.response();
+  isClosing = true;
+  client.send(get());
+  assert.equal((await client.response()).body, "ok");
+  await proxy.logged(2);
+  assert.equal(proxy.records[1]?.retries, 1);
+  assert.deepEqual(
+    origin.requests.map(({ connection }) => connection),
+    [0, 0, 1],
+  );
+  client.destroy();
+  await proxy.stop();
+  await origin.close();
+});
+
+test("a fresh connection that ends without a response gives 502: who knows what the backend did", async () => {
+  const origin = await RawOrigin.start(() => (socket) => socket.destroy());
+  const proxy = await TestProxy.start({ apps: [app1([origin.address])] });
+  const client = await RawClient.open(proxy.port);
+  client.send(get());
+  assert.equal((await client.response()).status, 502);
+  assert.equal(origin.requests.length, 1);
+  client.destroy();
+  await proxy.stop();
+  await origin.close();
+});
+
+test("a POST never goes over an idle connection", async () => {
+  const origin = await RawOrigin.start();
+  const proxy = await TestProxy.start({ apps: [app1([origin.address])] });
+  const client = await RawClient.open(proxy.port);
+  for (const method of ["GET", "GET", "POST", "GET"]) {
+    client.send(get(method, method === "POST" ? "Content-Length: 0\r\n" : ""));
+    await client.response();
+  }
+  assert.deepEqual(
+    origin.requests.map(({ connection }) => connection),
+    [0, 0, 1, 1],
+  );
+  client.destroy();
+  await proxy.stop();
+  await origin.close();
+});
+
+test("octets on an idle connection end it: they can't be the answer to anything", async () => {
+  const origin = await RawOrigin.start();
+  const proxy = await TestProxy.start({ apps: [app1([origin.address])] });
+  const client = await RawClient.open(proxy.port);
+  client.send(get());
+  await client.response();
+  const [socket] = origin.sockets;
+  assert.ok(socket !== undefined);
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison");
+  await closed;
+  client.send(get());
+  assert.equal((await client.response()).body, "ok");
+  client.destroy();
+  await proxy.stop();
+  await origin.close();
+});
+
+test("a backend that says nothing costs its client 504 after the server timeout", async () => {
+  const origin = await RawOrigin.start(() => () => undefined);
+  const proxy = await TestProxy.start({ apps: [app1([origin.address], { timeouts: { serverMs: 1 } })] });
+  const client = await RawClient.open(proxy.port);
+  client.send(get());
+  assert.equal((await client.response()).status, 504);
+  client.destroy();
+  await proxy.stop();
+  await origin.close();
+});
+
+test("a client that never ends its head gets 408", async () => {
+  const proxy = await TestProxy.start({
+    apps: [app1(["127.0.0.1:1"])],
+    proxy: { timeouts: { httpRequestMs: 1 } },
+  });
+  const client = await RawClient.open(proxy.port);
+  client.send("GET /app1/ HTTP/1.1\r\n");
+  assert.match(await client.closed(), /^HTTP\/1\.1 408 Request Timeout\r\n/);
+  await proxy.stop();
+});
+
+test("a client that sends nothing is let go without a word", async () => {
+  const proxy = await TestProxy.start({
+    apps: [app1(["127.0.0.1:1"])],
+    proxy: { timeouts: { httpRequestMs: 1 } },
+  });
+  const client = await RawClient.open(proxy.port);
+  assert.equal(await client.closed(), "");
+  await proxy.stop();
+});
+
+test("a client that falls silent in its body gets 408, and its backend is left", async () => {
+  const origin = await RawOrigin.start();
+  const proxy = await TestProxy.start({ apps: [app1([origin.address])], proxy: { timeouts: { clientMs: 1 } } });
+  const client = await RawClient.open(proxy.port);
+  client.send(get("POST", "Content-Length: 10\r\n"));
+  assert.match(await client.closed(), /^HTTP\/1\.1 408 /);
+  await proxy.logged(1);
+  assert.equal(proxy.records[0]?.termination, "cH");
+  assert.equal(origin.requests.length, 0);
+  await proxy.stop();
+  await origin.close();
+});

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { mapCookiePath, setCookieName, takeCookie } from "../../../proxy/wire/cookie.ts";
+
+// The article's table ("A weird bug"): the cookie is found wherever it stands.
+const article: readonly (readonly [string, string | undefined, string])[] = [
+  ["a=b; c=d; e=f", undefined, "a=b; c=d; e=f"],
+  ["SRVID=app1_2; a=b; c=d", "app1_2", "a=b; c=d"],
+  ["a=b; SRVID=app1_2; c=d", "app1_2", "a=b; c=d"],
+  ["a=b; c=d; SRVID=app1_2", "app1_2", "a=b; c=d"],
+];
+
+const more: readonly (readonly [string, string | undefined, string])[] = [
+  ["SRVID=app1_2", "app1_2", ""],
+  ["SRVID=", "", ""],
+  ["a=b;SRVID=app1_2;c=d", "app1_2", "a=b;c=d"],
+  ["a=b;   SRVID=app1_2;   c=d", "app1_2", "a=b;   c=d"],
+  ["a=b; SRVID = app1_2 ; c=d", "app1_2", "a=b; c=d"],
+  ["a=b; SRVID=one; SRVID=two; c=d", "one", "a=b; c=d"],
+  ["a=b; srvid=app1_2", undefined, "a=b; srvid=app1_2"],
+  ["XSRVID=1; SRVIDX=2", undefined, "XSRVID=1; SRVIDX=2"],
+  ["a=SRVID=1; b", undefined, "a=SRVID=1; b"],
+  ["SRVID; a=b", undefined, "SRVID; a=b"],
+  ["a=b=c; d[e]={f,g}; @=!; SRVID=app1_2; h=%", "app1_2", "a=b=c; d[e]={f,g}; @=!; h=%"],
+  ['a="x; SRVID=fake; y"; SRVID=app1_2', "app1_2", 'a="x; SRVID=fake; y"'],
+  ['a="x; SRVID=app1_2', "app1_2", 'a="x'],
+  ['a="\\"; SRVID=fake"; SRVID=app1_2; b=c', "app1_2", 'a="\\"; SRVID=fake"; b=c'],
+  ['$Version=1; SRVID=app1_2; $Path="/"; a=b; $Path="/x"', "app1_2", '$Version=1; $Path="/"; a=b; $Path="/x"'],
+  ["; SRVID=app1_2;; a=b;", "app1_2", "a=b"],
+];
+
+for (const [cookie, value, rest] of [...article, ...more]) {
+  test(`SRVID in ${JSON.stringify(cookie)} is ${value === undefined ? "not there" : JSON.stringify(value)}`, () => {
+    assert.deepEqual(takeCookie(cookie, "SRVID"), value === undefined ? undefined : { value, rest });
+  });
+}
+
+test("whatever stands around it, the cookie is found and the rest keeps every octet", () => {
+  const pair = fc
+    .tuple(
+      fc.string({ unit: fc.constantFrom(..."abc$@[]{}()<>?!,:/\\|"), minLength: 1, maxLength: 8 }),
+      fc.string({ unit: fc.constantFrom(..."abc=$@[]{}()<>?!,:/\\| "), maxLength: 8 }),
+    )
+    .map(([name, value]) => `${name}=${value.trim()}`);
+  fc.assert(
+    fc.property(fc.array(pair, { maxLength: 6 }), fc.array(pair, { maxLength: 6 }), (before, after) => {
+      const text = [...before, "SRVID=web1", ...after].join("; ");
+      assert.deepEqual(takeCookie(text, "SRVID"), { value: "web1", rest: [...before, ...after].join("; ") });
+    }),
+  );
+});
+
+test("16 kB of quotes, spaces and equals signs are read in no time", () => {
+  for (const unit of ['="', '" ', "= ", "=", '"\\', ";=", '=";']) {
+    assert.ok(takeCookie(`${unit.repeat(8_000)};SRVID=x`, "SRVID") !== null);
+  }
+});
+
+test("the name of a Set-Cookie", () => {
+  assert.deepEqual(["a=b; Path=/", " a = b", "a", "=b", ""].map(setCookieName), ["a", "a", "", "", ""]);
+});
+
+const paths: readonly (readonly [string, string])[] = [
+  ["a=b; Path=/", "a=b; Path=</>"],
+  ["a=b;path=/x;HttpOnly", "a=b;path=</x>;HttpOnly"],
+  ["a=b; PATH = /x ; Secure", "a=b; PATH = </x> ; Secure"],
+  ["a=b; Path=", "a=b; Path=<>"],
+  ["a=b; Path=/; Path=/x", "a=b; Path=</>; Path=</x>"],
+  ["a=Path=/; HttpOnly", "a=Path=/; HttpOnly"],
+  ["a=b; xPath=/", "a=b; xPath=/"],
+];
+
+for (const [cookie, expected] of paths) {
+  test(`the Path of ${JSON.stringify(cookie)}`, () => {
+    assert.equal(
+      mapCookiePath(cookie, (path) => `<${path}>`),
+      expected,
+    );
+  });
+}
