@@ -34,7 +34,11 @@ export function stepActive(settings: Settings, state: Active, event: Event, nowM
       if (hasOverslept(settings, state, nowMs)) return yieldAfterSleep(settings, state, null, nowMs);
       return fireTimers(settings, state, nowMs);
     case "addressLost": {
-      const note: Effect = { kind: "note", what: `${event.address} was removed by someone else; setting it again` };
+      const note: Effect = {
+        kind: "note",
+        level: "warn",
+        what: `${event.address} was removed by someone else; setting it again`,
+      };
       if (nowMs < state.installedAtMs + REINSTALL_PAUSE_MS) {
         return { state: { ...state, reinstallAtMs: state.installedAtMs + REINSTALL_PAUSE_MS }, effects: [note] };
       }
@@ -91,7 +95,7 @@ function defyRival(settings: Settings, state: Active, heard: HeardAdvert, nowMs:
   const answer: Effect[] = settings.version === 3 ? [advert(state)] : [];
   if (state.rivalGoneAtMs !== null) return { state: next, effects: answer };
   const what = `${heard.source} is Active too, with priority ${heard.priority}; own is ${state.conditions.priority}`;
-  return { state: next, effects: [...answer, ANNOUNCE, { kind: "note", what }] };
+  return { state: next, effects: [...answer, ANNOUNCE, { kind: "note", level: "warn", what }] };
 }
 
 function fireTimers(settings: Settings, state: Active, nowMs: number): Step {
@@ -153,12 +157,12 @@ function yieldAfterSleep(settings: Settings, state: Active, heard: HeardAdvert |
 function failEffect(state: Active, effect: string, because: string, nowMs: number): Step {
   const what = `${effect} failed: ${because}`;
   if (effect === "installAddresses") return enterFault({ from: state, effects: RESIGN }, nowMs, what, "temporary");
-  if (effect !== "advertise") return { state, effects: [{ kind: "note", what }] };
+  if (effect !== "advertise") return { state, effects: [{ kind: "note", level: "warn", what }] };
   const failedAdverts = state.failedAdverts + 1;
   if (failedAdverts >= FAILED_ADVERTS_MAX)
     return enterFault({ from: state, effects: RESIGN }, nowMs, what, "temporary");
   const isRetried = failedAdverts % (ADVERT_RETRIES + 1) !== 0;
   const advertAtMs = isRetried ? nowMs + ADVERT_RETRY_MS : state.advertAtMs;
-  const note: Effect[] = failedAdverts === 1 ? [{ kind: "note", what }] : [];
+  const note: Effect[] = failedAdverts === 1 ? [{ kind: "note", level: "warn", what }] : [];
   return { state: { ...state, failedAdverts, hasLastFailed: true, advertAtMs }, effects: note };
 }

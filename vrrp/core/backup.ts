@@ -1,6 +1,6 @@
 import { describeFaults, enterActive, enterFault, enterInitialize, OWNER_PRIORITY } from "./enter.ts";
 import type { Settings } from "./settings.ts";
-import type { Backup, Conditions, Event, HeardAdvert, SeenActive, Step } from "./state.ts";
+import type { Backup, Conditions, Effect, Event, HeardAdvert, SeenActive, Step } from "./state.ts";
 import { activeDownMs, skewMs } from "./timers.ts";
 
 /** RFC 9568 6.4.2: listens to the Active and takes over when it falls silent. */
@@ -18,13 +18,13 @@ export function stepBackup(settings: Settings, state: Backup, event: Event, nowM
     case "settingsChanged":
       return stay;
     case "advertReceived":
-      return { state: hearAdvert(settings, state, event.advert, nowMs), effects: [] };
+      return { state: hearAdvert(settings, state, event.advert, nowMs), effects: noteFirst(state, event.advert) };
     case "timerFired":
       return fireTimer(settings, state, nowMs);
     case "addressLost":
       return stay;
     case "effectFailed":
-      return { state, effects: [{ kind: "note", what: `${event.effect} failed: ${event.because}` }] };
+      return { state, effects: [{ kind: "note", level: "warn", what: `${event.effect} failed: ${event.because}` }] };
   }
 }
 
@@ -60,6 +60,12 @@ function hearAdvert(settings: Settings, state: Backup, advert: HeardAdvert, nowM
   };
 }
 
+/** Who is followed is worth a line, once: adverts come ten times a second. */
+function noteFirst({ active }: Backup, { source, priority }: HeardAdvert): Effect[] {
+  if (active !== null || priority === 0) return [];
+  return [{ kind: "note", level: "info", what: `${source} is Active, with priority ${priority}` }];
+}
+
 /** From when on a worse Active is no longer followed; null while it is to be followed. */
 function preemptionStart(settings: Settings, state: Backup, active: SeenActive, nowMs: number): number | null {
   const { priority } = state.conditions;
@@ -89,7 +95,7 @@ function fireTimer(settings: Settings, state: Backup, nowMs: number): Step {
     const what = `this host slept ${Math.round(lateMs)} ms; listening again before taking over`;
     return {
       state: { ...state, downAtMs: nowMs + state.activeIntervalMs + skew },
-      effects: [{ kind: "note", what }],
+      effects: [{ kind: "note", level: "warn", what }],
     };
   }
   return enterActive(settings, { from: state, effects: [] }, nowMs, describeTakeover(state, nowMs));

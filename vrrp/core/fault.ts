@@ -32,6 +32,6 @@ export function stepFault(settings: Settings, state: Fault, event: Event, nowMs:
     case "addressLost":
       return stay;
     case "effectFailed":
-      return { state, effects: [{ kind: "note", what: `${event.effect} failed: ${event.because}` }] };
+      return { state, effects: [{ kind: "note", level: "warn", what: `${event.effect} failed: ${event.because}` }] };
   }
 }

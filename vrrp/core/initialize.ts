@@ -28,6 +28,6 @@ export function stepInitialize(settings: Settings, state: Initialize, event: Eve
       return stay;
     case "effectFailed":
       // The last advert or the removal of a stopped router; the addresses end with their lease.
-      return { state, effects: [{ kind: "note", what: `${event.effect} failed: ${event.because}` }] };
+      return { state, effects: [{ kind: "note", level: "warn", what: `${event.effect} failed: ${event.because}` }] };
   }
 }

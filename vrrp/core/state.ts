@@ -94,7 +94,7 @@ export type Effect =
   | { readonly kind: "announce" }
   | { readonly kind: "transition"; readonly from: State["kind"]; readonly to: State["kind"]; readonly because: string }
   /** Worth a line in the log, though the state stays. */
-  | { readonly kind: "note"; readonly what: string };
+  | { readonly kind: "note"; readonly level: "info" | "warn"; readonly what: string };
 
 export type Step = { readonly state: State; readonly effects: readonly Effect[] };
 

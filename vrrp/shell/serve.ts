@@ -60,7 +60,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 
   let health: ProxyHealth = unknownHealth;
   const proxy = watchProxy(options.proxySocket, first.config.trackProxy.silenceMs, (now) => {
-    if (health.isHealthy !== now.isHealthy) log.info({ event: "proxy", ...now });
+    log.info({ event: "proxy", ...now });
     health = now;
     engine.tellProxyHealth(now);
   });

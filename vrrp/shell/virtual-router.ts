@@ -156,7 +156,7 @@ export class VirtualRouter {
       return undefined;
     }
     if (effect.kind === "note") {
-      this.#log("warn", "note", { what: effect.what });
+      this.#log(effect.level, "note", { what: effect.what });
       return undefined;
     }
     const result = this.#attempt(effect);

@@ -85,7 +85,7 @@ export const install: Effect = { kind: "installAddresses" };
 export const renew: Effect = { kind: "renewAddresses" };
 export const remove: Effect = { kind: "removeAddresses" };
 export const announce: Effect = { kind: "announce" };
-export const note = (what: string): Effect => ({ kind: "note", what });
+export const note = (what: string, level: "info" | "warn" = "warn"): Effect => ({ kind: "note", level, what });
 export const transition = (from: State["kind"], to: State["kind"], because: string): Effect => ({
   kind: "transition",
   from,

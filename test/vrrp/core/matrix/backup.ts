@@ -53,6 +53,7 @@ export const backupCases: readonly Case[] = [
     state: a.backup,
     event: advertReceived(200),
     next: { downAtMs: NOW + 350, active: { address: "192.0.2.12", priority: 200, priorityMax: 200 } },
+    effects: [a.note("192.0.2.12 is Active, with priority 200", "info")],
   },
   {
     name: "RFC9568-6.4.2: Backup: the Active's interval is learned, and counts",
@@ -63,6 +64,7 @@ export const backupCases: readonly Case[] = [
       activeIntervalMs: 1_000,
       active: { address: "192.0.2.12", priority: 200, priorityMax: 200 },
     },
+    effects: [a.note("192.0.2.12 is Active, with priority 200", "info")],
   },
   {
     name: "RFC9568-6.4.2: Backup: an equal priority is followed even when preempting",
@@ -70,12 +72,14 @@ export const backupCases: readonly Case[] = [
     state: a.backup,
     event: advertReceived(128),
     next: { downAtMs: NOW + 350, active: { address: "192.0.2.12", priority: 128, priorityMax: 128 } },
+    effects: [a.note("192.0.2.12 is Active, with priority 128", "info")],
   },
   {
     name: "RFC9568-6.4.2: Backup: a lower priority is followed when not preempting",
     state: a.backup,
     event: advertReceived(1),
     next: { downAtMs: NOW + 350, active: { address: "192.0.2.12", priority: 1, priorityMax: 1 } },
+    effects: [a.note("192.0.2.12 is Active, with priority 1", "info")],
   },
   {
     name: "RFC9568-6.4.2: Backup: a lower priority is discarded when preempting: the timer runs on",
@@ -83,6 +87,13 @@ export const backupCases: readonly Case[] = [
     state: a.backup,
     event: advertReceived(127),
     next: { preemptAtMs: NOW, active: { address: "192.0.2.12", priority: 127, priorityMax: 127 } },
+    effects: [a.note("192.0.2.12 is Active, with priority 127", "info")],
+  },
+  {
+    name: "Backup: an Active that was heard before is followed silently",
+    state: { ...a.backup, active: { address: "192.0.2.12", priority: 200, priorityMax: 200 } },
+    event: advertReceived(150),
+    next: { downAtMs: NOW + 350, active: { address: "192.0.2.12", priority: 150, priorityMax: 200 } },
   },
   {
     name: "RFC3768-6.4.2: Backup, version 2: the skew is a fraction of a second",

@@ -1,0 +1,106 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { env, execPath } from "node:process";
+import { fileURLToPath } from "node:url";
+import { bunPath } from "../../../bootstrap/places.mjs";
+import { renderDocument } from "../../../config/document.ts";
+import type { VrrpStatus } from "../../../config/status.ts";
+import { type VrrpInput, vrrpDocument } from "../../../config/vrrp.ts";
+import { askStatus, type StatusServer, serveStatus } from "../../../daemon/status-socket.ts";
+import type { Child } from "./child.ts";
+import type { Rig } from "./rig.ts";
+
+/** The real daemon in a host of the rig. */
+export type DaemonUnderTest = {
+  readonly child: Child;
+  /** Resolves with the log line of the next change into a state, or of the last one if it was that. */
+  readonly reaches: (state: "Backup" | "Active" | "Fault" | "Initialize") => Promise<string>;
+  readonly status: () => Promise<VrrpStatus>;
+  readonly configure: (input: VrrpInput) => void;
+  readonly socket: string;
+  readonly configDir: string;
+};
+
+export type Runtime = { readonly name: string; readonly path: string };
+
+/** The runtimes that are here, and why others are not. */
+export function findRuntimes(): { runtimes: Runtime[]; missing: string[] } {
+  const bun = env["LBPAIR_BUN"] ?? bunPath;
+  const runtimes = [{ name: "node", path: execPath }];
+  if (!existsSync(bun)) return { runtimes, missing: [`Bun: not at ${bun}`] };
+  return { runtimes: [...runtimes, { name: "bun", path: bun }], missing: [] };
+}
+
+export const MAIN = fileURLToPath(new URL("../../../vrrp/main.ts", import.meta.url));
+
+type Instance = Partial<VrrpInput["instances"][string]>;
+
+/** A document with one instance `edge`, for a host whose proxy is not looked at. */
+export function documentOf(priority: number, instance: Instance = {}, more: Partial<VrrpInput> = {}): VrrpInput {
+  const edge = { vrid: 51, priority, addresses: ["192.0.2.100/24"], ...instance };
+  return { vrrp: "test", trackProxy: { isEnabled: false }, ...more, instances: { edge } };
+}
+
+export function writeDocument(configDir: string, input: VrrpInput): void {
+  mkdirSync(configDir, { recursive: true });
+  writeFileSync(join(configDir, "vrrp.jsonl"), renderDocument(vrrpDocument, input));
+}
+
+/** Starts the daemon and waits until it says that it has. */
+export async function startDaemon(
+  rig: Rig,
+  host: string,
+  runtime: Runtime,
+  input: VrrpInput,
+): Promise<DaemonUnderTest> {
+  const configDir = join(rig.directory, host, "etc");
+  const runDir = join(rig.directory, host, "run");
+  writeDocument(configDir, input);
+  mkdirSync(runDir, { recursive: true });
+  const places = ["--config-dir", configDir, "--run-dir", runDir, "--proxy-socket", proxySocket(rig, host)];
+  const child = rig.spawn(host, runtime.path, MAIN, ...places);
+  await child.until(/"event":"started"/);
+  const socket = join(runDir, "status.sock");
+  return {
+    child,
+    configDir,
+    socket,
+    configure: (next) => writeDocument(configDir, next),
+    status: async () => (await askStatus(socket, { request: "status" }, 5_000)) as VrrpStatus,
+    reaches: (state) => {
+      const isState = (line: string) => /"event":"state"/.test(line);
+      const last = child.lines.findLast(isState);
+      const pattern = new RegExp(`"event":"state".*"to":"${state}"`);
+      return last !== undefined && pattern.test(last) ? Promise.resolve(last) : child.until(pattern);
+    },
+  };
+}
+
+/** Where the daemon of a host looks for its proxy. */
+export function proxySocket(rig: Rig, host: string): string {
+  return join(rig.directory, host, "proxy.sock");
+}
+
+/** A proxy's status socket that says what it is told to. */
+export type FakeProxy = {
+  readonly say: (isServing: boolean, because: string) => void;
+  readonly close: () => Promise<void>;
+};
+
+export async function startFakeProxy(rig: Rig, host: string): Promise<FakeProxy> {
+  mkdirSync(join(rig.directory, host), { recursive: true });
+  let said = { isServing: true, because: "all listeners accept" };
+  const unused = () => ({});
+  const server: StatusServer = await serveStatus(proxySocket(rig, host), {
+    status: unused,
+    reload: async () => unused(),
+    watch: () => said,
+  });
+  return {
+    say: (isServing, because) => {
+      said = { isServing, because };
+      server.notifyWatchers();
+    },
+    close: server.close,
+  };
+}
