@@ -40,7 +40,7 @@ export class Prober {
   }
 
   /** Goes over to another table; backends that stay keep their health. */
-  update({ apps }: Table): void {
+  update({ apps }: Pick<Table, "apps">): void {
     const before = this.#probes;
     this.#probes = new Map();
     for (const app of apps) {

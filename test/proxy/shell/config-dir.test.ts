@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { hashPassword } from "../../../daemon/password.ts";
+import { loadConfiguration } from "../../../proxy/shell/config-dir.ts";
+import { ConfigDirectory, lines } from "../lib/config-directory.ts";
+
+const pem = readFileSync(new URL("../data/a.pem", import.meta.url), "utf8");
+const otherPem = readFileSync(new URL("../data/b.pem", import.meta.url), "utf8");
+
+const GOOD = {
+  "proxy.jsonl": lines(
+    { proxy: "lb1" },
+    { stats: { user: "admin" } },
+    { listener: "http", kind: "redirect", port: 80 },
+    { listener: "https", kind: "https", port: 443 },
+    { certificate: "default", hostnames: ["a.example"] },
+  ),
+  "apps.d/app1.jsonl": lines({ app: "app1", path: "/app1/" }, { backend: "web1", address: "192.0.2.21:80" }),
+  "tls/default.pem": pem,
+  "secrets/stats-password": await hashPassword("secret"),
+};
+
+function problemsOf(changes: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const files = Object.entries({ ...GOOD, ...changes }).filter(([, text]) => text !== undefined);
+  const directory = new ConfigDirectory(Object.fromEntries(files) as Record<string, string>);
+  const loaded = loadConfiguration(directory.path);
+  directory.remove();
+  return loaded.ok ? [] : loaded.problems;
+}
+
+test("a good directory is read, with the hash of every file", () => {
+  const directory = new ConfigDirectory({ ...GOOD, "apps.d/.app2.jsonl.new": "half a file", "secrets/x": "abc" });
+  const loaded = loadConfiguration(directory.path);
+  directory.remove();
+  assert.ok(loaded.ok, JSON.stringify(loaded));
+  const { hashes, apps, certificates } = loaded.configuration;
+  assert.deepEqual(Object.keys(hashes), [
+    "proxy.jsonl",
+    "apps.d/app1.jsonl",
+    "tls/default.pem",
+    "secrets/stats-password",
+    "secrets/x",
+  ]);
+  assert.equal(hashes["secrets/x"], "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  assert.deepEqual([apps[0]?.app, certificates[0]?.name], ["app1", "default"]);
+});
+
+const rows: readonly (readonly [string, Readonly<Record<string, string | undefined>>, readonly RegExp[]])[] = [
+  ["no proxy.jsonl", { "proxy.jsonl": undefined }, [/^proxy\.jsonl: got nothing, want the proxy's document$/]],
+  [
+    "a bad field of an app",
+    { "apps.d/app1.jsonl": lines({ app: "app1", path: "/app1/" }, { backend: "web1", address: "192.0.2.21" }) },
+    [/^apps\.d\/app1\.jsonl: backends\.web1\.address: got "192\.0\.2\.21", want host:port, like /],
+  ],
+  [
+    "a field that there is not, in two files",
+    {
+      "apps.d/app1.jsonl": lines({ app: "app1", path: "/app1/", x: 1 }, { backend: "web1", address: "192.0.2.21:80" }),
+      "proxy.jsonl": lines({ proxy: "lb1", y: 2 }, { listener: "http", kind: "redirect", port: 80 }),
+    },
+    [/^proxy\.jsonl: y: got 2, want no such field$/, /^apps\.d\/app1\.jsonl: x: got 1, want no such field$/],
+  ],
+  [
+    "a file with another name than its app",
+    { "apps.d/app2.jsonl": lines({ app: "shop", path: "/shop/" }, { backend: "web1", address: "192.0.2.21:80" }) },
+    [/^apps\.d\/app2\.jsonl: app: got "shop", want the name that the file has$/],
+  ],
+  [
+    "two apps with one path",
+    { "apps.d/app2.jsonl": lines({ app: "app2", path: "/app1/" }, { backend: "web1", address: "192.0.2.21:80" }) },
+    [/^apps\.d\/app2\.jsonl: path: got "\/app1\/", want a path that app "app1" does not have$/],
+  ],
+  [
+    "a missing certificate",
+    { "tls/default.pem": undefined },
+    [/^proxy\.jsonl: certificates\.default: got no file tls\/default\.pem, want /],
+  ],
+  [
+    "a certificate that is none",
+    { "tls/default.pem": "x" },
+    [/^tls\/default\.pem: got what OpenSSL can't read .*, want a certificate chain and its key in PEM$/],
+  ],
+  [
+    "a key of another certificate",
+    {
+      "tls/default.pem":
+        pem.slice(0, pem.indexOf("-----BEGIN PRIVATE")) + otherPem.slice(otherPem.indexOf("-----BEGIN PRIVATE")),
+    },
+    [/^tls\/default\.pem: got a key that belongs to another certificate, want /],
+  ],
+  [
+    "no password for the stats page",
+    { "secrets/stats-password": undefined },
+    [/^proxy\.jsonl: stats: got no file secrets\/stats-password, want /],
+  ],
+  [
+    "a password in clear",
+    { "secrets/stats-password": "geheim" },
+    [/^proxy\.jsonl: stats: got something else in secrets\/stats-password, want /],
+  ],
+  [
+    "two listeners on one port",
+    {
+      "proxy.jsonl": lines(
+        { proxy: "lb1" },
+        { listener: "a", kind: "http", port: 80 },
+        { listener: "b", kind: "http", port: 80 },
+      ),
+    },
+    [/^proxy\.jsonl: listeners\.b\.port: got 80, want a port that listeners\.a\.port does not have$/],
+  ],
+];
+
+for (const [name, changes, expected] of rows) {
+  test(`${name} is a problem that names file, field, value and want`, () => {
+    const problems = problemsOf(changes);
+    assert.equal(problems.length, expected.length, problems.join("\n"));
+    for (const [index, pattern] of expected.entries()) assert.match(problems[index] ?? "", pattern);
+    assert.doesNotMatch(problems.join("\n"), /geheim|PRIVATE KEY/);
+  });
+}
