@@ -12,12 +12,14 @@ export function engineAddressIn(argv: readonly string[]): string | undefined {
 
 /**
  * Resolves when the plugin has nobody left to work for: the engine asked it to end
- * (SIGINT, SIGTERM), the terminal went away, or the parent process died without a word.
+ * (SIGINT, SIGTERM), the terminal went away, nobody reads its output any more, or the
+ * parent process died without a word.
  */
 export function untilUnwanted(): Promise<void> {
   const parent = process.ppid;
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
+    process.stdout.on("error", () => resolve());
     setInterval(() => {
       if (process.ppid !== parent) resolve();
     }, PARENT_CHECK_MS);
