@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type AccessRecord, formatJsonLine } from "../../../proxy/core/access-log.ts";
+import { decodeBasic } from "../../../proxy/core/basic-auth.ts";
+import { renderMetrics } from "../../../proxy/core/metrics.ts";
+import { buildRows, type CheckReport, type StatsSnapshot } from "../../../proxy/core/stats.ts";
+import { renderCsv } from "../../../proxy/core/stats-csv.ts";
+import { formatAge, renderPage } from "../../../proxy/core/stats-page.ts";
+import { beginSession, countExchange, currentRate, newTraffic } from "../../../proxy/core/traffic.ts";
+import { appOf, backendOf, requestOf, setUp } from "../lib/core-values.ts";
+
+const record: AccessRecord = {
+  epochMs: Date.UTC(2026, 10, 22, 12, 0, 0, 123),
+  client: "192.0.2.1:4711",
+  listener: "https",
+  protocol: "HTTP/1.1",
+  head: requestOf(
+    "GET /app1/x?y HTTP/1.1",
+    "Host: example.com",
+    'User-Agent: a "b" \\',
+    "Referer: https://example.com/",
+  ).head,
+  app: "app1",
+  backend: "web1",
+  status: 200,
+  bytesIn: 0,
+  bytesOut: 1234,
+  requestMs: 0.04,
+  connectMs: 1.26,
+  responseMs: 12.3456,
+  totalMs: 20,
+  retries: 1,
+  cookie: "valid",
+  termination: "--",
+  because: undefined,
+};
+
+test("a line of the access log is one line of JSON that says it all", () => {
+  const line = formatJsonLine(record);
+  assert.equal(
+    line,
+    '{"event":"request","time":"2026-11-22T12:00:00.123Z","client":"192.0.2.1:4711","listener":"https","protocol":"HTTP/1.1",' +
+      '"method":"GET","host":"example.com","path":"/app1/x?y","referer":"https://example.com/","userAgent":"a \\"b\\" \\\\",' +
+      '"app":"app1","backend":"web1","cookie":"valid","status":200,"bytesIn":0,"bytesOut":1234,' +
+      '"requestMs":0,"connectMs":1.3,"responseMs":12.3,"totalMs":20,"retries":1,"termination":"--"}',
+  );
+});
+
+test("what a stranger sends can't forge a line", () => {
+  const head = requestOf("GET /x HTTP/1.1", "Host: a", 'User-Agent: \x85"}\t{').head;
+  const line = formatJsonLine({ ...record, head });
+  assert.doesNotMatch(line, /[\n\r\t]/);
+  assert.equal(JSON.parse(line).userAgent, '\x85"}\t{');
+});
+
+test("a request that was refused has a reason and nothing it did not say", () => {
+  const line = JSON.parse(
+    formatJsonLine({ ...record, head: undefined, app: undefined, because: "badHost", status: 400 }),
+  );
+  assert.deepEqual([line.because, line.path, line.app, line.status], ["badHost", undefined, undefined, 400]);
+});
+
+const check: CheckReport = {
+  text: "UP",
+  code: "L7OK",
+  status: 200,
+  durationMs: 3.4,
+  sinceMs: 61_000,
+  failures: 2,
+  downs: 1,
+  downtimeMs: 5_000,
+};
+
+function snapshot(): StatsSnapshot {
+  const app = appOf("/app1/", {
+    backends: { web1: { address: "10.0.0.1:80" }, web2: { address: "10.0.0.2:80", isBackup: true } },
+  });
+  setUp(app, "web2", false);
+  const facts = { bytesIn: 5, bytesOut: 100, ending: { kind: "complete" }, stage: "data" } as const;
+  for (const traffic of [app.traffic, backendOf(app, "web1").state.traffic]) {
+    beginSession(traffic, 1_000);
+    countExchange(traffic, { ...facts, status: 200 });
+    countExchange(traffic, {
+      ...facts,
+      status: 503,
+      ending: { kind: "failed", failure: "closedEarly" },
+      stage: "headers",
+    });
+  }
+  const rows = buildRows(
+    new Map([["https", newTraffic()]]),
+    [app],
+    100,
+    ({ name }) => (name === "web1" ? check : undefined),
+    2_500,
+  );
+  return {
+    hostName: "lb<1>",
+    release: "r",
+    runtime: "bun 1.4.5",
+    pid: 7,
+    uptimeMs: 90_061_000,
+    connections: 3,
+    connectionsMax: 100,
+    rows,
+  };
+}
+
+test("the CSV has HAProxy's names, and values under them", () => {
+  const [header = "", ...lines] = renderCsv(snapshot().rows).trimEnd().split("\n");
+  assert.match(header, /^# pxname,svname,/);
+  const names = header.slice(2).split(",");
+  const rows = lines.map((line) => Object.fromEntries(line.split(",").map((value, index) => [names[index], value])));
+  const pick = (index: number, ...keys: string[]) => keys.map((key) => rows[index]?.[key]);
+  assert.deepEqual(pick(0, "pxname", "svname", "type", "slim", "status", "econ"), [
+    "https",
+    "FRONTEND",
+    "0",
+    "100",
+    "OPEN",
+    "",
+  ]);
+  assert.deepEqual(
+    pick(
+      1,
+      "pxname",
+      "svname",
+      "type",
+      "scur",
+      "stot",
+      "bin",
+      "bout",
+      "eresp",
+      "status",
+      "check_status",
+      "check_code",
+      "lastchg",
+      "hrsp_2xx",
+      "hrsp_5xx",
+      "rate",
+      "addr",
+      "cookie",
+    ),
+    ["app1", "web1", "2", "1", "1", "10", "200", "1", "UP", "L7OK", "200", "61", "1", "1", "1", "10.0.0.1:80", "web1"],
+  );
+  assert.deepEqual(pick(2, "svname", "act", "bck", "status"), ["web2", "0", "1", "no check"]);
+  assert.deepEqual(pick(3, "svname", "type", "status", "act", "bck", "weight", "cookie"), [
+    "BACKEND",
+    "1",
+    "UP",
+    "1",
+    "0",
+    "1",
+    "SRVID_app1",
+  ]);
+});
+
+test("the page shows every row, escapes what it shows, and hides what is down on request", () => {
+  const page = renderPage(snapshot(), "/stats", { isDownHidden: false });
+  assert.match(page, /<h1>lb&lt;1&gt;<\/h1>/);
+  assert.match(page, /up 1d 1h, 3 of 100 connections/);
+  assert.match(
+    page,
+    /<td class="text">web1<\/td><td class="text"><span class="up">UP<\/span><\/td><td class="text">1m 1s<\/td><td class="text">L7OK\/200 in 3 ms<\/td>/,
+  );
+  assert.match(page, /<tr class="is-down"><td class="text">web2<\/td>/);
+  assert.doesNotMatch(renderPage(snapshot(), "/stats", { isDownHidden: true }), /web2/);
+  assert.doesNotMatch(page, /<script/);
+});
+
+test("metrics have a type each and a line for each listener, app and backend", () => {
+  const metrics = renderMetrics(snapshot());
+  assert.match(
+    metrics,
+    /^# HELP lbpair_info .*\n# TYPE lbpair_info gauge\nlbpair_info\{host="lb<1>",release="r",runtime="bun 1.4.5"\} 1\n/,
+  );
+  assert.match(
+    metrics,
+    /\nlbpair_backend_up\{app="app1",backend="web1"\} 1\nlbpair_backend_up\{app="app1",backend="web2"\} 0\n/,
+  );
+  assert.match(metrics, /\nlbpair_app_responses_total\{app="app1",code="5xx"\} 1\n/);
+  const names = [...metrics.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
+  assert.equal(new Set(names).size, names.length, "each metric is declared once");
+  for (const line of metrics.trimEnd().split("\n")) assert.match(line, /^(#|[a-z_]+(\{[^}]*\})? \d+$)/);
+});
+
+test("ages have two units", () => {
+  assert.deepEqual([0, 999, 1_000, 61_000, 3_600_000, 90_061_000].map(formatAge), [
+    "0s",
+    "0s",
+    "1s",
+    "1m 1s",
+    "1h 0m",
+    "1d 1h",
+  ]);
+});
+
+test("the rate is that of the last full second", () => {
+  const traffic = newTraffic();
+  for (const nowMs of [1_000, 1_500, 1_999]) beginSession(traffic, nowMs);
+  assert.deepEqual([currentRate(traffic, 1_999), currentRate(traffic, 2_000), currentRate(traffic, 3_000)], [0, 3, 0]);
+  assert.equal(traffic.rate.max, 3);
+});
+
+test("RFC7617: user and password", () => {
+  assert.deepEqual(decodeBasic(`Basic ${btoa("admin:a:b")}`), { user: "admin", password: "a:b" });
+  assert.deepEqual(decodeBasic("basic w7w6w6Q="), { user: "ü", password: "ä" });
+  for (const value of [
+    "",
+    "Bearer x",
+    "Basic",
+    `Basic ${btoa("admin")}`,
+    "Basic !",
+    "Basic gICA",
+    `Basic ${"A".repeat(2_000)}`,
+  ]) {
+    assert.equal(decodeBasic(value), undefined, value);
+  }
+});
