@@ -58,11 +58,11 @@ function unknownField(path: readonly PropertyKey[], key: string, input: unknown)
   return { path: text, got: showValue(text, value), want: "no such field" };
 }
 
-/** Of a union's branches, the one that came furthest says what is wrong. */
+/** Of a union's branches, the one that came furthest says what is wrong; where none got anywhere, the union does. */
 function problemsOfUnion(issue: z.core.$ZodIssueInvalidUnion, path: readonly PropertyKey[]): Problem[] {
   const depth = (branch: z.core.$ZodIssue[]) => Math.max(0, ...branch.map((inner) => inner.path.length));
   const [best = []] = [...issue.errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length);
-  if (best.length === 0) {
+  if (depth(best) === 0) {
     const text = joinPath(path);
     return [{ path: text, got: showValue(text, issue.input), want: issue.message }];
   }

@@ -69,10 +69,13 @@ export class ComponentProvider implements pulumi.provider.Provider {
   }
 }
 
-/** All problems at once, each at its property, as the engine prints them. */
+/**
+ * All problems at once, as text: for a problem given as a property the engine prints the property's value, and prints
+ * it in clear when it is a secret, or has one in it.
+ */
 function inputError(where: string, problems: readonly Problem[]): pulumi.InputPropertiesError {
   return new pulumi.InputPropertiesError({
-    message: problems.map((problem) => formatProblem(where, problem)).join("\n"),
-    errors: problems.map(({ path, got, want }) => ({ propertyPath: path, reason: `got ${got}, want ${want}` })),
+    message: problems.map((problem) => `\n${formatProblem(where, problem)}`).join(""),
+    errors: [],
   });
 }

@@ -12,12 +12,14 @@ import { BECOME_ROOT } from "./shell.ts";
 export type ReleaseArchive = { readonly path: string; readonly sha256: string; readonly version: string };
 
 /**
- * The archive that belongs to this version of the package.
+ * The archive that belongs to this version of the package, or one of the user's own (configuration
+ * `lbpair:releaseDirectory`, as cli/build-release.ts makes it).
  *
- * @throws Error when the package was not built
+ * @throws RunError when the package was not built
  */
 export function releaseArchive(architecture: "x64" | "arm64"): ReleaseArchive {
-  const path = join(packageRoot(), "dist", "release", `lbpair-linux-${architecture}.tar.gz`);
+  const own = new pulumi.Config("lbpair").get("releaseDirectory");
+  const path = join(own ?? join(packageRoot(), "dist", "release"), `lbpair-linux-${architecture}.tar.gz`);
   const about = `${path}.json`;
   try {
     const { sha256, version } = JSON.parse(readFileSync(about, "utf8")) as Record<string, unknown>;

@@ -1,0 +1,101 @@
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+
+/** A resource as a program registered it. */
+export type Recorded = {
+  readonly type: string;
+  readonly name: string;
+  /** Inputs; a secret is {@link secret}`(value)`. */
+  readonly inputs: Record<string, unknown>;
+  /** Names of the resources it was told to wait for. */
+  readonly dependsOn: readonly string[];
+  readonly options: pulumi.CustomResourceOptions;
+};
+
+export type Recording = {
+  readonly resources: readonly Recorded[];
+  /** The resource of a name; throws when there is none. */
+  readonly get: (name: string) => Recorded;
+  readonly names: (type: string) => string[];
+};
+
+const SECRET_FIELD = "4dabf18193072939515e22adb298388d";
+const SECRET_MARK = "1b47061264138c4ac30d75fd1eb44270";
+
+/** How a secret stands in recorded inputs. */
+export function secret(value: unknown): object {
+  return { [SECRET_FIELD]: SECRET_MARK, value };
+}
+
+/** What providers answer: enough for the components to go on. */
+const STATES: Readonly<Record<string, Record<string, unknown>>> = {
+  "tls:index/privateKey:PrivateKey": { privateKeyPem: "-----BEGIN PRIVATE KEY-----\nkey\n-----END PRIVATE KEY-----\n" },
+  "tls:index/certRequest:CertRequest": { certRequestPem: "request" },
+  "tls:index/selfSignedCert:SelfSignedCert": {
+    certPem: "-----BEGIN CERTIFICATE-----\nca\n-----END CERTIFICATE-----\n",
+  },
+  "tls:index/locallySignedCert:LocallySignedCert": {
+    certPem: "-----BEGIN CERTIFICATE-----\nsite\n-----END CERTIFICATE-----\n",
+    validityEndTime: "2027-11-22T19:00:59Z",
+  },
+};
+
+/**
+ * Runs a program against a monitor that registers whatever it is given, and returns what that was.
+ *
+ * @param program  gets options for its components, through which their children are seen
+ */
+export async function record(
+  program: (options: pulumi.ComponentResourceOptions) => unknown,
+  { isPreview = false }: { readonly isPreview?: boolean } = {},
+): Promise<Recording> {
+  const inputs = new Map<string, Record<string, unknown>>();
+  const registered: { type: string; name: string; options: pulumi.CustomResourceOptions }[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs: given }) => {
+        inputs.set(name, given as Record<string, unknown>);
+        return { id: `${name}-id`, state: { ...given, ...STATES[type] } };
+      },
+      call: ({ inputs: given }) => given as Record<string, unknown>,
+    },
+    "project",
+    "stack",
+    isPreview,
+  );
+  pulumi.runtime.setAllConfig({ "lbpair:releaseDirectory": join(import.meta.dirname, "../data/release") });
+  const watch: pulumi.ResourceTransformation = ({ type, name, opts }) => {
+    registered.push({ type, name, options: opts });
+    return undefined;
+  };
+  await program({ transformations: [watch] });
+  await pulumi.runtime.disconnect();
+  const resources = registered.map(({ type, name, options }) => ({
+    type,
+    name,
+    options,
+    inputs: inputs.get(name) ?? {},
+    dependsOn: namesOf(options.dependsOn),
+  }));
+  return {
+    resources,
+    get: (name) => found(resources, name),
+    names: (type) => resources.filter((each) => each.type === type).map((each) => each.name),
+  };
+}
+
+/** Value of an output of a recorded program. */
+export function known<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply(resolve));
+}
+
+function namesOf(dependsOn: pulumi.ResourceOptions["dependsOn"]): string[] {
+  const all = (Array.isArray(dependsOn) ? dependsOn : [dependsOn]) as readonly unknown[];
+  return all.flatMap((each) => (pulumi.Resource.isInstance(each) ? [Reflect.get(each, "__name") as string] : []));
+}
+
+function found(resources: readonly Recorded[], name: string): Recorded {
+  const resource = resources.find((each) => each.name === name);
+  if (resource !== undefined) return resource;
+  throw new Error(`no resource ${name} was registered, but ${resources.map((each) => each.name).join(", ")}`);
+}

@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import * as pulumi from "@pulumi/pulumi";
+import { unknown } from "@pulumi/pulumi/output.js";
+import { LoadBalancerPair } from "../../components/load-balancer-pair.ts";
+import { known, type Recording, record, secret } from "./lib/recorder.ts";
+import { connectionTo, HOST_KEY, PRIVATE_KEY, pairArgs } from "./lib/samples.ts";
+
+const COMMAND = "command:remote:Command";
+const COPY = "command:remote:CopyToRemote";
+
+function stdinOf(recording: Recording, name: string): unknown {
+  return recording.get(name).inputs["stdin"];
+}
+
+test("a pair is the same children for each host, named by role and host", async () => {
+  const stats = { user: "admin", password: pulumi.secret("s3cret") };
+  const recording = await record((options) => new LoadBalancerPair("edge", pairArgs({ stats }), options));
+  const roles = ["release", "certificate", "stats-password", "proxy", "vrrp"];
+  assert.deepEqual(
+    recording.names(COMMAND),
+    ["lb2", "lb1"].flatMap((host) => roles.map((role) => `edge-${host}-${role}`)),
+  );
+  assert.deepEqual(recording.names(COPY), ["edge-lb2-release-archive", "edge-lb1-release-archive"]);
+});
+
+test("hosts are changed one after the other, the one that is less likely to be Active first", async () => {
+  const recording = await record((options) => new LoadBalancerPair("edge", pairArgs(), options));
+  const chain = Object.fromEntries(recording.names(COMMAND).map((name) => [name, recording.get(name).dependsOn]));
+  assert.deepEqual(chain, {
+    "edge-lb2-release": ["edge-lb2-release-archive"],
+    "edge-lb2-certificate": ["edge-lb2-release"],
+    "edge-lb2-proxy": ["edge-lb2-certificate"],
+    "edge-lb2-vrrp": ["edge-lb2-proxy"],
+    "edge-lb1-release": ["edge-lb1-release-archive", "edge-lb2-vrrp"],
+    "edge-lb1-certificate": ["edge-lb1-release"],
+    "edge-lb1-proxy": ["edge-lb1-certificate"],
+    "edge-lb1-vrrp": ["edge-lb1-proxy"],
+  });
+});
+
+test("given priorities decide the order", async () => {
+  const hosts = {
+    lb1: { connection: connectionTo("203.0.113.11"), priority: 100 },
+    lb2: { connection: connectionTo("203.0.113.12"), priority: 101 },
+  };
+  const recording = await record((options) => new LoadBalancerPair("edge", pairArgs({ hosts }), options));
+  assert.equal(recording.names(COMMAND)[0], "edge-lb1-release");
+});
+
+test("the documents are in clear and differ in what is the host's own", async () => {
+  const recording = await record((options) => new LoadBalancerPair("edge", pairArgs(), options));
+  assert.equal(
+    stdinOf(recording, "edge-lb1-proxy"),
+    [
+      '{"proxy":"lb1"}',
+      '{"listener":"http","kind":"redirect","port":80}',
+      '{"listener":"https","kind":"https","port":443}',
+      '{"certificate":"main","hostnames":["example.com"]}',
+      "",
+    ].join("\n"),
+  );
+  assert.equal(
+    stdinOf(recording, "edge-lb2-vrrp"),
+    '{"vrrp":"lb2"}\n{"instance":"main","addresses":["203.0.113.10/24"],"priority":250,"vrid":51}\n',
+  );
+});
+
+test("secrets go by a secret stdin, and no input shows one in clear", async () => {
+  const stats = { user: "admin", password: pulumi.secret("s3cret") };
+  const recording = await record((options) => new LoadBalancerPair("edge", pairArgs({ stats }), options));
+  assert.deepEqual(stdinOf(recording, "edge-lb1-stats-password"), secret("s3cret"));
+  assert.deepEqual(
+    stdinOf(recording, "edge-lb1-certificate"),
+    secret(
+      "-----BEGIN CERTIFICATE-----\nsite\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nkey\n-----END PRIVATE KEY-----\n",
+    ),
+  );
+  for (const { name, inputs } of recording.resources) {
+    const shown = JSON.stringify(inputs, (_, value) => (isSecret(value) ? "[secret]" : value));
+    assert.doesNotMatch(shown, /do-not-show-me|s3cret/, name);
+  }
+});
+
+function isSecret(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 2 && "value" in value;
+}
+
+test("a command runs again at a change, is replaced on another machine, and hides what nobody reviews", async () => {
+  const recording = await record((options) => new LoadBalancerPair("edge", pairArgs(), options));
+  const { inputs, options } = recording.get("edge-lb1-proxy");
+  assert.equal(
+    inputs["create"],
+    '[ "$(id -u)" = 0 ] || set -- sudo -n\nexec "$@" /opt/lbpair/current/bin/lbctl apply proxy\n',
+  );
+  assert.equal(inputs["update"], inputs["create"]);
+  assert.deepEqual(inputs["triggers"], ["203.0.113.11"]);
+  assert.equal(inputs["addPreviousOutputInEnv"], false);
+  assert.equal(inputs["logging"], "none");
+  assert.equal(options.deleteBeforeReplace, true);
+  assert.ok(options.hideDiffs?.includes("connection"));
+});
+
+test("a connection has the fields that were given and no other", async () => {
+  const recording = await record((options) => new LoadBalancerPair("edge", pairArgs(), options));
+  const defaults = { dialErrorLimit: 10, perDialTimeout: 15, port: 22, user: "root" };
+  const connection = { host: "203.0.113.11", hostKey: HOST_KEY, privateKey: PRIVATE_KEY, ...defaults };
+  assert.deepEqual(recording.get("edge-lb1-vrrp").inputs["connection"], secret(connection));
+});
+
+test("the release is told by its digest, so a new one is a changed line", async () => {
+  const recording = await record((options) => new LoadBalancerPair("edge", pairArgs(), options));
+  const digest = "aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbccccccccccccccccdddddddddddddddd";
+  assert.equal(stdinOf(recording, "edge-lb1-release"), `${digest} 1.2.3\n`);
+  assert.equal(recording.get("edge-lb1-release-archive").inputs["remotePath"], ".lbpair/release.tar.gz");
+});
+
+test("the private authority and the certificate are ECDSA P-256, renewed when a third of the time is left", async () => {
+  const recording = await record((options) => new LoadBalancerPair("edge", pairArgs(), options));
+  for (const key of ["edge-ca-key", "edge-key"])
+    assert.deepEqual(recording.get(key).inputs, { algorithm: "ECDSA", ecdsaCurve: "P256" });
+  const { dnsNames, ipAddresses } = recording.get("edge-request").inputs;
+  assert.deepEqual([dnsNames, ipAddresses], [["example.com"], ["203.0.113.10"]]);
+  const { validityPeriodHours, earlyRenewalHours } = recording.get("edge-certificate").inputs;
+  assert.deepEqual([validityPeriodHours, earlyRenewalHours], [8760, 2920]);
+  assert.equal(recording.get("edge-ca-certificate").inputs["earlyRenewalHours"], 29_200);
+});
+
+test("the outputs are known at preview, and the handle is secret", async () => {
+  let pair: LoadBalancerPair | undefined;
+  await record(
+    (options) => {
+      pair = new LoadBalancerPair("edge", pairArgs(), options);
+    },
+    { isPreview: true },
+  );
+  assert.ok(pair !== undefined);
+  assert.equal(await known(pair.url), "https://example.com/");
+  assert.equal(await known(pair.virtualAddress), "203.0.113.10");
+  assert.deepEqual(await known(pair.sourceAddresses), ["203.0.113.11", "203.0.113.12", "203.0.113.10"]);
+  assert.deepEqual(await known(pair.hostNames), ["lb2", "lb1"]);
+  const isSecret = [pulumi.isSecret(pair.url), pulumi.isSecret(pair.hostNames), pulumi.isSecret(pair.handle)];
+  assert.deepEqual(await Promise.all(isSecret), [false, false, true]);
+});
+
+test("a host whose address is not yet known appears at preview all the same", async () => {
+  const later = pulumi.output(unknown) as unknown as pulumi.Output<string>;
+  const hosts = {
+    lb1: { connection: connectionTo("203.0.113.11") },
+    lb2: { connection: { ...connectionTo(""), host: later } },
+  };
+  const recording = await record((options) => new LoadBalancerPair("edge", pairArgs({ hosts }), options), {
+    isPreview: true,
+  });
+  assert.ok(recording.names(COMMAND).includes("edge-lb2-vrrp"));
+});
+
+test("a given certificate replaces the private authority", async () => {
+  const certificatePem = readFileSync(join(import.meta.dirname, "data/example.com.pem"), "utf8");
+  const tls = { certificate: { certificatePem, privateKeyPem: pulumi.secret("-----BEGIN PRIVATE KEY-----\nmine") } };
+  let pair: LoadBalancerPair | undefined;
+  const recording = await record((options) => {
+    pair = new LoadBalancerPair("edge", pairArgs({ tls }), options);
+  });
+  assert.deepEqual(
+    recording.resources.filter(({ type }) => type.startsWith("tls:")),
+    [],
+  );
+  assert.ok(pair !== undefined);
+  assert.equal(await known(pair.certificateExpiry), "2046-11-17T19:16:27.000Z");
+});

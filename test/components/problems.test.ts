@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { proxiedAppProblems } from "../../components/render/app.ts";
+import { backendServerProblems } from "../../components/render/backend.ts";
+import { pairProblems, pairWarnings } from "../../components/render/pair-problems.ts";
+import { formatProblem } from "../../config/problems.ts";
+import { pairInput } from "./lib/samples.ts";
+
+// What a mistake reads like. One case at least for every group of args.
+
+function ofPair(over: Record<string, unknown>): string[] {
+  return pairProblems(pairInput(over)).map((problem) => formatProblem("edge", problem));
+}
+
+function hostsWith(over: Record<string, unknown>, connection: Record<string, unknown> = {}): Record<string, unknown> {
+  const hosts = pairInput()["hosts"] as Record<string, { connection: object }>;
+  return { ...hosts, lb2: { ...hosts["lb2"], ...over, connection: { ...hosts["lb2"]?.connection, ...connection } } };
+}
+
+test("right args have no problem", () => {
+  assert.deepEqual(ofPair({}), []);
+});
+
+const PAIR_MISTAKES: readonly [over: Record<string, unknown>, message: string][] = [
+  [
+    { hostname: "Example.com" },
+    'hostname: got "Example.com", want a lower-case DNS name like www.example.com, or *.example.com',
+  ],
+  [
+    { alternativeHostnames: ["a b"] },
+    'alternativeHostnames.0: got "a b", want a lower-case DNS name like www.example.com, or *.example.com',
+  ],
+  [
+    { virtualAddress: "203.0.113.10" },
+    'virtualAddress: got "203.0.113.10", want an address with prefix length, like 203.0.113.10/24',
+  ],
+  [
+    { virtualAddress: "203.0.113.12/24" },
+    'virtualAddress: got "203.0.113.12/24", want an address that lb2 does not have',
+  ],
+  [{ hosts: {} }, "hosts: got {}, want 2 hosts"],
+  [{ hosts: hostsWith({ priority: 300 }) }, "hosts.lb2.priority: got 300, want an integer 1..254"],
+  [{ hosts: hostsWith({ priority: 254 }) }, "hosts.lb2.priority: got 254, want another priority than the other host's"],
+  [
+    { hosts: hostsWith({ interface: "a/b" }) },
+    'hosts.lb2.interface: got "a/b", want an interface name, 1..15 characters',
+  ],
+  [
+    { hosts: hostsWith({ sourceAddresses: ["web"] }) },
+    'hosts.lb2.sourceAddresses.0: got "web", want an IPv4 or IPv6 address',
+  ],
+  [
+    { hosts: hostsWith({}, { hostKey: undefined }) },
+    "hosts.lb2.connection.hostKey: got nothing, want the machine's public key, as in /etc/ssh/ssh_host_ed25519_key.pub",
+  ],
+  [
+    { hosts: hostsWith({}, { privateKey: "" }) },
+    "hosts.lb2.connection.privateKey: got a secret value, want a text that is not empty",
+  ],
+  [{ hosts: hostsWith({}, { bastion: "x" }) }, 'hosts.lb2.connection.bastion: got "x", want no such field'],
+  [
+    { hosts: hostsWith({}, { proxy: { host: "jump" } }) },
+    "hosts.lb2.connection.proxy.hostKey: got nothing, want the machine's public key, as in /etc/ssh/ssh_host_ed25519_key.pub",
+  ],
+  [
+    { hosts: hostsWith({}, { host: "198.51.100.12" }) },
+    'hosts.lb2.connection.host: got "198.51.100.12", want an address in the network of virtualAddress 203.0.113.10/24, or hosts.lb2.interface',
+  ],
+  [{ tls: { versionMin: "TLSv1.1" } }, 'tls.versionMin: got "TLSv1.1", want one of TLSv1.2, TLSv1.3'],
+  [
+    { tls: { certificate: { certificatePem: "x", privateKeyPem: "-----BEGIN PRIVATE KEY-----" } } },
+    'tls.certificate.certificatePem: got "x", want PEM text, starting with -----BEGIN',
+  ],
+  [{ stats: { user: "admin" } }, "stats.password: got nothing, want a password that is not empty"],
+  [{ stats: { user: "a:b", password: "x" } }, 'stats.user: got "a:b", want 1..64 visible characters without :'],
+  [{ vrrp: { vrid: 256 } }, "vrrp.vrid: got 256, want an integer 1..255"],
+  [{ vrrp: { version: 4 } }, "vrrp.version: got 4, want 2 or 3"],
+  [
+    { vrrp: { version: 2, advertIntervalMs: 100 } },
+    "vrrp.advertIntervalMs: got 100, want whole seconds in version 2, like 1000",
+  ],
+  [{ vrrp: { preempt: "sometimes" } }, 'vrrp.preempt: got "sometimes", want one of never, when-healthier, always'],
+  [{ vrrp: { trackProxy: { weight: 300 } } }, "vrrp.trackProxy.weight: got 300, want an integer -253..253"],
+  [{ ports: { https: 0 } }, "ports.https: got 0, want an integer 1..65535"],
+  [{ ports: { redirectStatus: 200 } }, "ports.redirectStatus: got 200, want 301, 302, 307 or 308"],
+  [{ timeouts: { clientMs: 0 } }, "timeouts.clientMs: got 0, want an integer 1..86400000"],
+  [{ limits: { headBytesMax: 1 } }, "limits.headBytesMax: got 1, want an integer 8192..262144"],
+  [{ log: { level: "loud" } }, 'log.level: got "loud", want one of debug, info, warn, error'],
+  [
+    { trustedProxies: ["10.0.0.0"] },
+    'trustedProxies.0: got "10.0.0.0", want an address with prefix length, like 203.0.113.10/24',
+  ],
+  [{ defaultApp: "" }, 'defaultApp: got "", want 1..63 of a-z A-Z 0-9 _ - starting with a letter or digit'],
+  [{ redirectToSlash: "yes" }, 'redirectToSlash: got "yes", want true or false'],
+];
+
+for (const [over, message] of PAIR_MISTAKES) {
+  test(`a pair's mistake is told as "${message}"`, () => assert.deepEqual(ofPair(over), [`edge: ${message}`]));
+}
+
+test("all mistakes are told at once", () => {
+  const messages = ofPair({ hostname: 1, vrrp: { vrid: 0 }, ports: { http: "80" } });
+  assert.deepEqual(
+    messages.map((message) => message.split(":")[1]?.trim()),
+    ["hostname", "vrrp.vrid", "ports.http"],
+  );
+});
+
+test("a message never shows a secret, not even inside the value that is wrong", () => {
+  const { lb1 } = hostsWith({}) as Record<string, unknown>;
+  const [message = ""] = ofPair({ hosts: { lb1 } });
+  assert.match(message, /^edge: hosts: got \{"lb1":\{"connection":\{"host":"203\.0\.113\.11"/);
+  assert.doesNotMatch(message, /do-not-show-me|PRIVATE/);
+});
+
+test("the article's own tracking, which never fails over, is warned of", () => {
+  const pair = { hostname: "example.com", virtualAddress: "203.0.113.10/24", hosts: {} };
+  const [warning = "", ...more] = pairWarnings({ ...pair, vrrp: { trackProxy: { weight: 2 }, preempt: "never" } });
+  assert.match(warning, /^vrrp\.trackProxy\.weight: 2 with vrrp\.preempt "never" never fails over when a proxy dies/);
+  assert.deepEqual(more, []);
+  assert.deepEqual(pairWarnings({ ...pair, vrrp: { trackProxy: { weight: 2 }, preempt: "always" } }), []);
+});
+
+const HANDLE = { url: "", hostNames: [], connections: {}, sourceAddresses: [] };
+const APP = { app: "app1", path: "/app1/", loadBalancer: HANDLE, backends: { web1: { address: "203.0.113.21:80" } } };
+
+const APP_MISTAKES: readonly [over: Record<string, unknown>, message: string][] = [
+  [{ app: "a b" }, 'app: got "a b", want 1..63 of a-z A-Z 0-9 _ - starting with a letter or digit'],
+  [
+    { path: "app1" },
+    'path: got "app1", want a path prefix with slashes at both ends, like /app1/, of unreserved characters',
+  ],
+  [{ loadBalancer: undefined }, "loadBalancer: got nothing, want a LoadBalancerPair, or its handle"],
+  [{ hostnames: [] }, "hostnames: got [], want at least 1 hostname"],
+  [{ backends: {} }, "backends: got {}, want 1..10000 backends"],
+  [{ backends: { web1: {} } }, "backends.web1.address: got nothing, want an address, or a server"],
+  [
+    { backends: { web1: { address: "web 1:80" } } },
+    'backends.web1.address: got "web 1:80", want host:port, like 192.0.2.21:80 or [2001:db8::21]:80',
+  ],
+  [
+    { backends: { web1: { address: "192.0.2.1:80", server: { address: "192.0.2.1:80" } } } },
+    'backends.web1.address: got "192.0.2.1:80", want nothing, because server is given',
+  ],
+  [
+    { backends: { web1: { address: "192.0.2.1:80", weight: 257 } } },
+    "backends.web1.weight: got 257, want an integer 0..256",
+  ],
+  [{ balance: { algorithm: "fastest" } }, 'balance.algorithm: got "fastest", want one of roundrobin, leastconn'],
+  [{ persistence: { cookieName: "a b" } }, 'persistence.cookieName: got "a b", want an HTTP token (RFC 9110 5.6.2)'],
+  [{ check: { intervalMs: "10s" } }, 'check.intervalMs: got "10s", want an integer 1..86400000'],
+  [{ timeouts: { connectMs: -1 } }, "timeouts.connectMs: got -1, want an integer 1..86400000"],
+  [{ retries: { attemptsMax: 11 } }, "retries.attemptsMax: got 11, want an integer 0..10"],
+  [{ rewrite: { stripPrefix: 1 } }, "rewrite.stripPrefix: got 1, want true or false"],
+];
+
+for (const [over, message] of APP_MISTAKES) {
+  test(`an app's mistake is told as "${message}"`, () => {
+    const problems = proxiedAppProblems({ ...APP, ...over });
+    assert.deepEqual(
+      problems.map((problem) => formatProblem("app1", problem)),
+      [`app1: ${message}`],
+    );
+  });
+}
+
+test("a backend server's mistakes are told", () => {
+  const problems = backendServerProblems({ address: "web1", logging: { server: "iis", connection: {} } });
+  assert.deepEqual(
+    problems.map(({ path, got }) => `${path} ${got}`),
+    ['address "web1"', "logging.connection.host nothing", "logging.connection.hostKey nothing", 'logging.server "iis"'],
+  );
+});
+
+test("a user agent that would break out of a web server's configuration is refused", () => {
+  const connection = { host: "web1", hostKey: "ssh-ed25519 AAAA" };
+  const logging = { connection, server: "apache", healthCheckUserAgent: "x' || true || '" };
+  const [problem] = backendServerProblems({ address: "web1:80", loadBalancer: HANDLE, logging });
+  assert.equal(problem?.path, "logging.healthCheckUserAgent");
+});
+
+test("logging needs a pair", () => {
+  const logging = { connection: { host: "web1", hostKey: "ssh-ed25519 AAAA" }, server: "apache" };
+  const [problem] = backendServerProblems({ address: "web1:80", logging });
+  assert.equal(problem?.path, "loadBalancer");
+});
