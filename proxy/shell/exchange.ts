@@ -48,19 +48,17 @@ export class Exchange implements ClientEvents, BackendEvents {
   }
 
   start(): void {
-    const decision = decideRequest(
-      this.#table,
-      this.client.origin.service,
-      this.head,
-      this.#connection,
-      this.client.peer,
-    );
+    const { origin, peer } = this.client;
+    const decision = decideRequest(this.#table, origin.service, this.head, this.#connection, peer);
     switch (decision.kind) {
       case "respond":
         this.#respond(decision.response, { kind: "local" });
         return;
       case "stats":
-        void this.#site.answerStats(this.head).then((response) => this.#respond(response, { kind: "local" }));
+        this.#site.answerStats(this.head).then(
+          (response) => this.#respond(response, { kind: "local" }),
+          () => this.#respond(buildErrorResponse(500), { kind: "local" }),
+        );
         return;
       case "forward":
         this.request = decision.request;
