@@ -19,7 +19,7 @@ const EXIT_PROBLEM = 1;
 const EXIT_USAGE = 2;
 
 // One file for both threads, so that a release has one file per daemon.
-if (isMainThread) await main();
+if (isMainThread) await main().catch((error: unknown) => exit(EXIT_PROBLEM, [`lbpair-vrrp: ${error}`]));
 else await runEngineThread(workerData as EngineThreadData);
 
 async function main(): Promise<void> {

@@ -23,15 +23,17 @@ export type EngineEvents = {
   readonly onDeath: (because: string) => void;
 };
 
+/** Loading the thread's program takes long on a host that is busy booting. */
+const START_MS_MAX = 30_000;
 /** An engine that takes longer than this to answer does not send adverts either. */
-const ANSWER_MS_MAX = 1_000;
+const ANSWER_MS_MAX = 2_000;
 
 /**
- * Starts the engine in a thread of its own.
+ * Starts the engine in a thread of its own; resolves when it runs.
  *
  * @param entry  the file that runs `runEngineThread` when it finds itself in a thread: the daemon's own, so that a bundle is one file
  */
-export function startEngine(libc: Libc, entry: URL, events: EngineEvents): EngineClient {
+export async function startEngine(libc: Libc, entry: URL, events: EngineEvents): Promise<EngineClient> {
   const { port1: port, port2 } = new MessageChannel();
   const bell = libc.eventfd();
   const workerData: EngineThreadData = { role: "engine", port: port2, bell };
@@ -44,35 +46,40 @@ export function startEngine(libc: Libc, entry: URL, events: EngineEvents): Engin
     if (report.kind === "log") events.onLog(report);
     else waiting.settle(keyOf(report), report);
   });
+  const die = (because: string) => {
+    if (!isStopping) events.onDeath(because);
+    waiting.fail(because);
+  };
   const exited = new Promise<void>((resolve) => {
     worker.once("exit", (code) => {
       libc.close(bell);
+      die(`ended with code ${code}`);
       resolve();
-      if (!isStopping) events.onDeath(`ended with code ${code}`);
     });
   });
-  worker.once("error", (error) => events.onDeath(`threw ${error.stack ?? error.message}`));
+  worker.once("error", (error) => die(error.message));
 
   const send = (command: Command) => {
     port.postMessage(command);
     libc.notify(bell);
   };
+  await waiting.on("ready", START_MS_MAX);
   return {
     configure: async (config) => {
       send({ kind: "configure", config });
-      await waiting.on("configured");
+      await waiting.on("configured", ANSWER_MS_MAX);
     },
     tellProxyHealth: (health) => send({ kind: "proxyHealth", health }),
     snapshot: async () => {
       snapshotNumber += 1;
       send({ kind: "snapshot", number: snapshotNumber });
-      const report = await waiting.on(`snapshot ${snapshotNumber}`);
+      const report = await waiting.on(`snapshot ${snapshotNumber}`, ANSWER_MS_MAX);
       return report.kind === "snapshot" ? report.instances : {};
     },
     stop: async () => {
       isStopping = true;
       send({ kind: "stop" });
-      await waiting.on("stopped");
+      await waiting.on("stopped", ANSWER_MS_MAX);
       port.close();
       await exited;
     },
@@ -87,23 +94,25 @@ type Answer = Exclude<Report, LogLine>;
 
 /** Promises for the engine's answers, each with an end. */
 class Waiting {
-  readonly #resolvers = new Map<string, (answer: Answer) => void>();
+  readonly #expected = new Map<string, PromiseWithResolvers<Answer>>();
 
-  on(key: string): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#resolvers.delete(key);
-        reject(new Error(`engine: no answer to ${key} within ${ANSWER_MS_MAX} ms`));
-      }, ANSWER_MS_MAX);
-      this.#resolvers.set(key, (answer) => {
-        clearTimeout(timer);
-        resolve(answer);
-      });
-    });
+  async on(key: string, waitMs: number): Promise<Answer> {
+    const answer = Promise.withResolvers<Answer>();
+    const timer = setTimeout(() => answer.reject(new Error(`engine: no ${key} within ${waitMs} ms`)), waitMs);
+    this.#expected.set(key, answer);
+    try {
+      return await answer.promise;
+    } finally {
+      clearTimeout(timer);
+      this.#expected.delete(key);
+    }
   }
 
   settle(key: string, answer: Answer): void {
-    this.#resolvers.get(key)?.(answer);
-    this.#resolvers.delete(key);
+    this.#expected.get(key)?.resolve(answer);
+  }
+
+  fail(because: string): void {
+    for (const { reject } of this.#expected.values()) reject(new Error(`engine: ${because}`));
   }
 }

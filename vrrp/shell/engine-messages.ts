@@ -25,6 +25,8 @@ export type LogLine = {
 /** Engine → main thread. */
 export type Report =
   | LogLine
+  /** The engine runs and takes commands. */
+  | { readonly kind: "ready" }
   | { readonly kind: "configured" }
   | { readonly kind: "snapshot"; readonly number: number; readonly instances: Readonly<Record<string, InstanceStatus>> }
   | { readonly kind: "stopped" };

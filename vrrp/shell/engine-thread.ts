@@ -23,6 +23,7 @@ export async function runEngineThread({ port, bell }: EngineThreadData): Promise
   const takeCommand = () => receiveMessageOnPort(port)?.message as Command | undefined;
   const engine = new Engine({ libc, bell, takeCommand, report, nowMs: () => performance.now() });
   becomeRealtime(libc, report);
+  report({ kind: "ready" });
   engine.run();
   port.close();
 }

@@ -50,7 +50,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const systemd = openSystemdNotifier(libc, options.notifySocket);
   const log = openLog({ daemon: "vrrp", level: first.config.log.level, isJournal: options.isJournal });
   const death = Promise.withResolvers<string>();
-  const engine = startEngine(libc, options.entry, {
+  const engine = await startEngine(libc, options.entry, {
     onLog: ({ level, fields }) => log[level](fields),
     onDeath: death.resolve,
   });

@@ -46,19 +46,24 @@ export function writeDocument(configDir: string, input: VrrpInput): void {
   writeFileSync(join(configDir, "vrrp.jsonl"), renderDocument(vrrpDocument, input));
 }
 
-/** Starts the daemon and waits until it says that it has. */
+/**
+ * Starts the daemon and waits until it says that it has.
+ *
+ * @param wrapper  command that runs it, with other rights or limits
+ */
 export async function startDaemon(
   rig: Rig,
   host: string,
   runtime: Runtime,
   input: VrrpInput,
+  wrapper: readonly string[] = [],
 ): Promise<DaemonUnderTest> {
   const configDir = join(rig.directory, host, "etc");
   const runDir = join(rig.directory, host, "run");
   writeDocument(configDir, input);
   mkdirSync(runDir, { recursive: true });
   const places = ["--config-dir", configDir, "--run-dir", runDir, "--proxy-socket", proxySocket(rig, host)];
-  const child = rig.spawn(host, runtime.path, MAIN, ...places);
+  const child = rig.spawn(host, ...wrapper, runtime.path, MAIN, ...places);
   await child.until(/"event":"started"/);
   const socket = join(runDir, "status.sock");
   return {

@@ -30,7 +30,7 @@ async function startPair(rig: Rig, runtime: Runtime): Promise<{ lb1: DaemonUnder
 }
 
 for (const runtime of runtimes) {
-  describe(`two daemons on ${runtime.name}`, { skip, timeout: TIMEOUT_MS }, () => {
+  describe(`two daemons on ${runtime.name}`, { skip, timeout: TIMEOUT_MS, concurrency: true }, () => {
     test("one becomes Active, advertises, has the address and announces it in both forms", async (t) => {
       const rig = buildRig(t, "lb1", "lb2");
       const wire = await rig.observe();
@@ -186,6 +186,18 @@ for (const runtime of runtimes) {
       await lb1.child.until(/"event":"reload","isOk":true/, from);
       assert.deepEqual(rig.virtualAddresses("lb1"), ["192.0.2.101/32"]);
       assert.equal(lb1.child.lines.filter((line) => line.includes('"event":"state"')).length, 2);
+    });
+
+    test("three capabilities are enough, and without them it ends at once and says why", async (t) => {
+      const rig = buildRig(t, "lb1", "lb2");
+      const only = (capabilities: string) => ["setpriv", `--bounding-set=-all${capabilities}`, "--inh-caps=-all"];
+      const wrapper = only(",+net_raw,+net_admin,+sys_nice");
+      const lb1 = await startDaemon(rig, "lb1", runtime, documentOf(254), wrapper);
+      await lb1.child.until(/"scheduler":"SCHED_RR 10"/, 0);
+      await lb1.reaches("Active");
+      assert.equal(await lb1.child.kill("SIGTERM"), 0);
+      assert.deepEqual(rig.virtualAddresses("lb1"), []);
+      await assert.rejects(startDaemon(rig, "lb2", runtime, documentOf(253), only("")), /engine: socket: EPERM/);
     });
 
     test("--check names every problem and ends with 1, and warns of the classic trap", async (t) => {
