@@ -49,7 +49,22 @@ function problemsOfIssue(issue: z.core.$ZodIssue, prefix: readonly PropertyKey[]
     }));
   }
   const text = joinPath(path);
-  return [{ path: text, got: showValue(text, issue.input), want: issue.message }];
+  return [{ path: text, got: showValue(text, issue.input), want: wantOf(issue) }];
+}
+
+/** What a schema without words of its own expects. */
+const KINDS: Readonly<Record<string, string>> = {
+  array: "a list",
+  boolean: "true or false",
+  number: "a number",
+  object: "an object",
+  record: "an object",
+  string: "a text",
+};
+
+function wantOf(issue: z.core.$ZodIssue): string {
+  const isWordless = issue.code === "invalid_type" && issue.message.startsWith("Invalid input");
+  return isWordless ? (KINDS[issue.expected] ?? issue.expected) : issue.message;
 }
 
 function unknownField(path: readonly PropertyKey[], key: string, input: unknown): Problem {

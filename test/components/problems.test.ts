@@ -98,6 +98,16 @@ for (const [over, message] of PAIR_MISTAKES) {
   test(`a pair's mistake is told as "${message}"`, () => assert.deepEqual(ofPair(over), [`edge: ${message}`]));
 }
 
+test("a value of the wrong kind is told in words", () => {
+  const messages = ofPair({ hosts: [], stats: "admin", vrrp: 51, trustedProxies: "10.0.0.0/8" });
+  assert.deepEqual(messages, [
+    "edge: hosts: got [], want an object",
+    'edge: stats: got "admin", want an object',
+    "edge: vrrp: got 51, want an object",
+    'edge: trustedProxies: got "10.0.0.0/8", want a list',
+  ]);
+});
+
 test("all mistakes are told at once", () => {
   const messages = ofPair({ hostname: 1, vrrp: { vrid: 0 }, ports: { http: "80" } });
   assert.deepEqual(

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, test } from "node:test";
+import { changeDocument } from "../../cli/change.ts";
+import { contentOf } from "../../cli/content.ts";
+import { rememberFile } from "../../cli/undo.ts";
+import { hashDocument } from "../../config/document.ts";
+import { type BenchHost, freePort, openBenchHost } from "./lib/bench-host.ts";
+
+// lbctl against the real proxy, run from the working tree.
+
+let host: BenchHost;
+let port: number;
+
+beforeEach(async () => {
+  host = openBenchHost();
+  port = await freePort();
+});
+afterEach(() => host.close());
+
+const OK = { ok: true } as const;
+
+function proxyText(over = ""): string {
+  return `{"proxy":"lb1"${over}}\n{"listener":"http","address":"127.0.0.1","kind":"http","port":${port}}\n`;
+}
+
+function appText(app: string, path = `/${app}/`): string {
+  return `{"app":"${app}","path":"${path}"}\n{"check":{"kind":"none"}}\n{"backend":"web1","address":"127.0.0.1:9"}\n`;
+}
+
+function applyProxy(text: string) {
+  return changeDocument(host, { kind: "proxy" }, Buffer.from(text));
+}
+
+function applyApp(name: string, text: string) {
+  return changeDocument(host, { kind: "app", name }, Buffer.from(text));
+}
+
+function fileOf(path: string): string {
+  return join(host.places.configDir, path);
+}
+
+test("a document is in force when apply says so: the daemon runs its hash", async () => {
+  assert.deepEqual(await applyProxy(proxyText()), OK);
+  const { hashes } = await host.daemons.status("proxy");
+  assert.equal(hashes["proxy.jsonl"], hashDocument(proxyText()));
+  assert.equal(readFileSync(fileOf("proxy.jsonl"), "utf8"), proxyText());
+  assert.equal(statSync(fileOf("proxy.jsonl")).mode & 0o777, 0o640);
+});
+
+test("what is in force already is left alone", async () => {
+  await applyProxy(proxyText());
+  const before = statSync(fileOf("proxy.jsonl"));
+  assert.deepEqual(await applyProxy(proxyText()), OK);
+  const after = statSync(fileOf("proxy.jsonl"));
+  assert.deepEqual([after.ino, after.mtimeMs], [before.ino, before.mtimeMs]);
+});
+
+test("an app comes and goes while the daemon runs on", async () => {
+  await applyProxy(proxyText());
+  assert.deepEqual(await applyApp("app1", appText("app1")), OK);
+  assert.equal((await host.daemons.status("proxy")).hashes["apps.d/app1.jsonl"], hashDocument(appText("app1")));
+  assert.deepEqual(await changeDocument(host, { kind: "app", name: "app1" }, undefined), OK);
+  assert.equal((await host.daemons.status("proxy")).hashes["apps.d/app1.jsonl"], undefined);
+  assert.equal(existsSync(fileOf("apps.d/app1.jsonl")), false);
+  assert.equal(host.starts(), 1);
+});
+
+test("what the host's own binary refuses changes nothing, and the reason comes back", async () => {
+  await applyProxy(proxyText());
+  await applyApp("app1", appText("app1"));
+  const outcome = await applyApp("app2", appText("app2", "/app1/"));
+  assert.ok(!outcome.ok);
+  assert.match(
+    outcome.reasons.join("\n"),
+    /apps\.d\/app2\.jsonl: path: got "\/app1\/", want a path that app "app1" does not have/,
+  );
+  assert.equal(existsSync(fileOf("apps.d/app2.jsonl")), false);
+  assert.equal((await host.daemons.status("proxy")).hashes["apps.d/app1.jsonl"], hashDocument(appText("app1")));
+});
+
+test("what is right and can't be done is taken back: the old document runs on", async () => {
+  await applyProxy(proxyText());
+  const squatter = createServer().listen(0);
+  await once(squatter, "listening");
+  const { port: taken } = squatter.address() as { port: number };
+  const outcome = await applyProxy(`${proxyText()}{"listener":"more","kind":"http","port":${taken}}\n`);
+  squatter.close();
+  assert.ok(!outcome.ok);
+  assert.match(outcome.reasons.join("\n"), /EADDRINUSE/);
+  assert.equal(readFileSync(fileOf("proxy.jsonl"), "utf8"), proxyText());
+  const { hashes, trouble } = await host.daemons.status("proxy");
+  assert.deepEqual([hashes["proxy.jsonl"], trouble], [hashDocument(proxyText()), undefined]);
+});
+
+test("what a killed lbctl left half-way is undone by the next one", async () => {
+  await applyProxy(proxyText());
+  await applyApp("app1", appText("app1"));
+  // Killed between the rename and the daemon's answer: the file is new, nobody has judged it.
+  rememberFile(host.places, fileOf("apps.d/app1.jsonl"));
+  writeFileSync(fileOf("apps.d/app1.jsonl"), "not a document\n");
+  assert.deepEqual(await applyApp("app2", appText("app2")), OK);
+  const { hashes } = await host.daemons.status("proxy");
+  assert.equal(hashes["apps.d/app1.jsonl"], hashDocument(appText("app1")));
+  assert.equal(hashes["apps.d/app2.jsonl"], hashDocument(appText("app2")));
+});
+
+test("a file that a killed lbctl was about to make is gone again", async () => {
+  await applyProxy(proxyText());
+  rememberFile(host.places, fileOf("apps.d/app1.jsonl"));
+  writeFileSync(fileOf("apps.d/app1.jsonl"), "not a document\n");
+  assert.deepEqual(await applyApp("app2", appText("app2")), OK);
+  assert.equal(existsSync(fileOf("apps.d/app1.jsonl")), false);
+});
+
+test("a proxy that is taken away is stopped", async () => {
+  await applyProxy(proxyText());
+  assert.deepEqual(await changeDocument(host, { kind: "proxy" }, undefined), OK);
+  assert.equal(host.daemons.isRunning("proxy"), false);
+  assert.equal(existsSync(fileOf("proxy.jsonl")), false);
+});
+
+test("taking away what is not there is done", async () => {
+  assert.deepEqual(await changeDocument(host, { kind: "app", name: "app1" }, undefined), OK);
+  assert.deepEqual(await changeDocument(host, { kind: "proxy" }, undefined), OK);
+});
+
+test("an app without a proxy is refused", async () => {
+  const outcome = await applyApp("app1", appText("app1"));
+  assert.deepEqual(outcome, { ok: false, reasons: ["proxy.jsonl is not there: apply the proxy first"] });
+});
+
+test("the stats password is stored hashed, and the same one again is no change", async () => {
+  const ref = { kind: "secret", name: "stats-password" } as const;
+  const first = await contentOf(host.places, ref, "s3cret\n");
+  assert.ok(first.ok);
+  assert.match(first.bytes.toString(), /^\$scrypt\$ln=15,r=8,p=1\$/);
+  assert.deepEqual(await changeDocument(host, ref, first.bytes), OK);
+  const again = await contentOf(host.places, ref, "s3cret");
+  const other = await contentOf(host.places, ref, "another");
+  assert.ok(again.ok && other.ok);
+  assert.equal(again.bytes.toString(), first.bytes.toString());
+  assert.notEqual(other.bytes.toString(), first.bytes.toString());
+});
+
+test("a certificate without its key is refused, and nothing of it is quoted", async () => {
+  const pem = readFileSync(join(import.meta.dirname, "../components/data/example.com.pem"), "utf8");
+  const content = await contentOf(host.places, { kind: "certificate", name: "main" }, pem);
+  assert.ok(!content.ok);
+  assert.match(content.reasons.join(""), /^tls\/main\.pem: want a certificate chain and its private key in PEM/);
+  assert.doesNotMatch(content.reasons.join(""), /BEGIN/);
+});
