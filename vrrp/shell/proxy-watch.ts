@@ -4,87 +4,98 @@ import { proxyWatchSchema } from "../../config/status.ts";
 import { eachLine } from "../../daemon/lines.ts";
 import type { ProxyHealth } from "../core/eligibility.ts";
 
-/** Follows the local proxy's own word on whether it serves. */
-export type ProxyWatch = {
-  /** Changes how long the proxy may be silent. */
-  readonly allowSilence: (silenceMs: number) => void;
-  readonly close: () => void;
-};
-
 /** How soon a proxy that just started is found. */
 const RECONNECT_MS = 50;
 const LINE_LENGTH_MAX = 65_536;
 
 /**
- * Watches the proxy's status socket, for as long as it takes.
+ * Follows the local proxy's own word on whether it serves, for as long as it takes.
  *
- * The kernel closes the connection of a process that dies, so death is seen at once; a proxy that hangs is seen by its silence.
- *
- * @param onChange  called when health or its reason changes
+ * The kernel closes the connections of a process that dies, so death is seen at once; a proxy that hangs is seen by its silence.
  */
-export function watchProxy(path: string, silenceMs: number, onChange: (health: ProxyHealth) => void): ProxyWatch {
-  let known: ProxyHealth | undefined;
-  let socket: Socket | undefined;
-  let reconnect: NodeJS.Timeout | undefined;
-  let silence: NodeJS.Timeout | undefined;
-  let limitMs = silenceMs;
-  let isClosed = false;
+export class ProxyWatch {
+  readonly #path: string;
+  readonly #onChange: (health: ProxyHealth) => void;
+  #silenceMs: number;
+  #known: ProxyHealth | undefined;
+  #socket: Socket | undefined;
+  #words = 0;
+  #silence: NodeJS.Timeout | undefined;
+  #reconnect: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
-  const tell = (isHealthy: boolean, because: string) => {
-    if (known?.isHealthy === isHealthy && known.because === because) return;
-    known = { isHealthy, because };
-    onChange(known);
-  };
-  const expectWord = () => {
-    clearTimeout(silence);
-    silence = setTimeout(() => {
-      tell(false, `silent for ${limitMs} ms`);
-      socket?.destroy();
-    }, limitMs);
-  };
-  const begin = () => {
-    const current = connect(path);
-    let failure = "closed the connection";
+  /**
+   * @param path  of the proxy's status socket
+   * @param silenceMs  a proxy that is silent for longer has failed
+   * @param onChange  called when health or its reason changes
+   */
+  constructor(path: string, silenceMs: number, onChange: (health: ProxyHealth) => void) {
+    this.#path = path;
+    this.#silenceMs = silenceMs;
+    this.#onChange = onChange;
+    this.#connect();
+  }
+
+  allowSilence(silenceMs: number): void {
+    this.#silenceMs = silenceMs;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#reconnect);
+    clearTimeout(this.#silence);
+    this.#socket?.destroy();
+  }
+
+  #connect(): void {
+    const socket = connect(this.#path);
+    let end = "closed the connection";
     let isRefused = false;
-    socket = current;
-    expectWord();
-    current.on("connect", () => current.write('{"request":"watch"}\n'));
-    current.on("error", (error: NodeJS.ErrnoException) => {
+    socket.on("connect", () => socket.write('{"request":"watch"}\n'));
+    socket.on("error", (error: NodeJS.ErrnoException) => {
       isRefused = error.syscall === "connect";
-      failure = isRefused ? `not running (${error.code})` : error.message;
+      end = isRefused ? `not running (${error.code})` : error.message;
     });
-    current.on("close", () => {
-      clearTimeout(silence);
-      if (isClosed) return;
-      // After a silence the reason stays, until something new is known.
-      if (known?.isHealthy !== false || isRefused) tell(false, failure);
-      reconnect = setTimeout(begin, RECONNECT_MS);
-    });
-    eachLine(current, LINE_LENGTH_MAX, (line) => {
-      expectWord();
-      const parsed = parseLine(line);
-      tell(parsed.isHealthy, parsed.because);
-    });
-  };
+    socket.on("close", () => this.#lose(end, isRefused));
+    eachLine(socket, LINE_LENGTH_MAX, (line) => this.#hear(line));
+    this.#socket = socket;
+    this.#awaitWord();
+  }
 
-  begin();
-  return {
-    allowSilence: (ms) => {
-      limitMs = ms;
-    },
-    close: () => {
-      isClosed = true;
-      clearTimeout(reconnect);
-      clearTimeout(silence);
-      socket?.destroy();
-    },
-  };
-}
+  #hear(line: string): void {
+    this.#words += 1;
+    this.#awaitWord();
+    const parsed = parseValue(proxyWatchSchema, parseJson(line));
+    if (parsed.ok) this.#tell(parsed.value.isServing, parsed.value.because);
+    else this.#tell(false, "says something that is not a status");
+  }
 
-function parseLine(line: string): ProxyHealth {
-  const parsed = parseValue(proxyWatchSchema, parseJson(line));
-  if (!parsed.ok) return { isHealthy: false, because: "says something that is not a status" };
-  return { isHealthy: parsed.value.isServing, because: parsed.value.because };
+  #awaitWord(): void {
+    clearTimeout(this.#silence);
+    const words = this.#words;
+    // When this process has slept, the timer is late and words wait in the socket: read them before believing the silence.
+    this.#silence = setTimeout(() => setImmediate(() => this.#endSilence(words)), this.#silenceMs);
+  }
+
+  #endSilence(words: number): void {
+    if (this.#isClosed || words !== this.#words) return;
+    this.#tell(false, `silent for ${this.#silenceMs} ms`);
+    this.#socket?.destroy();
+  }
+
+  #lose(because: string, isRefused: boolean): void {
+    clearTimeout(this.#silence);
+    if (this.#isClosed) return;
+    // Why it failed first says more than that the connection ended then.
+    if (this.#known?.isHealthy !== false || isRefused) this.#tell(false, because);
+    this.#reconnect = setTimeout(() => this.#connect(), RECONNECT_MS);
+  }
+
+  #tell(isHealthy: boolean, because: string): void {
+    if (this.#known?.isHealthy === isHealthy && this.#known.because === because) return;
+    this.#known = { isHealthy, because };
+    this.#onChange(this.#known);
+  }
 }
 
 function parseJson(line: string): unknown {

@@ -7,7 +7,7 @@ import { serveStatus } from "../../daemon/status-socket.ts";
 import { type ProxyHealth, unknownHealth } from "../core/eligibility.ts";
 import { readConfiguration, VRRP_DOCUMENT } from "./configuration.ts";
 import { type EngineClient, startEngine } from "./engine-client.ts";
-import { watchProxy } from "./proxy-watch.ts";
+import { ProxyWatch } from "./proxy-watch.ts";
 
 export type ServeOptions = {
   readonly configDir: string;
@@ -59,7 +59,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   await engine.configure(first.config);
 
   let health: ProxyHealth = unknownHealth;
-  const proxy = watchProxy(options.proxySocket, first.config.trackProxy.silenceMs, (now) => {
+  const proxy = new ProxyWatch(options.proxySocket, first.config.trackProxy.silenceMs, (now) => {
     log.info({ event: "proxy", ...now });
     health = now;
     engine.tellProxyHealth(now);
