@@ -1,6 +1,7 @@
 // Where the toolchain lives. Tests and builds import it too, so it only names places and does nothing.
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** Versions that a checkout of this repository works with. */
 export const VERSIONS = {
@@ -17,6 +18,8 @@ export const VERSIONS = {
   tls: "5.5.1",
 };
 
+export const repoDir = dirname(dirname(fileURLToPath(import.meta.url)));
+
 /** Everything that is fetched or built once and may be deleted at any time. */
 export const cacheDir = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "lbpair");
 export const toolchainDir = join(cacheDir, "toolchain");
@@ -27,4 +30,4 @@ export const nodeForDaemonsPath = join(toolchainDir, `node-${VERSIONS.nodeForDae
 
 /** Pulumi's own folder, with its plugins; and the CLI where `npx pulumi` and the Automation API look for it. */
 export const pulumiHome = process.env.PULUMI_HOME || join(homedir(), ".pulumi");
-export const pulumiDir = join(homedir(), ".pulumi", "versions", VERSIONS.pulumi, "bin");
+export const cliDir = join(homedir(), ".pulumi", "versions", VERSIONS.pulumi, "bin");

@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { groupDirs, killGroups, killNow } from "./host/cgroups.ts";
 import { powerOff } from "./host/power.ts";
+import { returnMachine } from "./machine.ts";
 import { mountsBelow, unmountTree } from "./mounts.ts";
 import { processesInNamespaces } from "./net/members.ts";
-import { releaseNamespacesDir } from "./net/namespaces-dir.ts";
 import { deleteNamespace, listNamespaces } from "./net/switches.ts";
 import type { LabPlaces } from "./places.ts";
 import { HOSTS } from "./topology.ts";
@@ -23,7 +23,7 @@ export async function sweepLab(places: LabPlaces): Promise<void> {
   await endGuests(places);
   for (const namespace of await listNamespaces(places)) await deleteNamespace(namespace);
   await unmountTree(places.dir);
-  await releaseNamespacesDir();
+  await returnMachine(places);
 }
 
 /** True when something of a lab exists, whole or in parts. */

@@ -1,15 +1,15 @@
 import { writeFile } from "node:fs/promises";
+import { withLock } from "../bootstrap/lock.mjs";
+import type { Report } from "../bootstrap/report.mjs";
 import { makeDisk } from "./host/disk.ts";
 import { makeKey } from "./host/keys.ts";
 import { powerOn } from "./host/power.ts";
 import { waitReady } from "./host/ready.ts";
 import { ensureImage } from "./image/build.ts";
-import { withLock } from "./lock.ts";
+import { borrowMachine } from "./machine.ts";
 import { mountTmpfs } from "./mounts.ts";
-import { noteNamespacesDir } from "./net/namespaces-dir.ts";
 import { openNetwork } from "./net/switches.ts";
 import { DEFAULT_LAB, type LabPlaces, placesOf } from "./places.ts";
-import type { Report } from "./report.ts";
 import { type Lab, openLab } from "./running-lab.ts";
 import { type LabState, readState, writeState } from "./state.ts";
 import { hasRemains, sweepLab } from "./sweep.ts";
@@ -51,8 +51,8 @@ export function ensureLabImage(cacheDir: string, report: Report): Promise<string
 
 async function build(places: LabPlaces, image: string, { signal }: UpOptions): Promise<undefined> {
   try {
+    await borrowMachine(places);
     await mountTmpfs(places.dir);
-    await noteNamespacesDir();
     await openNetwork(places);
     signal?.throwIfAborted();
     const state = await makeHosts(places, image);

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { plugIn, setPlugged } from "../net/cable.ts";
+import { plugIn, setPlugged, takeAway } from "../net/cable.ts";
 import { addNamespace, deleteNamespace, listNamespaces } from "../net/switches.ts";
 import { type LabPlaces, namespacePath } from "../places.ts";
 import type { HostPlan } from "../topology.ts";
@@ -26,10 +26,12 @@ export async function powerOn(places: LabPlaces, host: HostPlan): Promise<void> 
   const hostGroups = await addGroups(places.name, host.name);
   const bootAgain = [process.execPath, LAB_MAIN, "--name", places.name, "boot", host.name];
   const argv = [watcherGroups.join(" "), hostGroups.join(" "), bootAgain.join(" "), ...nspawn(places, host)];
-  const console = await open(join(places.hostDir(host.name), "console.log"), "a");
+  const console = await open(consoleFile(places, host), "a");
   const child = spawn("/bin/sh", [RUN_SCRIPT, ...argv], {
     stdio: ["ignore", console.fd, console.fd],
     detached: true,
+    // A host's root may set its own network's sysctls, as with a kernel of its own.
+    env: { ...process.env, SYSTEMD_NSPAWN_API_VFS_WRITABLE: "network" },
   });
   await new Promise((resolve, reject) => child.once("spawn", resolve).once("error", reject));
   child.unref();
@@ -47,17 +49,27 @@ export async function powerOff(places: LabPlaces, host: HostPlan): Promise<void>
   const leader = await leaderOf(places.name, host.name);
   if (leader !== undefined) killNow(leader);
   await killGroups(await groupDirs(places.name, host.name));
+  // The kernel clears a deleted namespace in its own time; the next boot wants the cables' names now.
+  await Promise.all(host.ports.map((port) => takeAway(places, host.name, port)));
   if (isConnected) await deleteNamespace(places.hostNamespace(host.name));
   await rm(join("/run/systemd/nspawn/propagate", places.machine(host.name)), { recursive: true, force: true });
 }
 
+/** What the host and systemd-nspawn say to nobody in particular. */
+export function consoleFile(places: LabPlaces, host: HostPlan): string {
+  return join(places.hostDir(host.name), "console.log");
+}
+
 function nspawn(places: LabPlaces, host: HostPlan): string[] {
+  const namespace = namespacePath(places.hostNamespace(host.name));
   return [
+    // Its /sys shows the devices of the namespace in which it is started, not of the one that it enters.
+    ...["nsenter", `--net=${namespace}`, "--"],
     ...["systemd-nspawn", "--quiet", "--boot", "--console=pipe", `--directory=${rootOf(places, host.name)}`],
     ...[`--machine=${places.machine(host.name)}`, `--hostname=${host.name}`],
     // No machined, no scope: the machine's own systemd may not be running at all.
     ...["--register=no", "--keep-unit"],
-    ...[`--network-namespace-path=${namespacePath(places.hostNamespace(host.name))}`, "--capability=CAP_NET_ADMIN"],
+    ...[`--network-namespace-path=${namespace}`, "--capability=CAP_NET_ADMIN"],
     ...["--resolv-conf=off", "--timezone=off", "--link-journal=no"],
     ...(host.role === "app" ? [`--bind-ro=${process.execPath}:${APP_DIR}/node`] : []),
   ];

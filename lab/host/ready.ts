@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { run } from "../command.ts";
 import { type LabPlaces, namespacePath } from "../places.ts";
@@ -5,6 +6,7 @@ import type { LabState } from "../state.ts";
 import type { HostPlan } from "../topology.ts";
 import { cutPorts } from "./cables.ts";
 import { execOn } from "./exec.ts";
+import { consoleFile } from "./power.ts";
 
 const POLL_MS = 150;
 /** Fifteen seconds is the promise on two free processors; a busy machine may take longer. */
@@ -29,7 +31,8 @@ async function waitRunning(places: LabPlaces, host: HostPlan): Promise<void> {
     if (state === "degraded") throw new Error(`lab: ${host.name}: ${await failedUnits(places, host)}`);
     await delay(POLL_MS);
   }
-  throw new Error(`lab: ${host.name}: got ${state || "no answer"} after ${TIMEOUT_MS / 1000} s, want running`);
+  const got = state || (await lastWords(places, host));
+  throw new Error(`lab: ${host.name}: got ${got} after ${TIMEOUT_MS / 1000} s, want running`);
 }
 
 /** Waits until every sshd answers in the lab's network, with the key that was made for it. */
@@ -50,6 +53,11 @@ async function waitSsh(places: LabPlaces, keys: ReadonlyMap<string, string>): Pr
 async function failedUnits(places: LabPlaces, host: HostPlan): Promise<string> {
   const { stdout } = await execOn(places, host.name, "systemctl --failed --plain --no-legend");
   return `failed units: ${stdout.trim()}`;
+}
+
+async function lastWords(places: LabPlaces, host: HostPlan): Promise<string> {
+  const console = await readFile(consoleFile(places, host), "utf8").catch(() => "");
+  return console.trim().split("\n").at(-1) || "no answer";
 }
 
 function splitAtSpace(line: string): [string, string] {

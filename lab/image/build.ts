@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Report } from "../../bootstrap/report.mjs";
 import { runOrThrow } from "../command.ts";
-import type { Report } from "../report.ts";
 import { findAptSource } from "./apt-source.ts";
 import { PACKAGES, recipeHash, SETUP, SUITE } from "./recipe.ts";
 

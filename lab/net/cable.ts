@@ -1,3 +1,4 @@
+import { run } from "../command.ts";
 import type { LabPlaces } from "../places.ts";
 import type { Port } from "../topology.ts";
 import { ipBatch } from "./ip.ts";
@@ -28,7 +29,12 @@ export async function setPlugged(places: LabPlaces, owner: string, port: Port, i
   await ipBatch(places.labNamespace, [`link set ${switchEnd(owner, port)} ${isPlugged ? "up" : "down"}`]);
 }
 
-export function switchEnd(owner: string, port: Port): string {
+/** Removes a cable, both ends, if it is there. */
+export async function takeAway(places: LabPlaces, owner: string, port: Port): Promise<void> {
+  await run(["ip", "-n", places.labNamespace, "link", "delete", switchEnd(owner, port)]);
+}
+
+function switchEnd(owner: string, port: Port): string {
   return `${owner}-${port.device}`;
 }
 

@@ -1,7 +1,17 @@
 import { checkInputs, type Failure } from "./check.ts";
 import { type Change, diffValues } from "./diff.ts";
 import type { ResourceType } from "./provider.ts";
-import { asArchive, asAsset, mapValues, revealAll, secret, UNKNOWN, type Value, type Values } from "./values.ts";
+import {
+  asArchive,
+  asAsset,
+  mapValues,
+  revealAll,
+  secret,
+  UNKNOWN,
+  type Value,
+  type Values,
+  withoutNulls,
+} from "./values.ts";
 
 /** Inputs as the engine shall keep them, and what is wrong with them. */
 export function checkResource(type: ResourceType, news: Values): { inputs: Values; failures: Failure[] } {
@@ -52,10 +62,6 @@ function mark(type: ResourceType, added: Values): Values {
 function spellOut(value: Value): Value {
   if (asAsset(value) !== undefined) return { path: "", text: "", uri: "", ...(value as Values) };
   return asArchive(value) === undefined ? value : { path: "", uri: "", ...(value as Values) };
-}
-
-function withoutNulls(values: Values): Values {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 }
 
 function pick(values: Values, names: object): Values {

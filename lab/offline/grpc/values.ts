@@ -51,17 +51,20 @@ export function unwrap(value: Value): Value {
   return isObject(value) && isSecret(value) ? (value["value"] ?? null) : value;
 }
 
-/** The value without any mark of a secret, at any depth. */
+/** The value without any mark of a secret, at any depth. Fields that are null are left out: they mean "not given". */
 export function reveal(value: Value): Value {
   const plain = unwrap(value);
   if (Array.isArray(plain)) return plain.map(reveal);
-  if (isObject(plain)) return mapValues(plain, reveal);
-  return plain;
+  return isObject(plain) ? revealAll(plain) : plain;
 }
 
-/** All the fields without any mark of a secret. */
+/** All the fields without any mark of a secret; see {@link reveal}. */
 export function revealAll(values: Values): Values {
-  return mapValues(values, reveal);
+  return mapValues(withoutNulls(values), reveal);
+}
+
+export function withoutNulls(values: Values): Values {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => unwrap(value) !== null));
 }
 
 /** The asset that a value stands for; undefined when it stands for none. */

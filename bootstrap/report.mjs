@@ -1,33 +1,40 @@
 // What a person sees of long work: one line a step, with a line that moves
 // while it lasts. Where nobody watches (a pipe), a plain line now and then.
 
-/** Where progress is told. */
-export type Report = {
-  /** Does the work, then prints its name, the detail it returned, and how long it took. */
-  readonly step: <T extends string | undefined>(name: string, work: () => Promise<T>) => Promise<T>;
-  /** How far the current step is. */
-  readonly progress: (fraction: number, what: string) => void;
-};
+/**
+ * Where progress is told.
+ *
+ * @typedef {object} Report
+ * @property {<T extends string | undefined>(name: string, work: () => Promise<T>) => Promise<T>} step
+ *   Does the work, then prints its name, the detail it returned, and how long it took.
+ * @property {(fraction: number, what: string) => void} progress How far the current step is.
+ */
 
 /** A pipe gets one line in this time: enough to see that it lives, few enough to read. */
 const PLAIN_INTERVAL_MS = 15_000;
 const TERMINAL_INTERVAL_MS = 100;
 const WIDTH = 78;
 
-export function openReport(stream: NodeJS.WriteStream): Report {
+/**
+ * @param {NodeJS.WriteStream} stream
+ * @returns {Report}
+ */
+export function openReport(stream) {
   const intervalMs = stream.isTTY ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS;
+  const clear = stream.isTTY ? "\r\x1b[2K" : "";
   let toldAtMs = performance.now();
   return {
     step: async (name, work) => {
       const startedAtMs = performance.now();
       toldAtMs = startedAtMs;
+      if (stream.isTTY) stream.write(`${clear}${name} …`);
       try {
         const detail = await work();
         const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
-        stream.write(`${clear(stream)}${name}${detail === undefined ? "" : `, ${detail}`}: ${seconds} s\n`);
+        stream.write(`${clear}${name}${detail === undefined ? "" : `, ${detail}`}: ${seconds} s\n`);
         return detail;
       } catch (error) {
-        stream.write(clear(stream));
+        stream.write(clear);
         throw error;
       }
     },
@@ -36,11 +43,7 @@ export function openReport(stream: NodeJS.WriteStream): Report {
       if (nowMs - toldAtMs < intervalMs) return;
       toldAtMs = nowMs;
       const text = `  ${Math.floor(fraction * 100)} % ${what}`.slice(0, WIDTH);
-      stream.write(stream.isTTY ? `${clear(stream)}${text}` : `${text}\n`);
+      stream.write(stream.isTTY ? `${clear}${text}` : `${text}\n`);
     },
   };
-}
-
-function clear(stream: NodeJS.WriteStream): string {
-  return stream.isTTY ? "\r\x1b[2K" : "";
 }

@@ -1,0 +1,67 @@
+import { spawn } from "node:child_process";
+
+/**
+ * @typedef {{ status: number, stdout: string, stderr: string }} Result
+ * @typedef {object} Options
+ * @property {NodeJS.ProcessEnv} [env]
+ * @property {string} [cwd]
+ * @property {number} [timeoutMs]
+ * @property {(line: string) => void} [onLine] Called with every line the program prints.
+ */
+
+/** Longer than the slowest step on a slow machine. */
+const TIMEOUT_MS = 60 * 60_000;
+/** As a shell says it: ended by a signal. */
+const SIGNAL_STATUS = 128 + 15;
+
+/**
+ * Runs a program to its end. A status other than 0 is a result, also 127: no such program.
+ *
+ * It is ended when we are, so that a killed bootstrap does not go on behind its successor's back.
+ *
+ * @param {readonly string[]} argv
+ * @param {Options} [options]
+ * @returns {Promise<Result>}
+ */
+export function run(argv, { env = process.env, cwd, timeoutMs = TIMEOUT_MS, onLine } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn("setpriv", ["--pdeathsig=TERM", ...argv], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env,
+      cwd,
+      timeout: timeoutMs,
+    });
+    const output = { stdout: "", stderr: "" };
+    for (const name of /** @type {const} */ (["stdout", "stderr"])) {
+      let rest = "";
+      child[name].setEncoding("utf8").on("data", (text) => {
+        output[name] += text;
+        if (onLine === undefined) return;
+        const lines = (rest + text).split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) onLine(line);
+      });
+    }
+    child.once("error", (error) => reject(new Error(`setpriv: ${error.message}`)));
+    child.once("close", (code) => resolve({ status: code ?? SIGNAL_STATUS, ...output }));
+  });
+}
+
+/**
+ * Runs a program that must succeed, and gives what it printed.
+ *
+ * @param {readonly string[]} argv
+ * @param {Options} [options]
+ */
+export async function runOrThrow(argv, options) {
+  const { status, stdout, stderr } = await run(argv, options);
+  if (status === 0) return stdout;
+  throw new Error(`${argv.join(" ")}: exit ${status}: ${lastLines(stderr || stdout)}`);
+}
+
+const LINES_SHOWN = 10;
+
+/** @param {string} text */
+function lastLines(text) {
+  return text.trim().split("\n").slice(-LINES_SHOWN).join("\n");
+}

@@ -1,0 +1,37 @@
+import { run, runOrThrow } from "./command.mjs";
+import { Refusal } from "./refusal.mjs";
+
+/** What the lab and its tests call on this machine; the hosts' own packages are in their image. */
+const PACKAGES = ["systemd-container", "debootstrap", "iproute2", "iputils-ping", "openssh-client", "openssl", "curl"];
+const ENV = { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C.UTF-8" };
+/** Somebody else's apt may be at work. */
+const LOCK_WAIT = "DPkg::Lock::Timeout=300";
+
+/** @type {import("./steps.mjs").Step} */
+export const debianStep = {
+  name: "Debian packages",
+  find: async () => ((await missing()).length === 0 ? "Debian packages" : undefined),
+  make: async () => {
+    const wanted = await missing();
+    // A run that was killed in the middle of an installation left it half configured.
+    await runOrThrow(["dpkg", "--configure", "-a"], { env: ENV });
+    const update = await run(["apt-get", "update", "-q", "-o", LOCK_WAIT], { env: ENV });
+    const install = ["apt-get", "install", "-q", "-y", "--no-install-recommends", "-o", LOCK_WAIT, ...wanted];
+    const { status, stderr } = await run(install, { env: ENV });
+    if (status !== 0)
+      throw new Refusal(`apt-get cannot install ${wanted.join(" ")}: ${firstError(update.stderr + stderr)}`);
+    return `${wanted.join(" ")} by apt-get`;
+  },
+};
+
+async function missing() {
+  // "ii  name  version …": wanted and installed, nothing left to configure.
+  const { stdout } = await run(["dpkg-query", "--list", ...PACKAGES]);
+  const installed = [...stdout.matchAll(/^ii\s+([^\s:]+)/gm)].map(([, name]) => name);
+  return PACKAGES.filter((name) => !installed.includes(name));
+}
+
+/** @param {string} text */
+function firstError(text) {
+  return text.split("\n").find((line) => line.startsWith("E:") || line.startsWith("Err:")) ?? "no reason given";
+}

@@ -1,0 +1,58 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runProgram } from "./program.ts";
+import type { Tally, TestCounts } from "./tally.ts";
+
+export type TestGroup = {
+  readonly name: string;
+  readonly files: readonly string[];
+  /** Words before Node's own: where the tests run. */
+  readonly enter?: readonly string[];
+  /** For each file. */
+  readonly timeoutMs: number;
+  /** Files at once; default: as many as Node finds right. */
+  readonly concurrency?: number;
+};
+
+const COUNTER = join(import.meta.dirname, "count-reporter.ts");
+const NOTHING: TestCounts = { passed: 0, failed: 0, skipped: 0 };
+
+/** Runs test files by Node's runner and adds the outcome; prints what they said if it was not good. */
+export async function runTests(group: TestGroup, tally: Tally, signal: AbortSignal): Promise<void> {
+  if (group.files.length === 0 || signal.aborted) return;
+  const startedAtMs = performance.now();
+  const dir = await mkdtemp(join(tmpdir(), "lbpair-test-"));
+  const countsFile = join(dir, "counts.json");
+  const argv = [
+    ...[
+      ...(group.enter ?? []),
+      process.execPath,
+      "--test",
+      "--test-reporter=spec",
+      "--test-reporter-destination=stdout",
+    ],
+    ...[`--test-reporter=${COUNTER}`, `--test-reporter-destination=${countsFile}`],
+    `--test-timeout=${group.timeoutMs}`,
+    ...(group.concurrency === undefined ? [] : [`--test-concurrency=${group.concurrency}`]),
+    ...group.files,
+  ];
+  const { status, output } = await runProgram(argv, signal);
+  const counts = await readCounts(countsFile);
+  await rm(dir, { recursive: true });
+  if (status !== 0) console.log(failuresOf(output));
+  // A runner that counted nothing has not tested anything, whatever its status says.
+  const isGood = status === 0 && counts.passed > 0 && counts.failed === 0;
+  tally.add({ name: group.name, isGood, seconds: (performance.now() - startedAtMs) / 1000, counts });
+}
+
+/** The spec reporter repeats what failed at its end. */
+function failuresOf(output: string): string {
+  const start = output.lastIndexOf("✖ failing tests:");
+  return start === -1 ? output : output.slice(start);
+}
+
+async function readCounts(path: string): Promise<TestCounts> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  return text === "" ? NOTHING : (JSON.parse(text) as TestCounts);
+}
