@@ -54,9 +54,10 @@ export const vrrpSchema = z.strictObject({
   vrrp: name,
   trackProxy: trackProxy.prefault({}),
   log: log.prefault({}),
-  instances: z.record(name, instance.superRefine(checkInstance)).refine((map) => Object.keys(map).length >= 1, {
-    error: "at least 1 instance",
-  }),
+  instances: z
+    .record(name, instance.superRefine(checkInstance))
+    .refine((map) => Object.keys(map).length >= 1, { error: "at least 1 instance" })
+    .superRefine(checkInstances),
 });
 
 export type VrrpInput = z.input<typeof vrrpSchema>;
@@ -84,4 +85,23 @@ function checkInstance(value: z.output<typeof instance>, context: z.RefinementCt
   const families = new Set(addresses.map((address) => address.includes(":")));
   if (families.size > 1) refuse("addresses", addresses, "addresses of one family; make an instance for each");
   if (version === 2 && families.has(true)) refuse("version", version, "3 for IPv6 addresses");
+}
+
+/** Relations between the instances of one host: two must not share an address, nor a VRID of one family on one link. */
+function checkInstances(instances: Record<string, z.output<typeof instance>>, context: z.RefinementCtx): void {
+  const owners = new Map<string, string>();
+  const claim = (owner: string, field: string, input: unknown, what: string, key: string) => {
+    const other = owners.get(key);
+    if (other === undefined) owners.set(key, owner);
+    else {
+      const message = `${what} that instance "${other}" does not have`;
+      context.addIssue({ code: "custom", path: [owner, field], input, message });
+    }
+  };
+  for (const [owner, { vrid, addresses, interface: link = "" }] of Object.entries(instances)) {
+    const family = addresses.some((address) => address.includes(":")) ? 6 : 4;
+    claim(owner, "vrid", vrid, "a VRID", `vrid ${vrid} family ${family} link ${link}`);
+    for (const address of addresses)
+      claim(owner, "addresses", address, "an address", address.replace(/\/.*/, "").toLowerCase());
+  }
 }

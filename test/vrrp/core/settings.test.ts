@@ -94,3 +94,22 @@ for (const [fields, problem] of bad) {
     );
   });
 }
+
+test("two instances share neither a VRID on one link nor an address", () => {
+  const other = { instance: "other", vrid: 51, priority: 1, addresses: ["2001:db8::200/64", "2001:db8::100/128"] };
+  const parsed = parseDocument(vrrpDocument, text({ vrrp: "lb1" }, EDGE, other));
+  assert.ok(!parsed.ok);
+  assert.deepEqual(
+    parsed.problems.map((found) => formatProblem("vrrp.jsonl", found)),
+    [
+      'vrrp.jsonl: instances.other.vrid: got 51, want a VRID that instance "edge" does not have',
+      'vrrp.jsonl: instances.other.addresses: got "2001:db8::100/128", want an address that instance "edge" does not have',
+    ],
+  );
+});
+
+test("a VRID may serve once for each family and once on each link", () => {
+  const four = { instance: "four", vrid: 51, priority: 1, addresses: ["192.0.2.100/24"] };
+  const elsewhere = { instance: "elsewhere", vrid: 51, priority: 1, interface: "eth1", addresses: ["192.0.2.200/24"] };
+  assert.deepEqual(Object.keys(parse(EDGE, four, elsewhere).instances), ["edge", "four", "elsewhere"]);
+});
