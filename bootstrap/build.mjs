@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runOrThrow } from "./command.mjs";
-import { repoDir, VERSIONS } from "./places.mjs";
+import { bunPath, repoDir, VERSIONS } from "./places.mjs";
 import { ownNode } from "./runtimes.mjs";
 
 const DIST = join(repoDir, "dist");
@@ -25,14 +25,22 @@ export const buildStep = {
   },
   make: async () => {
     const hash = await hashSources();
-    await rm(DIST, { recursive: true, force: true });
+    await removeOld();
     await runOrThrow([ownNode(), "node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { cwd: repoDir });
-    await runOrThrow([ownNode(), "cli/build-release.ts"], { cwd: repoDir });
+    await runOrThrow([ownNode(), "cli/build-release.ts", "--runtime", bunPath], { cwd: repoDir });
     await mkdir(DIST, { recursive: true });
     await writeFile(STAMP, hash);
     return "the package and the release for the hosts, into dist/";
   },
 };
+
+/** A source that is gone must not live on in the package. The release is one file, which its builder replaces itself. */
+async function removeOld() {
+  const names = existsSync(DIST) ? await readdir(DIST) : [];
+  for (const name of names.filter((each) => each !== "release")) {
+    await rm(join(DIST, name), { recursive: true, force: true });
+  }
+}
 
 async function hashSources() {
   const hash = createHash("sha256").update(JSON.stringify(VERSIONS));

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { run, runOrThrow } from "./command.mjs";
 import { cliDir, pulumiHome, repoDir, VERSIONS } from "./places.mjs";
 import { ownNode } from "./runtimes.mjs";
@@ -22,7 +22,8 @@ export const pluginsStep = {
   name: "Pulumi plugins",
   find: async () => {
     const kinds = await Promise.all(PLUGINS.map(kindOf));
-    if (kinds.includes("missing")) return undefined;
+    if (kinds.includes("missing") || !hasLanguageHost()) return undefined;
+    // Another checkout may have put them there; they must be this one's.
     if (kinds.includes("offline")) await installOffline();
     const names = PLUGINS.map(({ name, version }, index) => `${name} ${version} (${kinds[index]})`);
     return `plugins ${names.join(" and ")}`;
@@ -33,7 +34,7 @@ export const pluginsStep = {
       if ((await kindOf(plugin)) === "missing" && !(await downloadOfficial(plugin))) break;
     }
     const kinds = await Promise.all(PLUGINS.map(kindOf));
-    if (!kinds.includes("missing")) return "the official ones, from Pulumi";
+    if (!kinds.includes("missing") && hasLanguageHost()) return "the official ones, from Pulumi";
     await installOffline();
     return `offline stand-ins from lab/offline for what Pulumi's downloads did not give; to ask again, delete them in ${join(pulumiHome, "plugins")}`;
   },
@@ -64,7 +65,13 @@ async function downloadOfficial({ name, version }) {
   return status === 0;
 }
 
+/** An official CLI brings its language hosts along, one that we built does not. */
+function hasLanguageHost() {
+  const dirs = [...(process.env.PATH ?? "").split(delimiter), cliDir];
+  return dirs.some((dir) => existsSync(join(dir, "pulumi-language-nodejs")));
+}
+
 /** Puts our stand-ins where a plugin or the language host is missing; what is official stays. Quick when nothing changed. */
 async function installOffline() {
-  await runOrThrow([ownNode(), join(repoDir, "lab", "offline", "install.ts"), pulumiHome, cliDir]);
+  await runOrThrow([ownNode(), join(repoDir, "bootstrap", "offline-plugins.mjs")]);
 }

