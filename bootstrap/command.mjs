@@ -56,12 +56,15 @@ export function run(argv, { env = process.env, cwd, timeoutMs = TIMEOUT_MS, onLi
 export async function runOrThrow(argv, options) {
   const { status, stdout, stderr } = await run(argv, options);
   if (status === 0) return stdout;
-  throw new Error(`${argv.join(" ")}: exit ${status}: ${lastLines(stderr || stdout)}`);
+  throw new Error(`${argv.join(" ")}: exit ${status}: ${excerpt(stderr || stdout)}`);
 }
 
-const LINES_SHOWN = 10;
+/** Of each end: npm names the reason first, compilers last. */
+const LINES_SHOWN = 5;
 
 /** @param {string} text */
-function lastLines(text) {
-  return text.trim().split("\n").slice(-LINES_SHOWN).join("\n");
+function excerpt(text) {
+  const lines = text.trim().split("\n");
+  if (lines.length <= 2 * LINES_SHOWN) return lines.join("\n");
+  return [...lines.slice(0, LINES_SHOWN), "…", ...lines.slice(-LINES_SHOWN)].join("\n");
 }
