@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
  * @property {NodeJS.ProcessEnv} [env]
  * @property {string} [cwd]
  * @property {number} [timeoutMs]
+ * @property {"KILL" | "clear"} [onOurDeath] What happens to it when we are killed; `clear`: it goes on.
  * @property {(line: string) => void} [onLine] Called with every line the program prints.
  */
 
@@ -17,15 +18,15 @@ const SIGNAL_STATUS = 128 + 15;
 /**
  * Runs a program to its end. A status other than 0 is a result, also 127: no such program.
  *
- * It is ended when we are, so that a killed bootstrap does not go on behind its successor's back.
+ * It is killed when we are, so that a killed bootstrap does not go on behind its successor's back.
  *
  * @param {readonly string[]} argv
  * @param {Options} [options]
  * @returns {Promise<Result>}
  */
-export function run(argv, { env = process.env, cwd, timeoutMs = TIMEOUT_MS, onLine } = {}) {
+export function run(argv, { env = process.env, cwd, timeoutMs = TIMEOUT_MS, onOurDeath = "KILL", onLine } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn("setpriv", ["--pdeathsig=TERM", ...argv], {
+    const child = spawn("setpriv", [`--pdeathsig=${onOurDeath}`, ...argv], {
       stdio: ["ignore", "pipe", "pipe"],
       env,
       cwd,

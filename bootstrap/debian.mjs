@@ -13,16 +13,26 @@ export const debianStep = {
   find: async () => ((await missing()).length === 0 ? "Debian packages" : undefined),
   make: async () => {
     const wanted = await missing();
-    // A run that was killed in the middle of an installation left it half configured.
-    await runOrThrow(["dpkg", "--configure", "-a"], { env: ENV });
-    const update = await run(["apt-get", "update", "-q", "-o", LOCK_WAIT], { env: ENV });
-    const install = ["apt-get", "install", "-q", "-y", "--no-install-recommends", "-o", LOCK_WAIT, ...wanted];
-    const { status, stderr } = await run(install, { env: ENV });
-    if (status !== 0)
-      throw new Refusal(`apt-get cannot install ${wanted.join(" ")}: ${firstError(update.stderr + stderr)}`);
-    return `${wanted.join(" ")} by apt-get`;
+    await apt(["update"]);
+    let result = await apt(["install", "-y", "--no-install-recommends", ...wanted]);
+    if (result.stderr.includes("dpkg --configure -a")) {
+      // Somebody was killed in the middle of an installation.
+      await runOrThrow(["dpkg", "--configure", "-a"], { env: ENV, onOurDeath: "clear" });
+      result = await apt(["install", "-y", "--no-install-recommends", ...wanted]);
+    }
+    if (result.status === 0) return `${wanted.join(" ")} by apt-get`;
+    throw new Refusal(`apt-get cannot install ${wanted.join(" ")}: ${firstError(result.stderr)}`);
   },
 };
+
+/**
+ * It must not be killed half-way; our successor waits for its lock.
+ *
+ * @param {readonly string[]} words
+ */
+function apt(words) {
+  return run(["apt-get", "-q", "-o", LOCK_WAIT, ...words], { env: ENV, onOurDeath: "clear" });
+}
 
 async function missing() {
   // "ii  name  version …": wanted and installed, nothing left to configure.

@@ -5,7 +5,9 @@ import { ownNode } from "./runtimes.mjs";
 
 /** Makes the image of the lab's hosts unless it is there: minutes, so it belongs to the bootstrap. It reports by itself. */
 export async function ensureLabImage() {
-  const child = spawn(ownNode(), [join(repoDir, "lab", "main.ts"), "image"], { stdio: "inherit" });
+  const child = spawn("setpriv", ["--pdeathsig=KILL", ownNode(), join(repoDir, "lab", "main.ts"), "image"], {
+    stdio: "inherit",
+  });
   const status = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
   if (status !== 0) throw new Error("the lab's image could not be made");
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { run, runOrThrow } from "./command.mjs";
 import { Refusal } from "./refusal.mjs";
 
@@ -18,8 +18,10 @@ import { Refusal } from "./refusal.mjs";
  */
 export async function unpackNpmPackage(wanted, dir) {
   await requireRegistry();
-  await mkdir(dirname(dir), { recursive: true });
-  const temporary = await mkdtemp(`${dir}.unpacking-`);
+  const temporary = `${dir}.unpacking`;
+  // What a killed run left.
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary, { recursive: true });
   try {
     const words = ["npm", "pack", "--silent", "--pack-destination", temporary, `${wanted.name}@${wanted.version}`];
     const archive = join(temporary, (await runOrThrow(words)).trim());

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { open } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { run, runOrThrow } from "./command.mjs";
 import { cliDir, pulumiHome, repoDir, VERSIONS } from "./places.mjs";
@@ -60,6 +61,8 @@ async function downloadOfficial({ name, version }) {
   const PATH = `${process.env.PATH}:${cliDir}`;
   const { status } = await run(["pulumi", "plugin", "install", "resource", name, `v${version}`], {
     env: { ...process.env, PATH, PULUMI_HOME: pulumiHome, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    // In this repository the CLI would stop at finding both a project and a plugin.
+    cwd: tmpdir(),
     timeoutMs: DOWNLOAD_TIMEOUT_MS,
   });
   return status === 0;
