@@ -1,0 +1,21 @@
+// `npm run bench -- SUBJECT [options]`: side by side with the peers.
+
+import { argv } from "node:process";
+import { benchProxy } from "./proxy/main.ts";
+
+const SUBJECTS: Readonly<Record<string, (words: readonly string[]) => Promise<number>>> = { proxy: benchProxy };
+const WRONG_USE = 2;
+
+const [subject = "", ...words] = argv.slice(2);
+const bench = SUBJECTS[subject];
+if (bench === undefined) {
+  console.error(`bench: got ${JSON.stringify(subject)}, want one of ${Object.keys(SUBJECTS).join(" ")}`);
+  process.exitCode = WRONG_USE;
+} else {
+  try {
+    process.exitCode = await bench(words);
+  } catch (error) {
+    console.error(`bench: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
+}

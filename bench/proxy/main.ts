@@ -1,0 +1,91 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, release, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { issueCertificate } from "./certificate.ts";
+import { installPackages } from "./machine.ts";
+import { peersNamed } from "./peers.ts";
+import { figuresOf, REFERENCE, renderRow } from "./report.ts";
+import { benchRows, type Row } from "./rows.ts";
+import { type RowResult, runRow } from "./run-row.ts";
+
+const USAGE = `usage: bench proxy [--rows tls,clear,…] [--peers haproxy,lbpair,…] [--rounds 5] [--seconds 4] [--workers 1]
+                   [--rps N] [--json FILE] [--keep]`;
+const WRONG_USE = 2;
+const DEFAULT_ROWS = "tls,tls-log,clear,clear-log,download,upload,connect,resume,apps,idle,p99";
+const DEFAULT_PEERS = "haproxy,lbpair,lbpair-node,nginx,apache+haproxy,http-proxy";
+
+/** `bench proxy`: the daemon beside its peers, one table per kind of work. */
+export async function benchProxy(words: readonly string[]): Promise<number> {
+  const options = readOptions(words);
+  if (options === undefined) return WRONG_USE;
+  await installPackages();
+  const dir = mkdtempSync(join(tmpdir(), "lbpair-bench-"));
+  const results: RowResult[] = [];
+  const rows = benchRows(() => options.rps ?? halfOfReference(results));
+  try {
+    const pemPath = await issueCertificate(dir);
+    const tell = (text: string) => console.error(text);
+    for (const row of rows.filter(({ name }) => options.rows.includes(name))) {
+      const result = await runRow(row, options.peers, { ...options, dir, pemPath, tell });
+      results.push(result);
+      console.log(`\n${renderRow(result)}`);
+    }
+    writeJson(options.json, results);
+    return 0;
+  } finally {
+    if (options.isKept) console.error(`files of the peers: ${dir}`);
+    else rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** Requests per second at which latency is compared. */
+function halfOfReference(results: readonly RowResult[]): number {
+  const tls = results.find(({ row }) => row.name === "tls");
+  const figure = tls === undefined ? undefined : figuresOf(tls).find(({ peer }) => peer === REFERENCE);
+  if (figure === undefined) throw new Error(`p99: needs the row "tls" with ${REFERENCE} before it, or --rps`);
+  return figure.requestsPerSecond.median / 2;
+}
+
+function writeJson(path: string | undefined, results: readonly RowResult[]): void {
+  if (path === undefined) return;
+  const machine = { cpu: cpus()[0]?.model ?? "", cores: cpus().length, kernel: release() };
+  const rows = results.map((result) => ({ ...describe(result.row), figures: figuresOf(result) }));
+  mkdirSync(join(path, ".."), { recursive: true });
+  writeFileSync(path, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+}
+
+function describe({ name, title, unit }: Row) {
+  return { name, title, unit };
+}
+
+function readOptions(words: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...words],
+      options: {
+        rows: { type: "string", default: DEFAULT_ROWS },
+        peers: { type: "string", default: DEFAULT_PEERS },
+        rounds: { type: "string", default: "5" },
+        seconds: { type: "string", default: "4" },
+        workers: { type: "string", default: "1" },
+        rps: { type: "string" },
+        json: { type: "string" },
+        keep: { type: "boolean", default: false },
+      },
+    });
+    return {
+      rows: values.rows.split(","),
+      peers: peersNamed(values.peers.split(",")),
+      rounds: Number(values.rounds),
+      seconds: Number(values.seconds),
+      workers: Number(values.workers),
+      rps: values.rps === undefined ? undefined : Number(values.rps),
+      json: values.json,
+      isKept: values.keep,
+    };
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${USAGE}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,80 @@
+import { handshakeLoad } from "./load/handshakes.ts";
+import { idleConnections } from "./load/idle-connections.ts";
+import { pacedLoad } from "./load/paced.ts";
+import { type WrkOptions, wrkLoad } from "./load/wrk.ts";
+import { cpuPerRequest, latency, type Measure, memoryWith } from "./measure.ts";
+
+/** One kind of work, done by every peer. */
+export type Row = {
+  readonly name: string;
+  /** What is done, in words. */
+  readonly title: string;
+  readonly unit: string;
+  readonly isTls: boolean;
+  readonly isLogged: boolean;
+  readonly appCount: number;
+  readonly backends: "files" | "sink";
+  readonly measure: Measure;
+  /** Peers that can't do it, or not in a useful time. */
+  readonly without: readonly string[];
+};
+
+const SMALL: WrkOptions = { connections: 64, method: "GET", path: "small?x=1", bodyBytes: 0 };
+const LARGE: WrkOptions = { connections: 16, method: "GET", path: "large", bodyBytes: 0 };
+const UPLOAD: WrkOptions = { connections: 16, method: "POST", path: "upload", bodyBytes: 1_048_576 };
+const MANY_APPS = 10_000;
+const IDLE_CONNECTIONS = 10_000;
+
+const CPU = {
+  unit: "µs CPU/request",
+  isTls: true,
+  isLogged: false,
+  appCount: 3,
+  backends: "files",
+  without: [],
+} as const;
+/** A file of a hundred thousand lines takes these minutes to read. */
+const SLOW_WITH_MANY = ["nginx", "apache+haproxy"];
+
+/** All rows; `pace` gives the requests per second of the latency row. */
+export function benchRows(pace: () => number): readonly Row[] {
+  const small = cpuPerRequest(wrkLoad(SMALL));
+  return [
+    { ...CPU, name: "tls", title: "TLS keep-alive, 0.5 kB replies, 64 connections", measure: small },
+    { ...CPU, name: "tls-log", title: "the same, access log on", measure: small, isLogged: true },
+    { ...CPU, name: "clear", title: "the same without TLS", measure: small, isTls: false },
+    { ...CPU, name: "clear-log", title: "without TLS, access log on", measure: small, isTls: false, isLogged: true },
+    { ...CPU, name: "download", title: "TLS, 1 MiB replies", measure: cpuPerRequest(wrkLoad(LARGE)) },
+    { ...CPU, name: "upload", title: "TLS, 1 MiB uploads", measure: cpuPerRequest(wrkLoad(UPLOAD)), backends: "sink" },
+    {
+      ...CPU,
+      name: "connect",
+      title: "a new TLS connection per request",
+      measure: cpuPerRequest(handshakeLoad("full")),
+    },
+    { ...CPU, name: "resume", title: "the same, resumed", measure: cpuPerRequest(handshakeLoad("resumed")) },
+    {
+      ...CPU,
+      name: "apps",
+      title: `TLS keep-alive, ${MANY_APPS} apps`,
+      measure: small,
+      appCount: MANY_APPS,
+      without: SLOW_WITH_MANY,
+    },
+    {
+      ...CPU,
+      name: "idle",
+      title: `${IDLE_CONNECTIONS} idle TLS connections`,
+      unit: "MiB",
+      measure: memoryWith(idleConnections(IDLE_CONNECTIONS)),
+      without: ["apache+haproxy"],
+    },
+    {
+      ...CPU,
+      name: "p99",
+      title: "p99 at half of HAProxy's saturation",
+      unit: "ms",
+      measure: latency(pacedLoad(pace)),
+    },
+  ];
+}
