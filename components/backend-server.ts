@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import { unknown } from "@pulumi/pulumi/output.js";
 import type { Problem } from "../config/problems.ts";
 import type { BackendLoggingArgs, BackendServerArgs } from "./args/backend-server.ts";
 import type { ConnectionArgs } from "./args/connection.ts";
-import { isSound, permission, permitted, problemsOfArgs } from "./check.ts";
+import { permission, permitted, problemsOfArgs } from "./check.ts";
 import { type HandleParts, handleParts } from "./handle.ts";
 import { isPlain, whenKnown } from "./inputs.ts";
 import { backendLog } from "./remote/backend-log.ts";
@@ -24,10 +25,10 @@ export class BackendServer extends pulumi.ComponentResource {
    */
   constructor(name: string, args: BackendServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lbpair:index:BackendServer", name, { address: args.address }, opts);
-    const allowed = permission(this, `BackendServer ${name}`, backendServerProblems, args);
+    const { isSound, allowed } = permission(this, `BackendServer ${name}`, backendServerProblems, args);
     this.address = permitted(allowed, args.address);
     const { loadBalancer, logging } = args;
-    if (logging !== undefined && loadBalancer !== undefined && isSound(backendServerProblems, args))
+    if (logging !== undefined && loadBalancer !== undefined && isSound)
       setUpLog(this, `${name}-log`, allowed, handleParts(loadBalancer), logging);
     this.registerOutputs({ address: this.address });
   }
@@ -47,15 +48,21 @@ function setUpLog(
 ): void {
   const server = permitted(allowed, fieldOf(logging, "server")) as pulumi.Output<WebServerName>;
   const userAgent = fieldOf(logging, "healthCheckUserAgent").apply((given) => given ?? HEALTH_CHECK_USER_AGENT);
-  const addresses = pulumi.all([pair.sourceAddresses, pair.hostNames]).apply(([known, hosts]) => {
-    if (known.length > hosts.length) return known; // one each, and the virtual address
-    const message = `${name}: the pair's hosts are known by name only: give their sourceAddresses`;
-    throw new pulumi.ResourceError(message, parent, true);
-  });
+  const addresses = pulumi
+    .all([pair.sourceAddresses, pair.hostNames])
+    .apply(([known, hosts]) => complete(parent, name, known, hosts));
   const text = pulumi
     .all([server, addresses, userAgent])
     .apply(([kind, seen, agent]) => renderBackendLog(kind, { addresses: seen, userAgent: agent }));
-  backendLog(name, { server, connection: connectionOf(logging), text }, { parent });
+  backendLog(name, { server, connection: permitted(allowed, connectionOf(logging)), text }, { parent });
+}
+
+/** A host that is known by name only would have its health checks logged and its X-Forwarded-For disbelieved. */
+async function complete(parent: BackendServer, name: string, known: string[], hosts: string[]): Promise<string[]> {
+  if (known.length > hosts.length) return known; // one each, and the virtual address
+  const want = `an address for each of ${hosts.join(", ")}: give hosts.<name>.sourceAddresses of the pair`;
+  await pulumi.log.error(`${name}: loadBalancer: got ${JSON.stringify(known)}, want ${want}`, parent);
+  return unknown as unknown as string[];
 }
 
 /** The connection of plain args stays apart from their other fields, which are not secret. */

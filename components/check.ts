@@ -16,37 +16,51 @@ export async function problemsOfArgs(judge: Judge, args: unknown): Promise<Probl
     .map((problem) => withoutSecret(problem, settled));
 }
 
-/**
- * Whether args are right as far as they are plain values, so that children can be made from them.
- *
- * Says nothing to the user: {@link permission} does.
- */
-export function isSound(judge: Judge, args: unknown): boolean {
-  const known = settleNow(args);
-  return judge(known).every(({ path }) => isUnknown(valueAt(known, path)));
-}
+/** What a component may do with its args. */
+export type Permission = {
+  /** Whether the plain values are right, so that children can be made from them. */
+  readonly isSound: boolean;
+  /** To be combined with everything that children get: it is never known when a value turns out wrong. */
+  readonly allowed: pulumi.Output<true>;
+};
 
 /**
- * A component's permission to go on, to be combined with everything that its children get.
+ * Checks a component's args and reports what is wrong.
  *
- * At preview problems are reported and the preview goes on, so that one run shows those of all components; nothing is
- * applied by it, and it fails in the end. During an update the first component with problems ends the run.
+ * At preview the program goes on, so that one run shows the problems of all components; nothing is applied by it, and
+ * it fails in the end. During an update a wrong plain value ends the program at once. A value that only then turns
+ * out wrong must not: a program that ends with children missing has them deleted. Its children are registered without
+ * a connection instead, which their provider refuses, and so the update fails with everything as it was.
+ *
+ * @throws ResourceError during an update
  */
 export function permission(
   component: pulumi.ComponentResource,
   where: string,
   judge: Judge,
   args: unknown,
-): pulumi.Output<true> {
+): Permission {
+  const soundness = problemsNow(judge, args);
+  if (soundness.length > 0 && !pulumi.runtime.isDryRun()) {
+    throw new pulumi.ResourceError(messageOf(where, soundness), component, true);
+  }
   const verdict = async (): Promise<true> => {
     const problems = await problemsOfArgs(judge, args);
     if (problems.length === 0) return true;
-    const message = problems.map((problem) => formatProblem(where, problem)).join("\n");
-    if (!pulumi.runtime.isDryRun()) throw new pulumi.ResourceError(message, component, true);
-    await pulumi.log.error(message, component);
+    await pulumi.log.error(messageOf(where, problems), component);
     return unknown as unknown as true;
   };
-  return pulumi.output(verdict());
+  return { isSound: soundness.length === 0, allowed: pulumi.output(verdict()) };
+}
+
+/** What is wrong with the plain values among args. */
+function problemsNow(judge: Judge, args: unknown): Problem[] {
+  const value = settleNow(args);
+  return judge(value).filter(({ path }) => !isUnknown(valueAt(value, path)));
+}
+
+function messageOf(where: string, problems: readonly Problem[]): string {
+  return problems.map((problem) => formatProblem(where, problem)).join("\n");
 }
 
 /** An input that may be used only with permission. */

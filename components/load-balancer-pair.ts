@@ -5,7 +5,7 @@ import type { ConnectionArgs } from "./args/connection.ts";
 import type { LoadBalancerHandle } from "./args/handle.ts";
 import type { LoadBalancerPairArgs } from "./args/load-balancer-pair.ts";
 import { siteCertificate } from "./certificate.ts";
-import { isSound, permission, permitted, problemsOfArgs } from "./check.ts";
+import { permission, permitted, problemsOfArgs } from "./check.ts";
 import { whenKnown } from "./inputs.ts";
 import { deployHosts } from "./pair-hosts.ts";
 import { publicValues } from "./pair-values.ts";
@@ -43,8 +43,8 @@ export class LoadBalancerPair extends pulumi.ComponentResource {
   constructor(name: string, args: LoadBalancerPairArgs, opts?: pulumi.ComponentResourceOptions) {
     const { hostname, virtualAddress } = args;
     super("lbpair:index:LoadBalancerPair", name, { hostname, virtualAddress }, opts);
-    const allowed = permission(this, `LoadBalancerPair ${name}`, pairProblems, args);
-    const deployed = isSound(pairProblems, args) ? deploy(this, name, args, allowed) : nothing(allowed);
+    const { isSound, allowed } = permission(this, `LoadBalancerPair ${name}`, pairProblems, args);
+    const deployed = isSound ? deploy(this, name, args, allowed) : nothing(allowed);
 
     this.virtualAddress = permitted(allowed, virtualAddress).apply(bareAddress);
     this.url = deployed.url;
@@ -96,6 +96,7 @@ function deploy(
   const password = args.stats === undefined ? undefined : whenKnown(args.stats, (stats) => stats.password);
   const hosts = whenKnown(args.hosts, (known) =>
     deployHosts(pair, name, known, {
+      allowed,
       certificatePem: pulumi.secret(permitted(allowed, certificate.pem)),
       statsPassword: password === undefined ? undefined : pulumi.secret(permitted(allowed, password)),
       proxyText: (host) => values.apply((pairValues) => renderProxy(pairValues, host)),

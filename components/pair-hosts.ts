@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { STATS_PASSWORD } from "../config/paths.ts";
 import type { ConnectionArgs } from "./args/connection.ts";
 import type { HostArgs } from "./args/load-balancer-pair.ts";
+import { permitted } from "./check.ts";
 import { after, isPlain, whenKnown } from "./inputs.ts";
 import { appliedDocument } from "./remote/lbctl.ts";
 import { copiedRelease, installedRelease, releaseArchive } from "./remote/release.ts";
@@ -10,6 +11,8 @@ import { CERTIFICATE_NAME } from "./render/proxy.ts";
 
 /** What a pair's hosts get, whichever host it is. */
 export type HostContent = {
+  /** Without it no host is reached. */
+  readonly allowed: pulumi.Output<true>;
   readonly certificatePem: pulumi.Output<string>;
   readonly statsPassword: pulumi.Output<string> | undefined;
   readonly proxyText: (host: string) => pulumi.Output<string>;
@@ -36,7 +39,16 @@ export function deployHosts(
   for (const host of hostNames) {
     const connection = whenKnown(hosts[host] as pulumi.Input<HostArgs>, (known) => known.connection);
     connections[host] = pulumi.secret(connection);
-    previous = [deployHost(pair, `${name}-${host}`, host, connectionOf(hosts[host]), content, previous)];
+    previous = [
+      deployHost(
+        pair,
+        `${name}-${host}`,
+        host,
+        permitted(content.allowed, connectionOf(hosts[host])),
+        content,
+        previous,
+      ),
+    ];
   }
   return { hostNames, connections: pulumi.secret(after(previous, connections)) };
 }

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "../config/problems.ts";
 import type { BackendArgs, ProxiedAppArgs } from "./args/proxied-app.ts";
-import { isSound, permission, permitted, problemsOfArgs } from "./check.ts";
-import { connectionOf, type HandleParts, handleParts } from "./handle.ts";
+import { permission, permitted, problemsOfArgs } from "./check.ts";
+import { connectionOf, handleParts } from "./handle.ts";
 import { mapRecord, whenKnown } from "./inputs.ts";
 import { appliedDocument } from "./remote/lbctl.ts";
 import { type ProxiedAppInput, proxiedAppProblems, renderApp } from "./render/app.ts";
@@ -20,11 +20,8 @@ export class ProxiedApp extends pulumi.ComponentResource {
   constructor(name: string, args: ProxiedAppArgs, opts?: pulumi.ComponentResourceOptions) {
     const app = plainApp(name, args);
     super("lbpair:index:ProxiedApp", name, { app: app.app, path: app.path }, opts);
-    const allowed = permission(this, `ProxiedApp ${name}`, proxiedAppProblems, app);
-    const { loadBalancer, ...document } = app;
-    this.url = isSound(proxiedAppProblems, app)
-      ? deploy(this, name, handleParts(loadBalancer), permitted(allowed, document) as pulumi.Output<ProxiedAppInput>)
-      : allowed.apply(() => "");
+    const { isSound, allowed } = permission(this, `ProxiedApp ${name}`, proxiedAppProblems, app);
+    this.url = isSound ? deploy(this, name, app, allowed) : allowed.apply(() => "");
     this.registerOutputs({ url: this.url });
   }
 }
@@ -37,17 +34,20 @@ export function proxiedAppArgsProblems(name: string, args: ProxiedAppArgs): Prom
 function deploy(
   parent: ProxiedApp,
   name: string,
-  pair: HandleParts,
-  app: pulumi.Output<ProxiedAppInput>,
+  args: ProxiedAppArgs,
+  allowed: pulumi.Output<true>,
 ): pulumi.Output<string> {
+  const { loadBalancer, ...document } = args;
+  const pair = handleParts(loadBalancer);
+  const app = permitted(allowed, document) as pulumi.Output<ProxiedAppInput>;
   const text = app.apply(renderApp);
   const deployed = pair.hostNames.apply((hosts) => {
     let previous: pulumi.Resource[] = [];
     for (const host of hosts) {
-      const document = { kind: "app", name: app.apply((known) => known.app), text } as const;
-      const connection = connectionOf(pair, host);
+      const connection = permitted(allowed, connectionOf(pair, host));
+      const shared = { kind: "app", name: app.apply((known) => known.app), text } as const;
       const options = { parent, dependsOn: previous };
-      previous = [appliedDocument(`${name}-${host}`, { ...document, connection }, options)];
+      previous = [appliedDocument(`${name}-${host}`, { ...shared, connection }, options)];
     }
     return pulumi.all(previous.map(({ urn }) => urn));
   });

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { unknown } from "@pulumi/pulumi/output.js";
-import { isSound, permission, problemsOfArgs } from "../../components/check.ts";
+import { type Permission, permission, problemsOfArgs } from "../../components/check.ts";
 import { loadBalancerPairProblems } from "../../components/load-balancer-pair.ts";
 import { pairProblems } from "../../components/render/pair-problems.ts";
-import { known, record } from "./lib/recorder.ts";
+import { record } from "./lib/recorder.ts";
 import { connectionTo, pairArgs } from "./lib/samples.ts";
 
 function notYet<T>(): pulumi.Output<T> {
@@ -51,31 +51,45 @@ test("a value that has a secret in it is not shown", async () => {
   assert.doesNotMatch(JSON.stringify(problems), /psst/);
 });
 
-test("only what is plain decides at once whether children can be made", () => {
-  assert.equal(isSound(pairProblems, pairArgs({ hostname: pulumi.output("Not A Name") })), true);
-  assert.equal(isSound(pairProblems, pairArgs({ hostname: "Not A Name" })), false);
-});
-
 class Component extends pulumi.ComponentResource {
-  readonly allowed: pulumi.Output<true>;
+  readonly permission: Permission;
 
-  constructor(opts: pulumi.ComponentResourceOptions) {
+  constructor(args: unknown, opts: pulumi.ComponentResourceOptions) {
     super("test:index:Component", "it", {}, opts);
-    const judge = () => [{ path: "a", got: "1", want: "2" }];
-    this.allowed = permission(this, "Component it", judge, { a: 1 });
+    const judge = (value: unknown) => [{ path: "a", got: JSON.stringify(value), want: "2" }];
+    this.permission = permission(this, "Component it", judge, args);
   }
 }
 
-test("at preview wrong args give no permission and no exception", async () => {
-  let isAllowed = false;
+async function isAllowed(args: unknown, isPreview: boolean): Promise<{ isSound: boolean; isAllowed: boolean }> {
+  let component: Component | undefined;
+  let isCalled = false;
   await record(
     (options) => {
-      new Component(options).allowed.apply(() => {
-        isAllowed = true;
+      component = new Component(args, options);
+      component.permission.allowed.apply(() => {
+        isCalled = true;
       });
     },
-    { isPreview: true },
+    { isPreview },
   );
-  assert.equal(isAllowed, false);
-  assert.equal(await known(pulumi.output("the program goes on")), "the program goes on");
+  return { isSound: component?.permission.isSound ?? true, isAllowed: isCalled };
+}
+
+test("during an update a wrong plain value ends the program with a message and no stack", async () => {
+  await assert.rejects(isAllowed({ a: 1 }, false), (error) => {
+    assert.ok(pulumi.ResourceError.isInstance(error));
+    assert.deepEqual([error.message, error.hideStack], ['Component it: a: got {"a":1}, want 2', true]);
+    return true;
+  });
+});
+
+test("at preview a wrong plain value makes no children and ends nothing", async () => {
+  assert.deepEqual(await isAllowed({ a: 1 }, true), { isSound: false, isAllowed: false });
+});
+
+test("a value that turns out wrong is no reason to leave children out, but none of them may be applied", async () => {
+  const args = { a: pulumi.output(1) };
+  for (const isPreview of [true, false])
+    assert.deepEqual(await isAllowed(args, isPreview), { isSound: true, isAllowed: false });
 });

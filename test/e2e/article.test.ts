@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { Lab } from "../../lab/lab.ts";
+import { openTestLab } from "../runner/test-lab.ts";
+import { openTestStack, type TestStack } from "./lib/engine.ts";
+import { differences, imageOf } from "./lib/host-image.ts";
+
+// The example as a user deploys it, on hosts that were never touched. One story, told in order.
+
+const EXAMPLE = join(import.meta.dirname, "../../examples/article/index.ts");
+const directory = mkdtempSync(join(tmpdir(), "article-"));
+const caFile = join(directory, "ca.pem");
+
+let lab: Lab;
+let site: TestStack;
+let untouched: Map<string, Set<string>>;
+let runs = 0;
+
+before(async () => {
+  lab = await openTestLab();
+  untouched = await imageOf(lab, hostNames());
+  // A module runs once; another query makes it another module.
+  site = await openTestStack(lab, "article", async () => ({ ...(await import(`${EXAMPLE}?run=${runs++}`)) }));
+});
+after(() => {
+  site.close();
+  rmSync(directory, { recursive: true });
+});
+
+function hostNames(): string[] {
+  return lab.hosts.map(({ name }) => name);
+}
+
+/** A request as a user makes it: from beyond the switch, by name, with the certificate checked. */
+async function curl(...words: string[]): Promise<string> {
+  const address = lab.virtualAddresses[0]?.address;
+  const names = [443, 80].flatMap((port) => ["--resolve", `example.com:${port}:${address}`]);
+  const argv = [
+    "curl",
+    "--silent",
+    "--show-error",
+    "--include",
+    "--max-time",
+    "5",
+    "--cacert",
+    caFile,
+    ...names,
+    ...words,
+  ];
+  const { status, stdout, stderr } = await lab.run("client", argv);
+  assert.equal(status, 0, stderr);
+  return stdout;
+}
+
+function field(response: string, name: string): string | undefined {
+  return new RegExp(`^${name}: (.*)\r$`, "im").exec(response)?.[1];
+}
+
+test("one up turns the hosts into the article's load balancer", async () => {
+  const { outputs, summary } = await site.stack.up({ color: "never" });
+  assert.equal(summary.result, "succeeded");
+  assert.equal(outputs["url"]?.value, "https://example.com/");
+  assert.deepEqual(
+    outputs["appUrls"]?.value,
+    [1, 2, 3].map((n) => `https://example.com/app${n}/`),
+  );
+  writeFileSync(caFile, outputs["caCertificate"]?.value as string);
+});
+
+test("every app answers through the virtual address, under a certificate of the private authority", async () => {
+  for (const app of ["app1", "app2", "app3"]) {
+    const response = await curl(`https://example.com/${app}/`);
+    assert.match(response, /^HTTP\/1\.1 200 OK\r\n/);
+    assert.match(field(response, "Set-Cookie") ?? "", new RegExp(`^SRVID_${app}=web[1-9]; `));
+  }
+});
+
+test("http and /app1 are redirected", async () => {
+  const toHttps = await curl("http://example.com/app1/x?y=1");
+  assert.equal(field(toHttps, "Location"), "https://example.com/app1/x?y=1");
+  assert.equal(field(await curl("https://example.com/app1"), "Location"), "/app1/");
+});
+
+test("a second up has nothing to do", async () => {
+  const { summary } = await site.stack.up({ color: "never" });
+  assert.deepEqual(Object.keys(summary.resourceChanges ?? {}), ["same"]);
+});
+
+/** A path that nobody asked for before. */
+const MARK = `mark-${process.pid}`;
+const LOGS = { web1: "/var/log/apache2/access.log", web4: "/var/log/nginx/access.log" };
+
+test("a backend's log names the client, and no health check of the pair", async () => {
+  for (const [host, log] of Object.entries(LOGS)) {
+    const { address } = lab.host(host);
+    const lines = async () => (await lab.sh(host, `cat ${log}`)).split("\n").length;
+    const before = await lines();
+    for (const balancer of ["lb1", "lb2"])
+      await lab.sh(balancer, `curl -s -A HAProxy http://${address}/as-asked-by-the-pair`);
+    assert.equal(await lines(), before);
+  }
+  for (let n = 0; n < 3; n++) await curl(`https://example.com/app1/${MARK}`, `https://example.com/app2/${MARK}`);
+  for (const [host, log] of Object.entries(LOGS)) {
+    const written = await lab.sh(host, `grep -F /${MARK} ${log}`);
+    assert.match(written, /^203\.0\.113\.100 - - \[.*\] "GET \/mark-\d+ HTTP\/1\.1" 404 \d+ "-" "curl\//);
+  }
+});
+
+test("a health check that does not come from the pair is logged", async () => {
+  for (const [host, log] of Object.entries(LOGS)) {
+    const { address } = lab.host(host);
+    await lab.run("client", ["curl", "--silent", "--user-agent", "HAProxy", `http://${address}/stranger`]);
+    await lab.run("client", ["curl", "--silent", "--header", "X-Forwarded-For: 6.6.6.6", `http://${address}/liar`]);
+    const lines = await lab.sh(host, `tail -n 2 ${log}`);
+    assert.match(lines, /^203\.0\.113\.100 .*\/stranger .*HAProxy"\n203\.0\.113\.100 .*\/liar /);
+  }
+});
+
+test("no secret is in the state, in clear, nor on a command line", async () => {
+  const stored = site.storedText();
+  assert.match(stored, /edge-lb1-stats-password/);
+  assert.doesNotMatch(stored, /s3cret-of-the-test|PRIVATE KEY/);
+  const words = await lab.sh("lb1", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '; find /etc/lbpair -type f -exec cat {} +");
+  assert.doesNotMatch(words, /s3cret-of-the-test/);
+});
+
+test("destroy leaves the hosts as they were", async () => {
+  await site.stack.destroy({ color: "never" });
+  assert.deepEqual(differences(untouched, await imageOf(lab, hostNames())), []);
+});

@@ -1,0 +1,78 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type InlineProgramArgs, LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { pulumiHome } from "../../../bootstrap/places.mjs";
+import type { Lab } from "../../../lab/lab.ts";
+
+/** A stack of the real engine, with a state of its own that is gone afterwards. */
+export type TestStack = {
+  readonly stack: Stack;
+  /** Runs the stack's operations on another program from now on. */
+  readonly setProgram: (program: PulumiFn) => void;
+  /** Changes that an `up` of the program would make, by kind. */
+  readonly changes: () => Promise<Record<string, number>>;
+  /** What a person sees of `pulumi preview --diff`. */
+  readonly diff: () => Promise<string>;
+  /** Where the engine keeps its state. */
+  readonly stateDir: string;
+  /** All that the engine keeps of the stack, as it stands on the disk. */
+  readonly storedText: () => string;
+  readonly close: () => void;
+};
+
+/** @param state  directory of another test stack's state, to work on the same stack */
+export async function openTestStack(
+  lab: Lab,
+  projectName: string,
+  program: PulumiFn,
+  state: string = mkdtempSync(join(tmpdir(), "lbpair-state-")),
+): Promise<TestStack> {
+  let current = program;
+  const args: InlineProgramArgs = { stackName: "test", projectName, program: () => current() };
+  const stack = await LocalWorkspace.createOrSelectStack(args, {
+    pulumiHome,
+    envVars: {
+      PULUMI_BACKEND_URL: `file://${state}`,
+      PULUMI_CONFIG_PASSPHRASE: "test",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
+    },
+  });
+  await stack.setAllConfig(configOf(lab));
+  const seen = async (operation: (onOutput: (text: string) => void) => Promise<unknown>) => {
+    let text = "";
+    await operation((part) => {
+      text += part;
+    });
+    return text;
+  };
+  return {
+    stack,
+    setProgram: (next) => {
+      current = next;
+    },
+    changes: async () => (await stack.preview({ color: "never" })).changeSummary,
+    diff: () => seen((onOutput) => stack.preview({ diff: true, color: "never", onOutput })),
+    stateDir: state,
+    storedText: () =>
+      readdirSync(state, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"))
+        .join("\n"),
+    close: () => rmSync(state, { recursive: true, force: true }),
+  };
+}
+
+/** The lab's machines and secrets, as examples/article wants them. */
+function configOf(lab: Lab): Record<string, { value: string; secret?: true }> {
+  const machines = lab.hosts.map(({ name, address, hostKey }) => [name, { address, hostKey }]);
+  return {
+    hostname: { value: "example.com" },
+    virtualAddress: { value: `${lab.virtualAddresses[0]?.address}/24` },
+    machines: { value: JSON.stringify(Object.fromEntries(machines)) },
+    privateKey: { value: lab.privateKey, secret: true },
+    statsPassword: { value: "s3cret-of-the-test", secret: true },
+  };
+}
