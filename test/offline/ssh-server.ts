@@ -21,7 +21,7 @@ export type SshServerOptions = {
   readonly accept: (context: AuthContext) => boolean;
 };
 
-/** Answers every command with its text and its stdin, and exit status 0. Forwards connections as a jump host does. */
+/** Answers nearly every command with its text and its stdin, and exit status 0. Forwards connections as a jump host does. */
 export async function openSshServer({ accept }: SshServerOptions): Promise<SshServer> {
   const pair = ssh2.utils.generateKeyPairSync("ed25519");
   const logins: Login[] = [];
@@ -31,7 +31,7 @@ export async function openSshServer({ accept }: SshServerOptions): Promise<SshSe
     connection.on("close", () => connections.delete(connection));
     connection.on("error", () => undefined); // a client that hangs up in the middle of a handshake
     connection.on("authentication", (context) => logIn(context, accept, logins));
-    connection.on("session", (admit) => answerCommands(admit()));
+    connection.on("session", (admit) => answerCommands(admit(), () => connection.end()));
     connection.on("tcpip", (admit, _refuse, { destIP, destPort }) => {
       const [channel, socket] = [admit(), connect(destPort, destIP)];
       channel.pipe(socket).pipe(channel);
@@ -68,12 +68,19 @@ function logIn(context: AuthContext, accept: (context: AuthContext) => boolean, 
   } else letIn();
 }
 
+/** A command that the servers of tests do not run. */
+export const REFUSED = "refuse";
+/** A command at which they close the connection. */
+export const HANG_UP = "hang up";
+
 /** What the servers of tests want to hear. */
 export const PASSWORD = "correct horse";
 
-function answerCommands(session: Session): void {
+function answerCommands(session: Session, hangUp: () => void): void {
   session.on("env", (admit, refuse, { key }) => (key.startsWith("LC_") ? admit?.() : refuse?.()));
-  session.on("exec", (admit, _refuse, { command }) => {
+  session.on("exec", (admit, refuse, { command }) => {
+    if (command === REFUSED) return refuse?.();
+    if (command === HANG_UP) return hangUp();
     const channel = admit();
     channel.write(`${command}\n`);
     channel.on("data", (chunk: Buffer) => channel.write(chunk));

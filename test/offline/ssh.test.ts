@@ -9,7 +9,7 @@ import type { Values } from "../../lab/offline/grpc/values.ts";
 import { openEngine } from "./engine.ts";
 import { must, openPlugin, type Plugin, text } from "./plugin.ts";
 import { COMMAND } from "./scenario-stage.ts";
-import { openSshServer, PASSWORD, type SshServer } from "./ssh-server.ts";
+import { HANG_UP, openSshServer, PASSWORD, REFUSED, type SshServer } from "./ssh-server.ts";
 
 let engine: Awaited<ReturnType<typeof openEngine>>;
 let plugin: Plugin;
@@ -126,6 +126,16 @@ test("a connection stays open after its command, until the plugin ends", async (
   await say(to(server, { password: PASSWORD }));
   await say(to(server, { password: PASSWORD }));
   strictEqual(server.open(), 2);
+});
+
+test("a host that breaks off in the middle of a command, or refuses it, is an error", async () => {
+  const server = await serverFor("password");
+  const refusal = async (create: string) => {
+    const answer = await plugin.create(COMMAND, { connection: to(server, { password: PASSWORD }), create });
+    return "error" in answer ? answer.error : undefined;
+  };
+  strictEqual(await refusal(REFUSED), "ssh: command failed: the host refused it or hung up");
+  strictEqual(await refusal(HANG_UP), "ssh: command failed: the host refused it or hung up");
 });
 
 const nobody: Values = { host: "127.0.0.1", user: "root", password: "x", perDialTimeout: 5 };

@@ -5,7 +5,7 @@ import { lifecycleOfCommands } from "./moments.ts";
 import { recordOutput } from "./output.ts";
 import { outputs, remoteCommandInputs } from "./shapes.ts";
 import { dial } from "./ssh/dial.ts";
-import { openSession, type Session, untilExit } from "./ssh/session.ts";
+import { openSession, type Session } from "./ssh/session.ts";
 
 /** `command:remote:Command`: commands on a host, by ssh. */
 export function remoteCommand(environment: Environment): ResourceType {
@@ -48,12 +48,8 @@ async function setEnvironment(
 
 async function runIn(session: Session, command: string, execution: Execution, { log }: Context): Promise<Output> {
   const recorder = recordOutput(execution.logging, log);
-  const channel = await session.start(command);
-  channel.on("data", recorder.onStdout);
-  channel.stderr.on("data", recorder.onStderr);
-  channel.on("error", () => undefined); // a broken connection shows as an exit without status
-  channel.end(execution.stdin ?? "");
-  const failure = describeRemoteExit(await untilExit(channel));
+  const { stdin = "" } = execution;
+  const failure = describeRemoteExit(await session.run(command, { stdin, ...recorder }));
   const output = recorder.finish();
   if (failure !== undefined) throw commandFailed(failure, command, recorder.everything());
   return output;

@@ -13,9 +13,11 @@ import { providerService } from "./service.ts";
  */
 export async function runProvider(provider: Provider, args: readonly string[]): Promise<void> {
   const unwanted = untilUnwanted();
-  const service = providerService(provider, openEngineLog(engineAddressIn(args)));
+  const cancelled = new AbortController();
+  const service = providerService(provider, openEngineLog(engineAddressIn(args)), cancelled);
   const serving = await serve(services.ResourceProviderService, service);
   process.stdout.write(`${serving.port}\n`);
   await unwanted;
+  cancelled.abort(new Error("cancelled")); // ends the processes of this machine that commands have started
   serving.close();
 }

@@ -20,9 +20,16 @@ import { renderSchema } from "./schema.ts";
 import { unary } from "./unary.ts";
 import { revealAll, type Values } from "./values.ts";
 
-/** The engine's way to a provider: pulumirpc.ResourceProvider. */
-export function providerService(provider: Provider, engineLog: EngineLog): UntypedServiceImplementation {
-  const cancelled = new AbortController();
+/**
+ * The engine's way to a provider: pulumirpc.ResourceProvider.
+ *
+ * @param cancelled ends all work that is under way or still comes
+ */
+export function providerService(
+  provider: Provider,
+  engineLog: EngineLog,
+  cancelled: AbortController,
+): UntypedServiceImplementation {
   const typeOf = (urn: string): ResourceType => {
     const token = urn.split("::")[2]?.split("$").at(-1) ?? "";
     return lookUp(provider.resources, token, `the offline ${provider.name} plugin has no resource`);

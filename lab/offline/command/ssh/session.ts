@@ -3,12 +3,19 @@ import type { Client, ClientChannel } from "ssh2";
 /** How a remote process ended; neither is set when the connection broke first. */
 export type RemoteExit = { readonly status?: number; readonly signal?: string; readonly reason?: string };
 
-/** A session channel on which a command can be started. */
+/** What a command is given, and who hears it. */
+export type Streams = {
+  readonly stdin: string;
+  readonly onStdout: (chunk: Buffer) => void;
+  readonly onStderr: (chunk: Buffer) => void;
+};
+
+/** A session channel, on which one command can be run. */
 export type Session = {
   /** Whether sshd took the variable (AcceptEnv). */
   readonly setEnvironment: (name: string, value: string) => Promise<boolean>;
-  /** Starts the command; its streams flow at once. */
-  readonly start: (command: string) => Promise<ClientChannel>;
+  /** Resolves when the command has ended and all of its output was heard. */
+  readonly run: (command: string, streams: Streams) => Promise<RemoteExit>;
 };
 
 // ssh2 sends environment variables without asking whether they were taken, and in one
@@ -49,18 +56,23 @@ export async function openSession(client: Client): Promise<Session> {
       _protocol.env(channel.outgoing.id, name, value, true);
       return taken;
     },
-    start: async (command) => {
+    run: async (command, { stdin, onStdout, onStderr }) => {
+      // Before the command is sent: a short one may have ended in the packet that says it began.
+      const ended = untilExit(channel);
+      channel.on("data", onStdout);
+      channel.stderr.on("data", onStderr);
+      channel.on("error", () => undefined); // a broken connection shows as an exit without status
       const started = reply();
       _protocol.exec(channel.outgoing.id, command, true);
-      if (!(await started)) throw new Error("ssh: command failed: the host refused to run it");
+      if (!(await started)) throw new Error("ssh: command failed: the host refused it or hung up");
       channel.subtype = "exec";
-      return channel;
+      channel.end(stdin);
+      return ended;
     },
   };
 }
 
-/** Resolves when the process has ended and all of its output was read. */
-export function untilExit(channel: ClientChannel): Promise<RemoteExit> {
+function untilExit(channel: ClientChannel): Promise<RemoteExit> {
   return new Promise((resolve) => {
     let exit: RemoteExit = {};
     channel.on("exit", (code: number | null, signal?: string, _isDumped?: boolean, reason?: string) => {
