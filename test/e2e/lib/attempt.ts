@@ -7,9 +7,9 @@ import { type Apps, siteProgram } from "./site.ts";
 //
 //   node attempt.ts <preview|up> <project> <state directory> <apps, JSON>
 
-const [, , operation, project = "", state, apps = "{}"] = argv;
+const [, , operation, project = "", state = "", apps = "{}"] = argv;
 const lab = await openTestLab();
-const { stack } = await openTestStack(lab, project, siteProgram(lab, JSON.parse(apps) as Apps), state);
+const { stack } = await openTestStack(lab, project, siteProgram(lab, JSON.parse(apps) as Apps), { state });
 const options = { color: "never", onOutput: (text: string) => void process.stdout.write(text) } as const;
 process.on("unhandledRejection", () => undefined); // the engine has told it already
 try {

@@ -21,17 +21,23 @@ export type TestStack = {
   readonly close: () => void;
 };
 
-/** @param state  directory of another test stack's state, to work on the same stack */
+export type TestStackOptions = {
+  /** Directory of another test stack's state, to work on the same stack. */
+  readonly state?: string;
+  /** Where the engine finds its plugins; default: where the bootstrap put them. */
+  readonly home?: string;
+};
+
 export async function openTestStack(
   lab: Lab,
   projectName: string,
   program: PulumiFn,
-  state: string = mkdtempSync(join(tmpdir(), "lbpair-state-")),
+  { state = mkdtempSync(join(tmpdir(), "lbpair-state-")), home = pulumiHome }: TestStackOptions = {},
 ): Promise<TestStack> {
   let current = program;
   const args: InlineProgramArgs = { stackName: "test", projectName, program: () => current() };
   const stack = await LocalWorkspace.createOrSelectStack(args, {
-    pulumiHome,
+    pulumiHome: home,
     envVars: {
       PULUMI_BACKEND_URL: `file://${state}`,
       PULUMI_CONFIG_PASSPHRASE: "test",
