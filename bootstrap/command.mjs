@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { Refusal } from "./refusal.mjs";
 
 /**
  * @typedef {{ status: number, stdout: string, stderr: string }} Result
@@ -57,7 +58,7 @@ export function run(argv, { env = process.env, cwd, timeoutMs = TIMEOUT_MS, onOu
 export async function runOrThrow(argv, options) {
   const { status, stdout, stderr } = await run(argv, options);
   if (status === 0) return stdout;
-  throw new Error(`${argv.join(" ")}: exit ${status}: ${excerpt(stderr || stdout)}`);
+  throw new Refusal(`${argv.join(" ")}: exit ${status}: ${excerpt(stderr || stdout)}`);
 }
 
 /** Of each end: npm names the reason first, compilers last. */

@@ -8,6 +8,7 @@
  * @property {<T extends string | undefined>(name: string, work: () => Promise<T>) => Promise<T>} step
  *   Does the work, then prints its name, the detail it returned, and how long it took.
  * @property {(fraction: number, what: string) => void} progress How far the current step is.
+ * @property {(what: string) => void} note One line, at once.
  */
 
 /** A pipe gets one line in this time: enough to see that it lives, few enough to read. */
@@ -38,6 +39,7 @@ export function openReport(stream) {
         throw error;
       }
     },
+    note: (what) => stream.write(`${clear}${what}\n`),
     progress: (fraction, what) => {
       const nowMs = performance.now();
       if (nowMs - toldAtMs < intervalMs) return;

@@ -46,7 +46,8 @@ export async function upLab(options: UpOptions): Promise<Lab> {
 
 /** Makes the hosts' image unless it is there. Returns its folder. */
 export function ensureLabImage(cacheDir: string, report: Report): Promise<string> {
-  return withLock("lab image", () => ensureImage(cacheDir, report));
+  const tellWaiting = () => console.error("lab image: waiting for another command that makes it");
+  return withLock("lab image", () => ensureImage(cacheDir, report), tellWaiting);
 }
 
 async function build(places: LabPlaces, image: string, { signal }: UpOptions): Promise<undefined> {
