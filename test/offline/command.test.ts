@@ -148,6 +148,12 @@ test("the schema has every resource, with its secrets and defaults", async () =>
   );
   const connection = types?.["command:remote:Connection"] as unknown as { properties: Record<string, object> };
   deepStrictEqual(connection.properties["privateKey"], { type: "string", secret: true });
+  const { inputProperties } = (resources as Record<string, { inputProperties: Record<string, object> }>)[COMMAND] ?? {};
+  deepStrictEqual(inputProperties?.["triggers"], {
+    type: "array",
+    items: { $ref: "pulumi.json#/Any" },
+    replaceOnChanges: true,
+  });
   deepStrictEqual(connection.properties["port"], { type: "number", default: 22 });
 });
 

@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { Worker } from "node:worker_threads";
 import ssh2 from "ssh2";
@@ -144,7 +144,7 @@ const nobody: Values = { host: "127.0.0.1", user: "root", password: "x", perDial
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
+  const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
@@ -164,6 +164,27 @@ test("failed attempts are counted, waited for and told to the user", async () =>
       ["Dial 2/2 failed: retrying", true],
     ],
   );
+});
+
+test("a host that drops connections in the handshake, as a busy sshd does, is tried again", async () => {
+  const server = await serverFor("password");
+  let drops = 3;
+  const doorman = createServer((socket) => {
+    if (drops-- > 0) {
+      socket.resetAndDestroy();
+      return;
+    }
+    const inner = connect(server.port, "127.0.0.1");
+    socket
+      .on("error", () => inner.destroy())
+      .pipe(inner)
+      .pipe(socket);
+  }).listen(0, "127.0.0.1");
+  await once(doorman, "listening");
+  const { port } = doorman.address() as AddressInfo;
+  strictEqual(await say(to(server, { password: PASSWORD, port, dialErrorLimit: 3 })), "uptime");
+  strictEqual(drops, -1);
+  doorman.close();
 });
 
 /** A port whose queue is full and whose owner sleeps: the kernel answers no further SYN, as a filter would not. */

@@ -3,7 +3,7 @@ import type { Values } from "../grpc/values.ts";
 import type { Environment, LocalExecution, Output } from "./inputs.ts";
 import { lifecycleOfCommands } from "./moments.ts";
 import { runLocally } from "./run-locally.ts";
-import { localCommandInputs, localRunInputs, outputs } from "./shapes.ts";
+import { localCommandInputs, localOutputs, localRunInputs } from "./shapes.ts";
 
 const NOTHING: Output = { stdout: "", stderr: "" };
 
@@ -11,7 +11,7 @@ const NOTHING: Output = { stdout: "", stderr: "" };
 export function localCommand(environment: Environment): ResourceType {
   return {
     inputs: localCommandInputs,
-    outputs,
+    outputs: localOutputs,
     ...lifecycleOfCommands((command, inputs, earlier, context) =>
       runLocally(
         command,
@@ -26,7 +26,7 @@ export function localCommand(environment: Environment): ResourceType {
 export function localRun(environment: Environment): FunctionType {
   return {
     inputs: localRunInputs,
-    outputs,
+    outputs: localOutputs,
     invoke: (inputs, context) =>
       runLocally(
         String(inputs["command"]),

@@ -28,7 +28,7 @@ const connection: Field = {
   isSecret: true,
 };
 
-const triggers: Field = { type: { kind: "list", items: any } };
+const triggers: Field = { type: { kind: "list", items: any }, isReplacedOnChange: true };
 const logging: Field = { type: { kind: "string", oneOf: ["stdout", "stderr", "stdoutAndStderr", "none"] } };
 
 /** What commands on a host and on this machine have in common. */
@@ -68,3 +68,5 @@ export const localCommandInputs: Shape = { create: text, update: text, delete: t
 export const localRunInputs: Shape = { command: { type: string, isRequired: true }, ...onThisMachine };
 
 export const outputs: Shape = { stdout: text, stderr: text };
+
+export const localOutputs: Shape = { ...outputs, assets: { type: any }, archive: { type: any } };

@@ -17,7 +17,7 @@ export function renderSchema(provider: Provider): Json {
         inputProperties: properties(type.inputs),
         requiredInputs: requiredOf(type.inputs),
         properties: properties(outputs),
-        required: [...requiredOf(type.inputs), ...Object.keys(type.outputs)],
+        required: [...requiredOf(type.inputs), ...alwaysGiven(type.outputs)],
       },
     ];
   });
@@ -25,7 +25,7 @@ export function renderSchema(provider: Provider): Json {
     token,
     {
       inputs: { properties: properties(type.inputs), required: requiredOf(type.inputs) },
-      outputs: { properties: properties({ ...type.inputs, ...type.outputs }), required: Object.keys(type.outputs) },
+      outputs: { properties: properties({ ...type.inputs, ...type.outputs }), required: alwaysGiven(type.outputs) },
     },
   ]);
   return {
@@ -45,12 +45,18 @@ function requiredOf(shape: Shape): string[] {
   return Object.keys(shape).filter((name) => shape[name]?.isRequired);
 }
 
+/** An output of any type is one that only some inputs bring. */
+function alwaysGiven(outputs: Shape): string[] {
+  return Object.keys(outputs).filter((name) => outputs[name]?.type.kind !== "any");
+}
+
 /** Turns a field into a property; the object types that it meets are added to `types`. */
 function propertyIn(packageName: string, types: Json) {
   const property = (field: Shape[string]): Json => ({
     ...typeOf(field.type),
     ...(field.default === undefined ? {} : { default: field.default }),
     ...(field.isSecret ? { secret: true } : {}),
+    ...(field.isReplacedOnChange ? { replaceOnChanges: true } : {}),
     ...(field.description === undefined ? {} : { description: field.description }),
   });
   const typeOf = (type: Type): Json => {

@@ -19,6 +19,8 @@ export type Field = {
   readonly isRequired?: true;
   /** Check marks the value as a secret, whatever the program gave. */
   readonly isSecret?: true;
+  /** SDKs tell the engine to replace the resource when it changes. */
+  readonly isReplacedOnChange?: true;
   /** What Check fills in. */
   readonly default?: string | number | boolean;
   readonly description?: string;

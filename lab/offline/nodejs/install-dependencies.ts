@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { InstallDependenciesRequest } from "@pulumi/pulumi/proto/language_pb.js";
-import type { Children } from "./children.ts";
+import type { Host } from "./host.ts";
 import { optionsOf } from "./options.ts";
 import { nodeFirst } from "./run.ts";
 
@@ -9,7 +9,7 @@ import { nodeFirst } from "./run.ts";
  *
  * @throws Error for another package manager: the offline host knows npm only
  */
-export function startInstall(request: InstallDependenciesRequest, children: Children): ChildProcess {
+export function startInstall(request: InstallDependenciesRequest, host: Host): ChildProcess {
   const { packageManager } = optionsOf(request.getInfo());
   if (packageManager !== "npm") {
     throw new Error(
@@ -18,9 +18,9 @@ export function startInstall(request: InstallDependenciesRequest, children: Chil
   }
   const child = spawn("npm", ["install", "--loglevel=error"], {
     cwd: request.getInfo()?.getProgramDirectory() || request.getDirectory(),
-    env: nodeFirst(process.env),
+    env: nodeFirst(host.environment),
     stdio: ["ignore", "pipe", "pipe"],
   });
-  children.add(child);
+  host.children.add(child);
   return child;
 }

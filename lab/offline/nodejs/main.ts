@@ -9,7 +9,10 @@ import { languageService } from "./service.ts";
 const unwanted = untilUnwanted();
 const children = keepChildren();
 const engine = engineAddressIn(process.argv.slice(2)) ?? "";
-const serving = await serve(services.LanguageRuntimeService, languageService(engine, children));
+const serving = await serve(
+  services.LanguageRuntimeService,
+  languageService({ engine, environment: process.env, children }),
+);
 process.stdout.write(`${serving.port}\n`);
 await unwanted;
 await children.endAll();

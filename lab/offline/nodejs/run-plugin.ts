@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import type { RunPluginRequest } from "@pulumi/pulumi/proto/language_pb.js";
-import type { Children } from "./children.ts";
+import type { Host } from "./host.ts";
 import { optionsOf } from "./options.ts";
 import { resolveSdk } from "./resolve.ts";
 import { nodeFirst } from "./run.ts";
@@ -11,7 +11,7 @@ import { nodeFirst } from "./run.ts";
  *
  * @throws Error when its folder has no SDK
  */
-export function startPlugin(request: RunPluginRequest, children: Children): ChildProcess {
+export function startPlugin(request: RunPluginRequest, host: Host): ChildProcess {
   const info = request.getInfo();
   const directory = info?.getProgramDirectory() ?? request.getPwd();
   const sdk = resolveSdk("cmd/run-plugin", directory);
@@ -21,7 +21,7 @@ export function startPlugin(request: RunPluginRequest, children: Children): Chil
     env: nodeFirst(environmentFrom(request.getEnvList())),
     stdio: ["ignore", "pipe", "pipe"],
   });
-  children.add(child);
+  host.children.add(child);
   return child;
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { dirname } from "node:path";
 import type { RunRequest } from "@pulumi/pulumi/proto/language_pb.js";
-import type { Children } from "./children.ts";
+import type { Host } from "./host.ts";
 import { optionsOf, type RuntimeOptions } from "./options.ts";
 import { resolveSdk } from "./resolve.ts";
 
@@ -14,19 +14,18 @@ const REPORTED_STATUS = 32;
 /**
  * Runs a Pulumi program in a Node of its own. What it prints goes where the host prints.
  *
- * @param engine address that the program talks to besides the request's monitor
  * @throws Error when it can't be started
  */
-export async function runProgram(request: RunRequest, engine: string, children: Children): Promise<ProgramOutcome> {
+export async function runProgram(request: RunRequest, host: Host): Promise<ProgramOutcome> {
   const info = request.getInfo();
   const options = optionsOf(info);
   const sdk = resolveSdk("cmd/run", info?.getProgramDirectory() || request.getPwd());
-  const child = spawn(process.execPath, [...options.nodeArgs, sdk, ...argumentsOf(request, engine)], {
+  const child = spawn(process.execPath, [...options.nodeArgs, sdk, ...argumentsOf(request, host.engine)], {
     cwd: request.getPwd(),
-    env: environmentOf(request, options),
+    env: { ...nodeFirst(host.environment), ...variablesOf(request, options) },
     stdio: ["ignore", "inherit", "inherit"],
   });
-  children.add(child);
+  host.children.add(child);
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (status, signal) => resolve(describe(status, signal)));
@@ -54,9 +53,9 @@ function argumentsOf(request: RunRequest, engine: string): string[] {
   ];
 }
 
-function environmentOf(request: RunRequest, options: RuntimeOptions): NodeJS.ProcessEnv {
+/** What the SDK reads besides its arguments. */
+function variablesOf(request: RunRequest, options: RuntimeOptions): Record<string, string> {
   return {
-    ...nodeFirst(process.env),
     PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toArray())),
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
     PULUMI_NODEJS_TYPESCRIPT: String(options.isTypeScript),

@@ -14,7 +14,7 @@ import messages from "@pulumi/pulumi/proto/language_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { unary } from "../grpc/unary.ts";
-import type { Children } from "./children.ts";
+import type { Host } from "./host.ts";
 import { startInstall } from "./install-dependencies.ts";
 import { programDependencies, type RequiredPlugin, requiredPlugins } from "./packages.ts";
 import { runProgram } from "./run.ts";
@@ -25,24 +25,24 @@ import { streamChild } from "./streaming.ts";
 export const HOST_VERSION = "3.259.0";
 
 /** The engine's way to programs and plugins for Node: pulumirpc.LanguageRuntime. */
-export function languageService(engine: string, children: Children): UntypedServiceImplementation {
+export function languageService(host: Host): UntypedServiceImplementation {
   return {
     ...descriptions,
     run: unary(async (request: RunRequest) => {
-      const { error, isReported } = await runProgram(request, engine, children);
+      const { error, isReported } = await runProgram(request, host);
       const response = new messages.RunResponse();
       response.setError(error);
       response.setBail(isReported);
       return response;
     }),
     runPlugin: (call: ServerWritableStream<RunPluginRequest, RunPluginResponse>) =>
-      streamChild(call, () => startPlugin(call.request, children), {
+      streamChild(call, () => startPlugin(call.request, host), {
         stdout: (chunk) => filled(new messages.RunPluginResponse(), (one) => one.setStdout(chunk)),
         stderr: (chunk) => filled(new messages.RunPluginResponse(), (one) => one.setStderr(chunk)),
         end: (exitStatus) => filled(new messages.RunPluginResponse(), (one) => one.setExitcode(exitStatus)),
       }),
     installDependencies: (call: ServerWritableStream<InstallDependenciesRequest, InstallDependenciesResponse>) =>
-      streamChild(call, () => startInstall(call.request, children), {
+      streamChild(call, () => startInstall(call.request, host), {
         stdout: (chunk) => filled(new messages.InstallDependenciesResponse(), (one) => one.setStdout(chunk)),
         stderr: (chunk) => filled(new messages.InstallDependenciesResponse(), (one) => one.setStderr(chunk)),
         end: (exitStatus) => {
@@ -51,7 +51,7 @@ export function languageService(engine: string, children: Children): UntypedServ
         },
       }),
     cancel: unary(async () => {
-      await children.endAll();
+      await host.children.endAll();
       return new empty.Empty();
     }),
   };

@@ -116,14 +116,11 @@ async function logIn(login: ConnectConfig, openSocket: () => Promise<Duplex>): P
       sock.destroy();
       reject(new Error(`ssh: handshake failed: ${reasonOf(error)}`));
     };
-    client.once("error", fail);
+    // Stays for the life of the connection: ssh2 may report a broken one several times, and
+    // an error that nobody hears ends the process. Its channels tell what became of them.
+    client.on("error", fail);
     client.once("close", () => fail(new Error("connection closed by the host")));
-    client.once("ready", () => {
-      client.removeAllListeners("close");
-      client.off("error", fail);
-      client.on("error", () => client.end()); // a broken connection ends its channels, and they tell
-      resolve(client);
-    });
+    client.once("ready", () => resolve(client));
     client.connect({ ...login, sock: sock as NonNullable<ConnectConfig["sock"]> });
   });
 }
