@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir } from "node:fs/promises";
+import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { CommandResult } from "./command.ts";
 import type { Lab } from "./lab.ts";
@@ -12,7 +12,7 @@ export type StackPlan = {
   /** Folder of the program. */
   readonly programDir: string;
   readonly stackName: string;
-  /** Folder for state, credentials and the stack's configuration. Nothing is written into the program's folder. */
+  /** Folder for the state and the stack's configuration. Nothing is written into the program's folder. */
   readonly stateDir: string;
 };
 
@@ -30,9 +30,11 @@ const PASSPHRASE = "lab";
 
 /** Gets a stack ready, with an empty state if there is none yet. */
 export async function openStack(plan: StackPlan): Promise<PulumiStack> {
-  const { stateDir, stackName } = plan;
+  const { stateDir, stackName, programDir } = plan;
   const backendDir = join(stateDir, "state");
   await mkdir(backendDir, { recursive: true });
+  // A new stack's configuration is written beside the project's file: so there is a copy of it.
+  await cp(join(programDir, "Pulumi.yaml"), join(stateDir, "Pulumi.yaml"));
   const environment = {
     PULUMI_BACKEND_URL: `file://${backendDir}`,
     PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
@@ -91,7 +93,15 @@ function runPulumi(
 }
 
 function commonWords({ programDir, stateDir, stackName }: StackPlan, [verb]: readonly string[]): string[] {
-  const always = ["--cwd", programDir, "--non-interactive", "--color", "never"];
-  if (verb === "stack") return always;
-  return [...always, "--config-file", join(stateDir, `Pulumi.${stackName}.yaml`), "--stack", stackName];
+  const always = ["--non-interactive", "--color", "never"];
+  if (verb === "stack") return [...always, "--cwd", stateDir];
+  return [
+    ...always,
+    "--cwd",
+    programDir,
+    "--config-file",
+    join(stateDir, `Pulumi.${stackName}.yaml`),
+    "--stack",
+    stackName,
+  ];
 }

@@ -75,7 +75,7 @@ const FAREWELL = `
 
   npm run lab -- exec lb1 -- lbctl status          what a host runs
   npm run lab -- cut lb1                           unplug it; heal plugs it in again
-  npm run lab -- exec web9 -- systemctl stop lbpair-lab-app
+  npm run lab -- exec web9 -- systemctl stop webapp
   npm run demo -- pulumi preview --diff            after a change in examples/article/index.ts
   npm run demo -- pulumi up --yes
 
