@@ -76,7 +76,8 @@ function quote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-if (import.meta.main) {
+// Node 22 has no import.meta.main.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [pulumiHome, pathDirectory] = process.argv.slice(2);
   if (pulumiHome === undefined || pathDirectory === undefined) {
     console.error("usage: node lab/offline/install.ts <pulumi home> <folder on PATH for the language host>");

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -57,6 +57,11 @@ export function authority(privateKeyPem: string, more: Values = {}): Values {
 /** Inputs of a server's certificate. */
 export function certificate(parts: Values): Values {
   return { allowedUses: ["digital_signature", "server_auth"], validityPeriodHours: 24, earlyRenewalHours: 8, ...parts };
+}
+
+/** For a test's `skip`: why it can't run where a program is missing. */
+export function without(program: string): string | false {
+  return spawnSync(program, ["--version"]).error === undefined ? false : `${program} is not installed`;
 }
 
 /** Runs openssl on texts, which it finds as files of these names. */
