@@ -1,4 +1,5 @@
 import type { AppConfig } from "../../config/app.ts";
+import { fieldLine } from "../wire/fields.ts";
 import { type Backend, type BackendState, compileBackend } from "./backend.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -7,6 +8,8 @@ export type App = {
   readonly name: string;
   /** With slashes at both ends. */
   readonly prefix: string;
+  /** X-Forwarded-Prefix for the backends. */
+  readonly prefixLine: string;
   readonly hostnames: readonly string[] | undefined;
   readonly backends: readonly Backend[];
   readonly algorithm: AppConfig["balance"]["algorithm"];
@@ -44,6 +47,7 @@ export function compileApp(config: AppConfig, kept: KeptState): App {
   const app: App = {
     name: config.app,
     prefix: config.path,
+    prefixLine: fieldLine("X-Forwarded-Prefix", config.path.slice(0, -1)),
     hostnames: config.hostnames,
     backends,
     algorithm: config.balance.algorithm,

@@ -1,6 +1,6 @@
 import { type AddressBytes, decodeAddress, isInside, type Network } from "../wire/address.ts";
 import { FIELD } from "../wire/field-names.ts";
-import type { Fields } from "../wire/fields.ts";
+import { type Fields, fieldLine } from "../wire/fields.ts";
 import { isAuthority } from "../wire/target.ts";
 
 /** The other end of a client connection. */
@@ -9,15 +9,17 @@ export type Peer = {
   readonly port: number;
   /** Whether its X-Forwarded-* fields are believed. */
   readonly isTrusted: boolean;
+  /** Who it was at its last request: a stranger is always the same one, and nearly always asks for the same host. */
+  known: Client | undefined;
 };
 
 /** Who asks, and how: what the proxy itself saw, or what a trusted proxy in front reports. */
 export type Client = {
   readonly address: string;
-  /** Value of X-Forwarded-For for the backend. */
-  readonly forwardedFor: string;
   readonly scheme: "http" | "https";
   readonly authority: string;
+  /** X-Forwarded-For, -Proto and -Host for the backend. */
+  readonly forwardedLines: string;
 };
 
 export function isTrusted(address: string, networks: readonly Network[]): boolean {
@@ -34,16 +36,29 @@ export function identifyClient(
   authority: string,
   trusted: readonly Network[],
 ): Client {
-  if (!peer.isTrusted) return { address: peer.address, forwardedFor: peer.address, scheme, authority };
+  if (!peer.isTrusted) {
+    if (peer.known?.authority !== authority || peer.known.scheme !== scheme) {
+      peer.known = newClient(peer.address, peer.address, scheme, authority);
+    }
+    return peer.known;
+  }
   const chain = forwardedChain(fields, peer.address, trusted);
   const proto = fields.first(FIELD.xForwardedProto)?.toLowerCase();
   const host = fields.first(FIELD.xForwardedHost);
-  return {
-    address: chain[0] ?? peer.address,
-    forwardedFor: chain.join(", "),
-    scheme: proto === "http" || proto === "https" ? proto : scheme,
-    authority: host !== undefined && isAuthority(host) ? host : authority,
-  };
+  return newClient(
+    chain[0] ?? peer.address,
+    chain.join(", "),
+    proto === "http" || proto === "https" ? proto : scheme,
+    host !== undefined && isAuthority(host) ? host : authority,
+  );
+}
+
+function newClient(address: string, chain: string, scheme: "http" | "https", authority: string): Client {
+  const forwardedLines =
+    fieldLine("X-Forwarded-For", chain) +
+    fieldLine("X-Forwarded-Proto", scheme) +
+    (authority === "" ? "" : fieldLine("X-Forwarded-Host", authority));
+  return { address, scheme, authority, forwardedLines };
 }
 
 /** The client, then the trusted proxies it came through; what stands left of the first untrusted address proves nothing. */

@@ -5,7 +5,7 @@ import { hostOf } from "../wire/target.ts";
 import { type App, hasUsableBackend } from "./app.ts";
 import { identifyClient, type Peer } from "./client.ts";
 import { buildErrorResponse, buildLocalResponse, buildRedirect, type LocalResponse } from "./local-response.ts";
-import type { AppRequest } from "./request.ts";
+import { type AppRequest, buildAppRequest } from "./request.ts";
 import { selectRoute } from "./route.ts";
 import type { Table } from "./table.ts";
 
@@ -58,7 +58,7 @@ function decideForApp(
       const { app, isPrefixed } = route;
       if (!hasUsableBackend(app)) return { kind: "respond", response: buildErrorResponse(503), app };
       const client = identifyClient(head.fields, peer, scheme, head.authority, table.trusted);
-      return { kind: "forward", request: { head, app, isPrefixed, client, connection } };
+      return { kind: "forward", request: buildAppRequest(head, app, isPrefixed, client, connection) };
     }
   }
 }

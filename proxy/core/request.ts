@@ -19,73 +19,65 @@ const DROPPED = fieldSet(
   FIELD.forwarded,
   FIELD.xRealIp,
 );
+const COOKIE = fieldSet(FIELD.cookie);
 
 /** A request on its way to an app. */
 export type AppRequest = {
   readonly head: RequestHead;
   readonly app: App;
-  /** Whether the path starts with the app's prefix. */
-  readonly isPrefixed: boolean;
+  /** The prefix that is taken from the request and put back into the response; `/` for none. */
+  readonly prefix: string;
   readonly client: Client;
-  readonly connection: ConnectionOptions;
+  /** Value of the app's persistence cookie. */
+  readonly persistence: string | undefined;
+  /** Field lines as every backend gets them, but for a Host that the client may not have given. */
+  readonly lines: string;
 };
 
-/** The prefix that is taken from the request and put back into the response; `/` for none. */
-export function strippedPrefix({ app, isPrefixed }: AppRequest): string {
-  return app.isPrefixStripped && isPrefixed ? app.prefix : "/";
-}
-
-/** Value of the app's persistence cookie in a request. */
-export function persistenceValue(fields: Fields, app: App): string | undefined {
-  if (app.cookie === undefined) return undefined;
-  for (let index = fields.find(FIELD.cookie, 0); index >= 0; index = fields.find(FIELD.cookie, index + 1)) {
-    const taken = takeCookie(fields.value(index), app.cookie.name);
-    if (taken !== undefined) return taken.value;
-  }
-  return undefined;
+/** @param isPrefixed  whether the path starts with the app's prefix */
+export function buildAppRequest(
+  head: RequestHead,
+  app: App,
+  isPrefixed: boolean,
+  client: Client,
+  connection: ConnectionOptions,
+): AppRequest {
+  const prefix = app.isPrefixStripped && isPrefixed ? app.prefix : "/";
+  const { kept, persistence } = sift(head.fields, app.cookie?.name, connection.nominated);
+  const lines = kept + client.forwardedLines + (prefix === "/" ? "" : app.prefixLine);
+  return { head, app, prefix, client, persistence, lines };
 }
 
 /** Head of the request as the backend gets it. */
-export function buildUpstreamRequest(request: AppRequest, backend: Backend): RequestHead {
-  const { head, client } = request;
-  const prefix = strippedPrefix(request);
-  let lines = keptLines(request);
+export function buildUpstreamRequest({ head, prefix, lines }: AppRequest, backend: Backend): RequestHead {
+  const { method, authority, path, query, fields } = head;
   // RFC 9112 3.2: every HTTP/1.1 request has a Host; a client of HTTP/1.0 may have given none.
-  if (!head.fields.has(FIELD.host))
-    lines += fieldLine("Host", head.authority === "" ? backend.address : head.authority);
-  lines += fieldLine("X-Forwarded-For", client.forwardedFor);
-  lines += fieldLine("X-Forwarded-Proto", client.scheme);
-  if (client.authority !== "") lines += fieldLine("X-Forwarded-Host", client.authority);
-  if (prefix !== "/") lines += fieldLine("X-Forwarded-Prefix", prefix.slice(0, -1));
-  return {
-    method: head.method,
-    authority: head.authority,
-    path: head.path.slice(prefix.length - 1),
-    query: head.query,
-    fields: new Fields(lines),
-  };
+  const host = fields.has(FIELD.host) ? "" : fieldLine("Host", authority === "" ? backend.address : authority);
+  return { method, authority, path: path.slice(prefix.length - 1), query, fields: new Fields(host + lines) };
 }
 
-function keptLines({ head, app, connection }: AppRequest): string {
-  const { fields } = head;
-  let lines = "";
+type Sifted = { readonly kept: string; readonly persistence: string | undefined };
+
+/** Lines that are passed on, and the persistence cookie that was taken out of them. */
+function sift(fields: Fields, cookieName: string | undefined, nominated: readonly string[]): Sifted {
+  const touched = cookieName === undefined ? DROPPED : DROPPED | COOKIE;
+  if ((fields.present & touched) === 0 && nominated.length === 0) return { kept: fields.text, persistence: undefined };
+  let kept = "";
+  let persistence: string | undefined;
   let runStart = 0;
   for (let index = 0; index < fields.count; index++) {
     const id = fields.id(index);
-    if (id === FIELD.cookie && app.cookie !== undefined) {
-      const taken = takeCookie(fields.value(index), app.cookie.name);
+    if (id === FIELD.cookie && cookieName !== undefined) {
+      const taken = takeCookie(fields.value(index), cookieName);
       if (taken === undefined) continue;
-      lines += fields.run(runStart, index);
-      if (taken.rest !== "") lines += fieldLine(fields.name(index), taken.rest);
+      persistence ??= taken.value;
+      kept += fields.run(runStart, index);
+      if (taken.rest !== "") kept += fieldLine(fields.name(index), taken.rest);
       runStart = index + 1;
-    } else if (isIn(DROPPED, id) || isNominated(connection, fields, index)) {
-      lines += fields.run(runStart, index);
+    } else if (isIn(DROPPED, id) || (nominated.length > 0 && nominated.includes(fields.name(index).toLowerCase()))) {
+      kept += fields.run(runStart, index);
       runStart = index + 1;
     }
   }
-  return lines + fields.run(runStart, fields.count);
-}
-
-function isNominated({ nominated }: ConnectionOptions, fields: Fields, index: number): boolean {
-  return nominated.length > 0 && nominated.includes(fields.name(index).toLowerCase());
+  return { kept: kept + fields.run(runStart, fields.count), persistence };
 }

@@ -6,8 +6,9 @@ import type { ResponseHead } from "../wire/message.ts";
 import type { App } from "./app.ts";
 import { type PublicPlace, publicReference, publicSetCookie } from "./prefix.ts";
 
-const DROPPED = fieldSet(...HOP_BY_HOP);
 const REWRITTEN = fieldSet(FIELD.location, FIELD.contentLocation, FIELD.setCookie);
+const TOUCHED = fieldSet(...HOP_BY_HOP) | REWRITTEN;
+const NO_NAMES: readonly string[] = [];
 
 /**
  * Head of the response as the client gets it.
@@ -22,25 +23,24 @@ export function buildDownstreamResponse(
   addedLines: string,
   dateText: string,
 ): ResponseHead {
-  let lines = keptLines(head, app, place) + addedLines;
-  if (!head.fields.has(FIELD.date)) lines += fieldLine("Date", dateText);
-  return { status: head.status, reason: head.reason, fields: new Fields(lines) };
+  const { status, reason, fields } = head;
+  // RFC 9110 8.6: a 204 has no Content-Length.
+  const touched = status === 204 ? TOUCHED | fieldSet(FIELD.contentLength) : TOUCHED;
+  let lines = keptLines(fields, touched, app, place) + addedLines;
+  if (!fields.has(FIELD.date)) lines += fieldLine("Date", dateText);
+  return { status, reason, fields: new Fields(lines) };
 }
 
-function keptLines(head: ResponseHead, app: App, place: PublicPlace): string {
-  const { fields, status } = head;
-  const nominated = fields.has(FIELD.connection) ? (decodeConnection(fields)?.nominated ?? []) : [];
+function keptLines(fields: Fields, touched: number, app: App, place: PublicPlace): string {
+  const nominated = fields.has(FIELD.connection) ? (decodeConnection(fields)?.nominated ?? NO_NAMES) : NO_NAMES;
+  if ((fields.present & touched) === 0) return fields.text;
   let lines = "";
   let runStart = 0;
   for (let index = 0; index < fields.count; index++) {
     const id = fields.id(index);
-    const isChanged =
-      isIn(REWRITTEN, id) ||
-      isIn(DROPPED, id) ||
-      (nominated.length > 0 && nominated.includes(fields.name(index).toLowerCase())) ||
-      // RFC 9110 8.6: a 204 has no Content-Length.
-      (status === 204 && id === FIELD.contentLength);
-    if (!isChanged) continue;
+    const isTouched =
+      isIn(touched, id) || (nominated.length > 0 && nominated.includes(fields.name(index).toLowerCase()));
+    if (!isTouched) continue;
     lines += fields.run(runStart, index);
     if (isIn(REWRITTEN, id)) lines += rewrittenLine(id, fields, index, app, place);
     runStart = index + 1;

@@ -76,7 +76,7 @@ function statusOf(input: Input, { method }: CheckConfig): number | "incomplete" 
     const head = input.takeHead(HEAD_BYTES_MAX);
     if (head.kind === "needMore") return "incomplete";
     if (head.kind !== "head") return "unreadable";
-    const response = decodeResponse(head.text, method, FIELDS_MAX);
+    const response = decodeResponse(head, method, FIELDS_MAX);
     if (!response.ok) return "unreadable";
     if (response.head.status >= 200) return response.head.status;
   }

@@ -150,7 +150,7 @@ export class DownstreamConnection implements StreamHost, Timed {
         this.#refuse(head.isFirstLine ? refuse(414, "targetTooLong") : refuse(431, "headTooLarge"));
         return false;
       case "head": {
-        const request = decodeRequest(head.text, limits.fieldsMax);
+        const request = decodeRequest(head, limits.fieldsMax);
         if (request.ok) this.#startExchange(request);
         else this.#refuse(request);
         return request.ok;
@@ -182,7 +182,7 @@ export class DownstreamConnection implements StreamHost, Timed {
     if (this.#phase === "closed") return;
     this.#phase = "linger";
     this.deadlineMs = this.site.deadlines.after(this.site.table.proxy.timeouts.clientMs);
-    this.input.take();
+    this.input.clear();
     this.socket.resume();
     this.socket.end(() => {
       this.deadlineMs = this.site.deadlines.after(LINGER_MS);

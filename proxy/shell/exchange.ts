@@ -3,7 +3,7 @@ import { decideRequest } from "../core/decide.ts";
 import { type AttemptFacts, afterFailure, type Failure, mayReuseConnection } from "../core/failure.ts";
 import { buildErrorResponse, datedHead, type LocalResponse } from "../core/local-response.ts";
 import { type Binding, bindingOf, persistenceLines } from "../core/persistence.ts";
-import { type AppRequest, buildUpstreamRequest, persistenceValue, strippedPrefix } from "../core/request.ts";
+import { type AppRequest, buildUpstreamRequest } from "../core/request.ts";
 import { buildDownstreamResponse } from "../core/response.ts";
 import { selectBackend } from "../core/select.ts";
 import type { Table } from "../core/table.ts";
@@ -63,14 +63,14 @@ export class Exchange implements ClientEvents, BackendEvents {
       case "forward":
         this.request = decision.request;
         beginSession(decision.request.app.traffic, this.headMs);
-        this.binding = bindingOf(decision.request.app, persistenceValue(this.head.fields, decision.request.app));
+        this.binding = bindingOf(decision.request.app, decision.request.persistence);
         this.#attempt(decision.request, this.binding.backend);
         return;
     }
   }
 
-  onRequestBody(bytes: Uint8Array): void {
-    this.#stream?.sendBody(bytes);
+  onRequestBody(bytes: Buffer, start: number, end: number): void {
+    this.#stream?.sendBody(bytes, start, end);
   }
 
   onRequestEnd(): void {
@@ -133,8 +133,8 @@ export class Exchange implements ClientEvents, BackendEvents {
     this.client.sendHead(this.#downstreamHead(request, head, added), length);
   }
 
-  onResponseBody(bytes: Uint8Array): void {
-    this.client.sendBody(bytes);
+  onResponseBody(bytes: Buffer, start: number, end: number): void {
+    this.client.sendBody(bytes, start, end);
   }
 
   onResponseEnd(): void {
@@ -207,10 +207,10 @@ export class Exchange implements ClientEvents, BackendEvents {
   }
 
   #downstreamHead(request: AppRequest, head: ResponseHead, addedLines: string): ResponseHead {
-    const { app, client } = request;
+    const { app, client, prefix } = request;
     const { scheme, authority } = client;
     const backendAddress = this.backend?.address ?? "";
-    const place = { prefix: strippedPrefix(request), scheme, authority, backendAddress };
+    const place = { prefix, scheme, authority, backendAddress };
     return buildDownstreamResponse(head, app, place, addedLines, this.#site.dateText());
   }
 
@@ -221,7 +221,7 @@ export class Exchange implements ClientEvents, BackendEvents {
     this.#finishWith(() => {
       const bytes = Buffer.from(response.body);
       this.client.sendHead(datedHead(response, this.#site.dateText()), bytes.length);
-      if (this.head.method !== "HEAD") this.client.sendBody(bytes);
+      if (this.head.method !== "HEAD") this.client.sendBody(bytes, 0, bytes.length);
       this.client.endResponse();
     }, ending);
   }

@@ -79,8 +79,8 @@ export class Http1Stream implements ClientStream {
     const body = this.#body;
     const { input } = this.#host;
     if (body === undefined || this.isRequestEnded || this.#isBodyHeld || input.length === 0) return;
-    const bytes = input.take();
-    body.at = 0;
+    const { bytes } = input;
+    body.at = input.at;
     while (!this.#isBodyHeld && !this.isRequestEnded) {
       const step = body.step(bytes);
       if (step === "needMore") break;
@@ -90,10 +90,10 @@ export class Http1Stream implements ClientStream {
       }
       this.isRequestEnded = step === "end";
       if (step === "end") this.#events?.onRequestEnd();
-      else this.#handOn(bytes.subarray(body.start, body.end));
+      else this.#handOn(bytes, body.start, body.end);
     }
-    if (body.at < bytes.length) input.putBack(bytes.subarray(body.at));
-    else if (!this.isRequestEnded && this.#host.hasClientEnded) {
+    input.readTo(body.at);
+    if (input.length === 0 && !this.isRequestEnded && this.#host.hasClientEnded) {
       this.end("closed");
       return;
     }
@@ -133,10 +133,10 @@ export class Http1Stream implements ClientStream {
     this.#host.outbox.addText(encodeResponse(head, this.#isChunked, this.#connectionOption()));
   }
 
-  sendBody(bytes: Uint8Array): void {
+  sendBody(bytes: Buffer, start: number, end: number): void {
     const { outbox } = this.#host;
-    if (this.#isChunked) outbox.addText(chunkHead(bytes.length));
-    outbox.addBytes(bytes);
+    if (this.#isChunked) outbox.addText(chunkHead(end - start));
+    outbox.addBytes(bytes, start, end);
     if (this.#isChunked) outbox.addText(CHUNK_TAIL);
   }
 
@@ -172,9 +172,9 @@ export class Http1Stream implements ClientStream {
     this.#host.destroy();
   }
 
-  #handOn(bytes: Uint8Array): void {
-    this.bytesRead += bytes.length;
-    this.#events?.onRequestBody(bytes);
+  #handOn(bytes: Buffer, start: number, end: number): void {
+    this.bytesRead += end - start;
+    this.#events?.onRequestBody(bytes, start, end);
   }
 
   /** RFC 9110 10.1.1: not needed once octets of the body are here, nor after a final response. */

@@ -1,15 +1,19 @@
 import type { Socket } from "node:net";
 
+/** Up to here a piece of a body joins the text before it: one string, one write, one copy. */
+const JOINED_BYTES_MAX = 4_096;
 /** Up to here pieces are copied together, so that a head and its body leave in one write. */
 const COPIED_BYTES_MAX = 65_536;
 
 /** Pieces of one socket's output that are gathered during an event and written once at its end. */
 export class Outbox {
-  readonly #socket: Socket;
-  #pieces: (string | Uint8Array)[] = [];
-  #bytes = 0;
   /** Octets written since the start of the connection. */
   written = 0;
+  readonly #socket: Socket;
+  /** Text that stands behind the pieces: nearly every message is one short text and nothing else. */
+  #text = "";
+  #pieces: (string | Uint8Array)[] = [];
+  #pieceBytes = 0;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -17,39 +21,68 @@ export class Outbox {
 
   /** @param text  latin1 */
   addText(text: string): void {
-    const last = this.#pieces.length - 1;
-    const piece = this.#pieces[last];
-    if (typeof piece === "string") this.#pieces[last] = piece + text;
-    else this.#pieces.push(text);
-    this.#bytes += text.length;
+    this.#text += text;
   }
 
-  addBytes(bytes: Uint8Array): void {
-    this.#pieces.push(bytes);
-    this.#bytes += bytes.length;
+  /** The octets `start` up to, not including, `end`. */
+  addBytes(bytes: Buffer, start: number, end: number): void {
+    if (end - start <= JOINED_BYTES_MAX) {
+      this.#text += bytes.toString("latin1", start, end);
+      return;
+    }
+    this.#endText();
+    this.#pieces.push(end - start === bytes.length ? bytes : bytes.subarray(start, end));
+    this.#pieceBytes += end - start;
   }
 
   /** Writes what has been gathered. False: wait for the socket's `drain` before adding more. */
   flush(): boolean {
-    const pieces = this.#pieces;
-    const bytes = this.#bytes;
-    if (bytes === 0) return !this.#socket.writableNeedDrain;
-    this.#pieces = [];
-    this.#bytes = 0;
-    if (this.#socket.destroyed || !this.#socket.writable) return true; // its end is reported by its own events
-    this.written += bytes;
-    const [first = ""] = pieces;
-    if (pieces.length === 1) return this.#write(first);
-    if (bytes <= COPIED_BYTES_MAX) return this.#socket.write(concat(pieces, bytes));
-    this.#socket.cork();
-    for (const piece of pieces) this.#write(piece);
-    this.#socket.uncork();
-    return !this.#socket.writableNeedDrain;
+    const socket = this.#socket;
+    const hasPieces = this.#pieceBytes > 0;
+    if (this.#text === "" && !hasPieces) return !socket.writableNeedDrain;
+    if (!socket.writable) {
+      this.#forget(); // its end is reported by its own events
+      return true;
+    }
+    if (hasPieces) return this.#writePieces();
+    const text = this.#text;
+    this.#text = "";
+    this.written += text.length;
+    return socket.write(text, "latin1");
   }
 
-  #write(piece: string | Uint8Array): boolean {
-    return typeof piece === "string" ? this.#socket.write(piece, "latin1") : this.#socket.write(piece);
+  #writePieces(): boolean {
+    const socket = this.#socket;
+    this.#endText();
+    const pieces = this.#pieces;
+    const bytes = this.#pieceBytes;
+    this.#forget();
+    this.written += bytes;
+    const [first] = pieces;
+    if (pieces.length === 1 && first !== undefined) return write(socket, first);
+    if (bytes <= COPIED_BYTES_MAX) return socket.write(concat(pieces, bytes));
+    socket.cork();
+    for (const piece of pieces) write(socket, piece);
+    socket.uncork();
+    return !socket.writableNeedDrain;
   }
+
+  #endText(): void {
+    if (this.#text === "") return;
+    this.#pieces.push(this.#text);
+    this.#pieceBytes += this.#text.length;
+    this.#text = "";
+  }
+
+  #forget(): void {
+    this.#text = "";
+    this.#pieces = [];
+    this.#pieceBytes = 0;
+  }
+}
+
+function write(socket: Socket, piece: string | Uint8Array): boolean {
+  return typeof piece === "string" ? socket.write(piece, "latin1") : socket.write(piece);
 }
 
 function concat(pieces: readonly (string | Uint8Array)[], bytes: number): Buffer {

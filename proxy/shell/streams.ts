@@ -22,7 +22,8 @@ export interface ClientStream {
   readonly bytesWritten: number;
   sendInformational(head: ResponseHead): void;
   sendHead(head: ResponseHead, length: BodyLength): void;
-  sendBody(bytes: Uint8Array): void;
+  /** The octets `start` up to, not including, `end`. */
+  sendBody(bytes: Buffer, start: number, end: number): void;
   /** The response is complete; the stream is the exchange's no longer. */
   endResponse(): void;
   /** False: hold the response until `onClientDrain`. */
@@ -36,7 +37,7 @@ export interface ClientStream {
 
 /** What the client's side tells an exchange. */
 export interface ClientEvents {
-  onRequestBody(bytes: Uint8Array): void;
+  onRequestBody(bytes: Buffer, start: number, end: number): void;
   onRequestEnd(): void;
   onRequestFlush(): void;
   onClientDrain(): void;
@@ -50,7 +51,8 @@ export type ClientEnd = "closed" | "timedOut" | "badBody";
 export interface BackendStream {
   readonly isReused: boolean;
   sendHead(head: RequestHead, length: BodyLength): void;
-  sendBody(bytes: Uint8Array): void;
+  /** The octets `start` up to, not including, `end`. */
+  sendBody(bytes: Buffer, start: number, end: number): void;
   endRequest(): void;
   /** False: hold the request's body until `onBackendDrain`. */
   flush(): boolean;
@@ -66,7 +68,7 @@ export interface BackendEvents {
   onBackendReady(): void;
   onInformational(head: ResponseHead): void;
   onResponseHead(head: ResponseHead, length: BodyLength): void;
-  onResponseBody(bytes: Uint8Array): void;
+  onResponseBody(bytes: Buffer, start: number, end: number): void;
   onResponseEnd(): void;
   onResponseFlush(): void;
   onBackendDrain(): void;

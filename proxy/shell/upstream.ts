@@ -86,9 +86,9 @@ export class UpstreamConnection implements BackendStream, Timed {
     this.#outbox.addText(encodeRequest(head, length));
   }
 
-  sendBody(bytes: Uint8Array): void {
-    if (this.#isChunked) this.#outbox.addText(chunkHead(bytes.length));
-    this.#outbox.addBytes(bytes);
+  sendBody(bytes: Buffer, start: number, end: number): void {
+    if (this.#isChunked) this.#outbox.addText(chunkHead(end - start));
+    this.#outbox.addBytes(bytes, start, end);
     if (this.#isChunked) this.#outbox.addText(CHUNK_TAIL);
   }
 
@@ -161,7 +161,7 @@ export class UpstreamConnection implements BackendStream, Timed {
   #readHead(): boolean {
     const taken = this.#input.takeHead(HEAD_BYTES_MAX);
     if (taken.kind === "needMore") return false;
-    const decoded = taken.kind === "head" ? decodeResponse(taken.text, this.#method, this.#limits.fieldsMax) : taken;
+    const decoded = taken.kind === "head" ? decodeResponse(taken, this.#method, this.#limits.fieldsMax) : taken;
     if (
       !("ok" in decoded && decoded.ok) ||
       decoded.head.status === 101 ||
@@ -185,20 +185,22 @@ export class UpstreamConnection implements BackendStream, Timed {
   #readBody(): void {
     const body = this.#body;
     if (body === undefined) return;
-    const input = this.#input.take();
-    body.at = 0;
+    const input = this.#input;
+    const { bytes } = input;
+    body.at = input.at;
+    input.clear();
     for (;;) {
-      const step = body.step(input);
+      const step = body.step(bytes);
       if (step === "needMore" || this.#phase !== "body") return;
       if (step === "bad") {
         this.#fail("cutShort");
         return;
       }
       if (step === "end") {
-        this.#finish(body.at < input.length);
+        this.#finish(body.at < bytes.length);
         return;
       }
-      this.#events?.onResponseBody(input.subarray(body.start, body.end));
+      this.#events?.onResponseBody(bytes, body.start, body.end);
     }
   }
 

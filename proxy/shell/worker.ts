@@ -123,7 +123,12 @@ export class Worker implements Site {
     }
     socket.setNoDelay(true);
     const address = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
-    const peer = { address, port: socket.remotePort ?? 0, isTrusted: isTrusted(address, table.trusted) };
+    const peer = {
+      address,
+      port: socket.remotePort ?? 0,
+      isTrusted: isTrusted(address, table.trusted),
+      known: undefined,
+    };
     this.#connections.add(new DownstreamConnection(this, socket, peer, origin, (gone) => this.#forget(gone)));
   }
 

@@ -50,9 +50,9 @@ function pairValue(pair: string, name: string): string | undefined {
 
 /** Name of the cookie that a Set-Cookie value sets. */
 export function setCookieName(text: string): string {
-  const pair = text.split(";", 1)[0] ?? "";
-  const equals = pair.indexOf("=");
-  return (equals < 0 ? "" : pair.slice(0, equals)).trim();
+  const equals = text.indexOf("=");
+  const semicolon = text.indexOf(";");
+  return equals < 0 || (semicolon >= 0 && semicolon < equals) ? "" : text.slice(0, equals).trim();
 }
 
 /**
@@ -61,8 +61,32 @@ export function setCookieName(text: string): string {
  * @param map  gets the path; what it returns takes its place
  */
 export function mapCookiePath(text: string, map: (path: string) => string): string {
-  return text.replace(/(;[ \t]*path[ \t]*=[ \t]*)([^;]*)/gi, (_, start: string, rest: string) => {
-    const path = rest.trimEnd();
-    return start + map(path) + rest.slice(path.length);
-  });
+  let out = "";
+  let copied = 0;
+  for (let at = text.indexOf(";"); at >= 0; at = text.indexOf(";", at + 1)) {
+    const start = pathValueStart(text, at + 1);
+    if (start < 0) continue;
+    const semicolon = text.indexOf(";", start);
+    const path = (semicolon < 0 ? text.slice(start) : text.slice(start, semicolon)).trimEnd();
+    out += text.slice(copied, start) + map(path);
+    copied = start + path.length;
+  }
+  return copied === 0 ? text : out + text.slice(copied);
+}
+
+/** Where the value begins, if the attribute that starts at `at` is Path; otherwise -1. */
+function pathValueStart(text: string, at: number): number {
+  const name = skipBlanks(text, at);
+  if (!PATH_START.test(text.slice(name, name + 4))) return -1;
+  const equals = skipBlanks(text, name + 4);
+  return text.charCodeAt(equals) === EQUALS ? skipBlanks(text, equals + 1) : -1;
+}
+
+const PATH_START = /^path$/i;
+const EQUALS = 0x3d;
+
+function skipBlanks(text: string, at: number): number {
+  let next = at;
+  while (text.charCodeAt(next) === 0x20 || text.charCodeAt(next) === 0x09) next++;
+  return next;
 }

@@ -1,5 +1,3 @@
-import { isOf, TOKEN } from "./octets.ts";
-
 // The fields that mean something to a proxy. Every other field is `other` and
 // passes as it is. Numbers below 31, so that a set of them is one integer.
 
@@ -83,39 +81,43 @@ const NAMES: readonly (readonly [string, FieldId])[] = [
   ["sec-websocket-version", FIELD.secWebsocketVersion],
 ];
 
+type Candidate = { readonly octets: Uint8Array; readonly id: FieldId };
+
 const LENGTH_MAX = 22;
-const X_FORWARDED = "x-forwarded-";
+const X_FORWARDED = octetsOf("x-forwarded-");
 
 /** Candidates by length of the name: most fields end here with one comparison of their first letter. */
-const BY_LENGTH = Array.from({ length: LENGTH_MAX }, (_, length) => NAMES.filter(([name]) => name.length === length));
+const BY_LENGTH: readonly (readonly Candidate[])[] = Array.from({ length: LENGTH_MAX }, (_, length) =>
+  NAMES.filter(([name]) => name.length === length).map(([name, id]) => ({ octets: octetsOf(name), id })),
+);
+const NO_CANDIDATES: readonly Candidate[] = [];
 
 /**
  * Which field a name is.
  *
- * @param text  a head, of which start..end is the name, already known to be a token
+ * @param bytes  a head, of which start..end is the name, already known to be a token
  */
-export function identifyField(text: string, start: number, end: number): FieldId {
-  for (const [name, id] of BY_LENGTH[end - start] ?? []) {
-    if (equalsIgnoringCase(text, start, name)) return id;
+export function identifyField(bytes: Uint8Array, start: number, end: number): FieldId {
+  const candidates = BY_LENGTH[end - start] ?? NO_CANDIDATES;
+  for (let index = 0; index < candidates.length; index++) {
+    const candidate = candidates[index];
+    if (candidate !== undefined && startsIgnoringCase(bytes, start, candidate.octets)) return candidate.id;
   }
-  if (end - start > X_FORWARDED.length && equalsIgnoringCase(text, start, X_FORWARDED)) return FIELD.xForwarded;
-  return FIELD.other;
+  const isXForwarded = end - start > X_FORWARDED.length && startsIgnoringCase(bytes, start, X_FORWARDED);
+  return isXForwarded ? FIELD.xForwarded : FIELD.other;
 }
 
-/** Whether the text at `start` reads as a lower-case word in any case. */
-export function equalsIgnoringCase(text: string, start: number, lower: string): boolean {
+/** Whether the octets at `start` read as a lower-case word in any case. */
+function startsIgnoringCase(bytes: Uint8Array, start: number, lower: Uint8Array): boolean {
   for (let at = 0; at < lower.length; at++) {
-    const octet = text.charCodeAt(start + at);
+    const octet = bytes[start + at] ?? 0;
     // Only letters have two cases; `|0x20` alone would take `M-` for `\r`.
     const folded = octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;
-    if (folded !== lower.charCodeAt(at)) return false;
+    if (folded !== lower[at]) return false;
   }
   return true;
 }
 
-/** End of the token that starts at `at`: the index of the first octet that is none of it. */
-export function tokenEnd(text: string, at: number): number {
-  let end = at;
-  while (isOf(text.charCodeAt(end), TOKEN)) end++;
-  return end;
+function octetsOf(word: string): Uint8Array {
+  return Uint8Array.from(word, (character) => character.charCodeAt(0));
 }

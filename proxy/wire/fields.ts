@@ -25,7 +25,7 @@ export class Fields {
   }
 
   get count(): number {
-    return this.#scanned().length / MARKS;
+    return (this.#scanned().length - 2) / MARKS;
   }
 
   /** Which fields occur. */
@@ -42,13 +42,19 @@ export class Fields {
     return this.#source.slice(this.#mark(index, 1), this.#mark(index, 2));
   }
 
+  /** Without the white space around it (RFC 9110 5.5). */
   value(index: number): string {
-    return this.#source.slice(this.#mark(index, 3), this.#mark(index, 4));
+    const source = this.#source;
+    let start = this.#mark(index, 2) + 1;
+    let end = this.#mark(index + 1, 1) - 2;
+    while (isBlank(source.charCodeAt(start)) && start < end) start++;
+    while (isBlank(source.charCodeAt(end - 1)) && start < end) end--;
+    return source.slice(start, end);
   }
 
   /** The lines `from` up to, not including, `to`, as text. */
   run(from: number, to: number): string {
-    return from < to ? this.#source.slice(this.#mark(from, 1), this.#mark(to - 1, 5)) : "";
+    return from < to ? this.#source.slice(this.#mark(from, 1), this.#mark(to, 1)) : "";
   }
 
   has(id: FieldId): boolean {
@@ -90,12 +96,17 @@ export class Fields {
 
   #scanned(): readonly number[] {
     if (this.#marks !== undefined) return this.#marks;
-    const lines = scanFieldLines(this.#source, 0, Number.POSITIVE_INFINITY);
+    const bytes = Uint8Array.from(this.#source, (character) => character.charCodeAt(0));
+    const lines = scanFieldLines(bytes, 0, 0, bytes.length, Number.POSITIVE_INFINITY);
     if (!lines.ok) throw new Error(`fields: ${lines.fault} in lines of our own: ${JSON.stringify(this.#source)}`);
     this.#marks = lines.marks;
     this.#present = lines.present;
     return lines.marks;
   }
+}
+
+function isBlank(octet: number): boolean {
+  return octet === 0x20 || octet === 0x09;
 }
 
 /** Lines given as names and values, which must be tokens and field values. */

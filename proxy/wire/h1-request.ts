@@ -1,12 +1,14 @@
 import { type ConnectionOptions, decodeConnection } from "./connection.ts";
 import { scanFieldLines } from "./field-lines.ts";
-import { FIELD, tokenEnd } from "./field-names.ts";
+import { FIELD } from "./field-names.ts";
 import { Fields } from "./fields.ts";
 import { type Framing, requestFraming } from "./framing.ts";
+import type { RawHead } from "./input.ts";
 import type { RequestHead } from "./message.ts";
+import { tokenEnd } from "./octets.ts";
 import { normalisePath } from "./path.ts";
-import { isRefusal, type Refusal, refuse } from "./refusal.ts";
-import { decodeTarget, isAuthority, type Target } from "./target.ts";
+import { isRefusal, type Refusal, type RefusalReason, refuse } from "./refusal.ts";
+import { decodeTarget, isAuthority, type Target, targetEnd } from "./target.ts";
 
 // Head of an HTTP/1 request (RFC 9112 2, 3). Every octet is accounted for:
 //
@@ -25,29 +27,31 @@ export type DecodedRequest = {
   readonly isContinueExpected: boolean;
 };
 
+const CR = 0x0d;
 const SPACE = 0x20;
 
-/**
- * Request of a complete head.
- *
- * @param text  latin1, ends with the empty line
- */
-export function decodeRequest(text: string, fieldsMax: number): DecodedRequest | Refusal {
-  const methodEnd = tokenEnd(text, 0);
-  if (methodEnd === 0 || text.charCodeAt(methodEnd) !== SPACE) return refuse(400, "badRequestLine");
-  const lineEnd = text.indexOf("\r\n", methodEnd);
-  const targetEnd = text.indexOf(" ", methodEnd + 1);
-  if (targetEnd < 0 || targetEnd > lineEnd) return refuse(400, "badRequestLine");
-  const minorVersion = minorVersionOf(text.slice(targetEnd + 1, lineEnd));
+/** Request of a complete head. */
+export function decodeRequest(head: RawHead, fieldsMax: number): DecodedRequest | Refusal {
+  const { bytes, start, end, text } = head;
+  const methodEnd = tokenEnd(bytes, start);
+  if (methodEnd === start || bytes[methodEnd] !== SPACE) return refuse(400, "badRequestLine");
+  const pathEnd = targetEnd(bytes, methodEnd + 1);
+  if (bytes[pathEnd] !== SPACE) return refuse(400, lineFault(bytes, pathEnd));
+  const lineEnd = text.indexOf("\r\n", pathEnd - start);
+  const minorVersion = minorVersionOf(text, pathEnd - start, lineEnd);
   if (typeof minorVersion !== "number") return minorVersion;
-  const method = text.slice(0, methodEnd);
+  const method = text.startsWith("GET ") ? "GET" : text.slice(0, methodEnd - start);
   // CONNECT asks for a tunnel and TRACE for an echo of what others may not see: not from here.
   if (method === "CONNECT" || method === "TRACE") return refuse(405, "badMethod");
-  const target = decodeTarget(method, text.slice(methodEnd + 1, targetEnd));
+  const target = decodeTarget(method, text.slice(methodEnd - start + 1, pathEnd - start));
   if (target === undefined) return refuse(400, "badTarget");
-  const lines = scanFieldLines(text, lineEnd + 2, fieldsMax);
+  const lines = scanFieldLines(bytes, start, start + lineEnd + 2, end, fieldsMax);
   if (!lines.ok) return refuse(lines.fault === "tooManyFields" ? 431 : 400, lines.fault);
   return finish(method, target, minorVersion, new Fields(text, lines.marks, lines.present));
+}
+
+function lineFault(bytes: Uint8Array, at: number): RefusalReason {
+  return bytes[at] === CR ? "badRequestLine" : "badTarget";
 }
 
 function finish(method: string, target: Target, minorVersion: number, fields: Fields): DecodedRequest | Refusal {
@@ -82,8 +86,10 @@ function authorityOf(target: Target, fields: Fields, minorVersion: number): stri
   return host;
 }
 
-function minorVersionOf(text: string): number | Refusal {
-  if (text === "HTTP/1.1") return 1;
-  if (text === "HTTP/1.0") return 0;
-  return /^HTTP\/[0-9]\.[0-9]$/.test(text) ? refuse(505, "badVersion") : refuse(400, "badRequestLine");
+/** @param at  of the space before the version */
+function minorVersionOf(text: string, at: number, lineEnd: number): number | Refusal {
+  if (text.startsWith(" HTTP/1.1\r\n", at)) return 1;
+  const version = text.slice(at + 1, lineEnd);
+  if (version === "HTTP/1.0") return 0;
+  return /^HTTP\/[0-9]\.[0-9]$/.test(version) ? refuse(505, "badVersion") : refuse(400, "badRequestLine");
 }

@@ -2,6 +2,7 @@ import { type ConnectionOptions, decodeConnection } from "./connection.ts";
 import { scanFieldLines } from "./field-lines.ts";
 import { Fields } from "./fields.ts";
 import { type Framing, NO_BODY, responseFraming } from "./framing.ts";
+import type { RawHead } from "./input.ts";
 import type { ResponseHead } from "./message.ts";
 import { isOf, VALUE } from "./octets.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
@@ -16,26 +17,24 @@ export type DecodedResponse = {
 };
 
 /** `HTTP/1.1 200 ` or `HTTP/1.1 200`: version, space, three digits (RFC 9112 4). */
-const STATUS_LINE_START = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: |\r)/;
-const REASON_START = "HTTP/1.1 200 ".length;
+const STATUS_LINE_START = /^HTTP\/1\.[01] [1-9][0-9]{2}(?: |\r)/;
+const MINOR_VERSION_AT = "HTTP/1.".length;
+const STATUS_AT = "HTTP/1.1 ".length;
+const REASON_AT = "HTTP/1.1 200 ".length;
 
 /**
  * Response of a complete head of a backend.
  *
- * @param text  latin1, ends with the empty line
  * @param method  of the request: it decides whether a body follows
  */
-export function decodeResponse(text: string, method: string, fieldsMax: number): DecodedResponse | Refusal {
-  const start = STATUS_LINE_START.exec(text);
+export function decodeResponse(raw: RawHead, method: string, fieldsMax: number): DecodedResponse | Refusal {
+  const { bytes, start, end, text } = raw;
   const lineEnd = text.indexOf("\r\n");
-  if (start === null) return refuse(502, "badStatusLine");
-  const minorVersion = Number(start[1]);
-  const status = Number(start[2]);
-  const reason = text.slice(REASON_START, Math.max(REASON_START, lineEnd));
-  for (let at = 0; at < reason.length; at++) {
-    if (!isOf(reason.charCodeAt(at), VALUE)) return refuse(502, "badStatusLine");
-  }
-  const lines = scanFieldLines(text, lineEnd + 2, fieldsMax);
+  if (!STATUS_LINE_START.test(text) || hasControl(bytes, start, start + lineEnd)) return refuse(502, "badStatusLine");
+  const minorVersion = text.charCodeAt(MINOR_VERSION_AT) - 0x30;
+  const status = Number(text.slice(STATUS_AT, STATUS_AT + 3));
+  const reason = lineEnd > REASON_AT ? text.slice(REASON_AT, lineEnd) : "";
+  const lines = scanFieldLines(bytes, start, start + lineEnd + 2, end, fieldsMax);
   if (!lines.ok) return refuse(502, lines.fault);
   const fields = new Fields(text, lines.marks, lines.present);
   const framing = status < 200 ? NO_BODY : responseFraming(fields, minorVersion, status, method);
@@ -48,6 +47,12 @@ export function decodeResponse(text: string, method: string, fieldsMax: number):
     framing,
     isPersistent: isPersistent(minorVersion, connection) && framing.kind !== "untilClose",
   };
+}
+
+function hasControl(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && isOf(bytes[at] ?? 0, VALUE)) at++;
+  return at < end;
 }
 
 /** RFC 9112 9.3. */

@@ -6,8 +6,19 @@ const LF = 0x0a;
 const CR = 0x0d;
 const NOTHING = Buffer.alloc(0);
 
+/** A complete head, its empty line included, as octets and as text: decoders look at the one and cut from the other. */
+export type RawHead = {
+  readonly kind: "head";
+  readonly bytes: Uint8Array;
+  /** The head's part of `bytes`. */
+  readonly start: number;
+  readonly end: number;
+  /** latin1 */
+  readonly text: string;
+};
+
 export type TakenHead =
-  | { readonly kind: "head"; readonly text: string }
+  | RawHead
   | { readonly kind: "needMore" }
   | { readonly kind: "tooLarge"; readonly isFirstLine: boolean }
   /** A line feed without carriage return: such a head will never end. */
@@ -16,56 +27,70 @@ export type TakenHead =
 const NEED_MORE: TakenHead = { kind: "needMore" };
 
 export class Input {
-  #bytes: Buffer = NOTHING;
+  /** What has come, unread from {@link at} on. Readers look into it, and say by {@link readTo} how far they came. */
+  bytes: Buffer = NOTHING;
+  at = 0;
   #scanned = 0;
 
   get length(): number {
-    return this.#bytes.length;
+    return this.bytes.length - this.at;
   }
 
   push(bytes: Buffer): void {
-    this.#bytes = this.#bytes.length === 0 ? bytes : Buffer.concat([this.#bytes, bytes]);
+    if (this.length === 0) {
+      this.bytes = bytes;
+      this.#scanned = 0;
+    } else {
+      this.#scanned -= this.at;
+      this.bytes = Buffer.concat([this.bytes.subarray(this.at), bytes]);
+    }
+    this.at = 0;
   }
 
-  /** Everything, which is then the caller's. */
-  take(): Buffer {
-    const bytes = this.#bytes;
-    this.#bytes = NOTHING;
+  /** Everything before the index has been read. */
+  readTo(index: number): void {
+    if (index >= this.bytes.length) {
+      this.clear();
+      return;
+    }
+    this.at = index;
+    this.#scanned = index;
+  }
+
+  clear(): void {
+    this.bytes = NOTHING;
+    this.at = 0;
     this.#scanned = 0;
-    return bytes;
-  }
-
-  /** Puts back what the caller did not need, before anything else has been pushed. */
-  putBack(bytes: Buffer): void {
-    this.#bytes = bytes;
   }
 
   /** Skips one empty line, which RFC 9112 2.2 lets stand before a request. */
   skipEmptyLine(): void {
-    if (this.#scanned === 0 && this.#bytes[0] === CR && this.#bytes[1] === LF) this.#bytes = this.#bytes.subarray(2);
+    const { bytes, at } = this;
+    if (this.#scanned <= at + 1 && bytes[at] === CR && bytes[at + 1] === LF) this.readTo(at + 2);
   }
 
-  /** Head at the front, with its empty line, as latin1. */
+  /** Head at the front, with its empty line. */
   takeHead(bytesMax: number): TakenHead {
-    const bytes = this.#bytes;
+    const { bytes, at: start } = this;
     // The four octets of the end may have come in two reads.
-    const at = bytes.indexOf("\r\n\r\n", Math.max(0, this.#scanned - 3), "latin1");
-    const end = at < 0 ? bytes.length : at + 4;
-    if (end > bytesMax) return { kind: "tooLarge", isFirstLine: !bytes.subarray(0, bytesMax).includes(LF) };
-    if (at < 0) {
-      if (hasBareLineFeed(bytes, this.#scanned)) return { kind: "bareLineFeed" };
+    const found = bytes.indexOf("\r\n\r\n", Math.max(start, this.#scanned - 3), "latin1");
+    const end = found < 0 ? bytes.length : found + 4;
+    if (end - start > bytesMax) {
+      return { kind: "tooLarge", isFirstLine: !bytes.subarray(start, start + bytesMax).includes(LF) };
+    }
+    if (found < 0) {
+      if (hasBareLineFeed(bytes, start, this.#scanned)) return { kind: "bareLineFeed" };
       this.#scanned = bytes.length;
       return NEED_MORE;
     }
-    this.#bytes = end === bytes.length ? NOTHING : bytes.subarray(end);
-    this.#scanned = 0;
-    return { kind: "head", text: bytes.toString("latin1", 0, end) };
+    this.readTo(end);
+    return { kind: "head", bytes, start, end, text: bytes.toString("latin1", start, end) };
   }
 }
 
-function hasBareLineFeed(bytes: Buffer, from: number): boolean {
+function hasBareLineFeed(bytes: Buffer, start: number, from: number): boolean {
   for (let at = bytes.indexOf(LF, from); at >= 0; at = bytes.indexOf(LF, at + 1)) {
-    if (bytes[at - 1] !== CR) return true;
+    if (at === start || bytes[at - 1] !== CR) return true;
   }
   return false;
 }

@@ -20,7 +20,7 @@ const CLASSES = buildClasses();
 /**
  * Whether an octet belongs to a class.
  *
- * @param octet  0..255; NaN (past the end of a text) belongs to none
+ * @param octet  0..255; anything else is answered rightly, but makes this function slow for everyone from then on
  */
 export function isOf(octet: number, octetClass: number): boolean {
   return ((CLASSES[octet] ?? 0) & octetClass) !== 0;
@@ -32,6 +32,13 @@ export function isAllOf(text: string, octetClass: number): boolean {
     if (!isOf(text.charCodeAt(at), octetClass)) return false;
   }
   return text.length > 0;
+}
+
+/** End of the token that starts at `start`: the index of the first octet that is none of it. */
+export function tokenEnd(bytes: Uint8Array, start: number): number {
+  let at = start;
+  while (isOf(bytes[at] ?? 0, TOKEN)) at++;
+  return at;
 }
 
 /**

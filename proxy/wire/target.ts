@@ -13,11 +13,11 @@ const AUTHORITY_LENGTH_MAX = 261;
 /**
  * Parts of a request target.
  *
- * @returns undefined when it is none of the forms, or has octets that no target has
+ * @param text  octets of the class TARGET only
+ * @returns undefined when it is none of the forms
  */
 export function decodeTarget(method: string, text: string): Target | undefined {
-  if (!isAllOf(text, TARGET)) return undefined;
-  if (text.startsWith("/")) return splitQuery(text);
+  if (text.charCodeAt(0) === 0x2f) return splitQuery(text);
   if (text === "*") return method === "OPTIONS" ? { kind: "asterisk" } : undefined;
   const match = /^https?:\/\/([^/?]*)(.*)$/i.exec(text);
   if (match === null) return undefined;
@@ -33,12 +33,18 @@ function splitQuery(text: string): { kind: "origin"; path: string; query: string
   return { kind: "origin", path: text.slice(0, at), query: text.slice(at) };
 }
 
+/** End of the run of target octets that starts at `start`. */
+export function targetEnd(bytes: Uint8Array, start: number): number {
+  let at = start;
+  while (isOf(bytes[at] ?? 0, TARGET)) at++;
+  return at;
+}
 /** Whether a text is host[:port] as we accept it: a name, an IPv4 address or a bracketed IPv6 address; nothing else. */
 export function isAuthority(text: string): boolean {
   if (text.length === 0 || text.length > AUTHORITY_LENGTH_MAX) return false;
   if (text.charCodeAt(0) === 0x5b) return /^\[[0-9a-fA-F:.]{2,45}\](?::[0-9]{1,5})?$/.test(text);
   let at = 0;
-  while (isOf(text.charCodeAt(at), HOST)) at++;
+  while (at < text.length && isOf(text.charCodeAt(at), HOST)) at++;
   if (at === 0) return false;
   return at === text.length || (text[at] === ":" && text.length - at <= 6 && isAllOf(text.slice(at + 1), DIGIT));
 }

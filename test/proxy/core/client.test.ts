@@ -8,15 +8,15 @@ const trusted = ["10.0.0.0/8", "2001:db8::/32"].map((text) => decodeNetwork(text
 
 function client(peerAddress: string, ...lines: readonly string[]) {
   const { head } = requestOf("GET / HTTP/1.1", "Host: example.com", ...lines);
-  const peer = { address: peerAddress, port: 1, isTrusted: isTrusted(peerAddress, trusted) };
-  const { address, forwardedFor, scheme, authority } = identifyClient(
+  const peer = { address: peerAddress, port: 1, isTrusted: isTrusted(peerAddress, trusted), known: undefined };
+  const { address, forwardedLines, scheme, authority } = identifyClient(
     head.fields,
     peer,
     "http",
     "example.com",
     trusted,
   );
-  return [address, forwardedFor, scheme, authority];
+  return [address, /^X-Forwarded-For: (.*)\r\n/.exec(forwardedLines)?.[1], scheme, authority];
 }
 
 const CLAIMS = ["X-Forwarded-For: 1.1.1.1", "X-Forwarded-Proto: https", "X-Forwarded-Host: public.example"];

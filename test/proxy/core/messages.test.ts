@@ -1,22 +1,33 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type AppRequest, buildUpstreamRequest, persistenceValue } from "../../../proxy/core/request.ts";
+import type { Client } from "../../../proxy/core/client.ts";
+import { buildAppRequest, buildUpstreamRequest } from "../../../proxy/core/request.ts";
 import { buildDownstreamResponse } from "../../../proxy/core/response.ts";
 import { encodeRequest } from "../../../proxy/wire/h1-encode.ts";
-import { decodeRequest } from "../../../proxy/wire/h1-request.ts";
+import { type DecodedRequest, decodeRequest } from "../../../proxy/wire/h1-request.ts";
 import { requestText } from "../lib/arbitraries.ts";
 import { appOf, backendOf, requestOf, responseOf } from "../lib/core-values.ts";
+import { rawHead } from "../lib/raw-head.ts";
 
 const app = appOf("/app1/", { persistence: { cookieName: "SRVID" } });
 const backend = backendOf(app, "a");
-const client = { address: "1.1.1.1", forwardedFor: "1.1.1.1", scheme: "https", authority: "example.com" } as const;
+const client: Client = {
+  address: "1.1.1.1",
+  scheme: "https",
+  authority: "example.com",
+  forwardedLines: "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: example.com\r\n",
+};
 const DATE = "Sun, 22 Nov 2026 00:00:00 GMT";
 
 function forwarded(...lines: readonly string[]): string[] {
   const { head, connection } = requestOf(...lines);
-  const request: AppRequest = { head, app, isPrefixed: true, client, connection };
+  const request = buildAppRequest(head, app, true, client, connection);
   return encodeRequest(buildUpstreamRequest(request, backend), 0).split("\r\n").slice(0, -2);
+}
+
+function persistenceOf({ head, connection }: DecodedRequest): string | undefined {
+  return buildAppRequest(head, app, true, client, connection).persistence;
 }
 
 const ADDED = [
@@ -48,14 +59,14 @@ for (const [cookie, kept] of article) {
 
 test("the cookie is found in the second Cookie line as well, and both are cleaned", () => {
   const lines = ["Cookie: a=b", "Cookie: SRVID=x; c=d", "Cookie: SRVID=y"];
-  assert.equal(persistenceValue(requestOf(...START, ...lines).head.fields, app), "x");
+  assert.equal(persistenceOf(requestOf(...START, ...lines)), "x");
   assert.deepEqual(forwarded(...START, ...lines).slice(2, -4), ["Cookie: a=b", "Cookie: c=d"]);
 });
 
 test("the app without stripping gets its whole path and no prefix", () => {
   const whole = appOf("/app1/", { rewrite: { stripPrefix: false } });
   const { head, connection } = requestOf(...START);
-  const request: AppRequest = { head, app: whole, isPrefixed: true, client, connection };
+  const request = buildAppRequest(head, whole, true, client, connection);
   const text = encodeRequest(buildUpstreamRequest(request, backendOf(whole, "a")), 0);
   assert.match(text, /^GET \/app1\/x HTTP\/1\.1\r\n/);
   assert.doesNotMatch(text, /Prefix/);
@@ -64,14 +75,14 @@ test("the app without stripping gets its whole path and no prefix", () => {
 test("whatever a client sends, the backend reads the same single request, without what is ours", () => {
   fc.assert(
     fc.property(requestText, (text) => {
-      const decoded = decodeRequest(text.replace(" /", " /app1/"), 1_000);
+      const decoded = decodeRequest(rawHead(text.replace(" /", " /app1/")), 1_000);
       if (!decoded.ok || !decoded.head.path.startsWith("/app1/")) return;
       const { head, connection, framing } = decoded;
-      const request: AppRequest = { head, app, isPrefixed: true, client, connection };
+      const request = buildAppRequest(head, app, true, client, connection);
       const upstream = buildUpstreamRequest(request, backend);
       const written = encodeRequest(upstream, framing.kind === "chunked" ? -1 : 0);
       assert.equal(written.indexOf("\r\n\r\n"), written.length - 4);
-      const again = decodeRequest(written, 1_000);
+      const again = decodeRequest(rawHead(written), 1_000);
       assert.ok(again.ok, JSON.stringify(again));
       assert.deepEqual(
         [again.head.method, again.head.path, again.head.query],
@@ -86,7 +97,7 @@ test("whatever a client sends, the backend reads the same single request, withou
         [],
       );
       assert.deepEqual(again.head.fields.all(14), ["1.1.1.1"]);
-      assert.equal(persistenceValue(again.head.fields, app), undefined);
+      assert.equal(persistenceOf(again), undefined);
     }),
     { numRuns: 500 },
   );

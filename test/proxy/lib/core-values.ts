@@ -6,6 +6,7 @@ import { newTraffic } from "../../../proxy/core/traffic.ts";
 import { type DecodedRequest, decodeRequest } from "../../../proxy/wire/h1-request.ts";
 import { decodeResponse } from "../../../proxy/wire/h1-response.ts";
 import type { ResponseHead } from "../../../proxy/wire/message.ts";
+import { rawHead } from "./raw-head.ts";
 
 /** An app named and placed by its path, with three backends a, b and c. */
 export function appOf(path: string, more: Partial<AppInput> = {}): App {
@@ -32,13 +33,13 @@ export function setUp(app: App, name: string, isUp: boolean): void {
 
 /** @param text  lines without their ends */
 export function requestOf(...lines: readonly string[]): DecodedRequest {
-  const decoded = decodeRequest(`${lines.join("\r\n")}\r\n\r\n`, 1_000);
+  const decoded = decodeRequest(rawHead(`${lines.join("\r\n")}\r\n\r\n`), 1_000);
   if (!decoded.ok) throw new Error(decoded.because);
   return decoded;
 }
 
 export function responseOf(...lines: readonly string[]): ResponseHead {
-  const decoded = decodeResponse(`${lines.join("\r\n")}\r\n\r\n`, "GET", 1_000);
+  const decoded = decodeResponse(rawHead(`${lines.join("\r\n")}\r\n\r\n`), "GET", 1_000);
   if (!decoded.ok) throw new Error(decoded.because);
   return decoded.head;
 }
