@@ -23,16 +23,19 @@ test("a table's columns are as wide as their widest cell", () => {
 });
 
 test("the cost of a program includes that of what it started", async () => {
-  const busy = "const end = performance.now() + 150; while (performance.now() < end);";
+  const busy = "while (process.cpuUsage().user + process.cpuUsage().system < 150_000);";
   const spin = `require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(`${busy}console.log("spun"); setInterval(() => 0, 1000)`)}], { stdio: "inherit" })`;
   const child = spawn(process.execPath, ["-e", `${spin}; setInterval(() => 0, 1000)`], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   await once(child.stdout, "data");
   const family = familyOf(child.pid ?? 0);
-  assert.equal(family.length, 2);
-  assert.ok(cpuSeconds(family) >= 0.15);
-  assert.ok(memoryBytes(family) > 1_000_000);
-  for (const pid of family) process.kill(pid, "SIGKILL");
+  try {
+    assert.equal(family.length, 2);
+    assert.ok(cpuSeconds(family) >= 0.14); // two roundings to a hundredth
+    assert.ok(memoryBytes(family) > 1_000_000);
+  } finally {
+    for (const pid of family) process.kill(pid, "SIGKILL");
+  }
   await once(child, "close");
 });
