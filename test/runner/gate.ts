@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { REPO, unitFiles } from "./files.ts";
 import { runTests } from "./node-tests.ts";
@@ -22,7 +23,9 @@ export async function runGate(tally: Tally, signal: AbortSignal): Promise<void> 
     runTool("types", ["typescript/bin/tsc", "-p", "."], tally, signal),
     runTool("import law", [DEPCRUISE, "--config", ".dependency-cruiser.mjs", ...rooms], tally, signal),
   ]);
-  await runTests({ name: "unit tests", files: unitFiles(), timeoutMs: UNIT_TIMEOUT_MS }, tally, signal);
+  const unit = { name: "unit tests", files: unitFiles(), timeoutMs: UNIT_TIMEOUT_MS };
+  // Node leaves one processor free, which on two is half of them.
+  await runTests({ ...unit, concurrency: availableParallelism() }, tally, signal);
 }
 
 const DEPCRUISE = "dependency-cruiser/bin/dependency-cruiser.mjs";
