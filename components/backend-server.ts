@@ -3,11 +3,11 @@ import { unknown } from "@pulumi/pulumi/output.js";
 import type { Problem } from "../config/problems.ts";
 import type { BackendLoggingArgs, BackendServerArgs } from "./args/backend-server.ts";
 import type { ConnectionArgs } from "./args/connection.ts";
-import { permission, permitted, problemsOfArgs } from "./check.ts";
+import { permission, permitted, problemsOfArgs, type Rules } from "./check.ts";
 import { type HandleParts, handleParts } from "./handle.ts";
 import { isPlain, whenKnown } from "./inputs.ts";
 import { backendLog } from "./remote/backend-log.ts";
-import { backendServerProblems, type WebServerName } from "./render/backend.ts";
+import { type BackendServerInput, backendServerProblems, type WebServerName } from "./render/backend.ts";
 import { renderBackendLog } from "./render/backend-log.ts";
 
 /** User-Agent of health checks, unless the app says otherwise (config/app.ts). */
@@ -25,7 +25,7 @@ export class BackendServer extends pulumi.ComponentResource {
    */
   constructor(name: string, args: BackendServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lbpair:index:BackendServer", name, { address: args.address }, opts);
-    const { isSound, allowed } = permission(this, `BackendServer ${name}`, backendServerProblems, args);
+    const { isSound, allowed } = permission(this, `BackendServer ${name}`, SERVER_RULES, args);
     this.address = permitted(allowed, args.address);
     const { loadBalancer, logging } = args;
     if (logging !== undefined && loadBalancer !== undefined && isSound)
@@ -38,6 +38,17 @@ export class BackendServer extends pulumi.ComponentResource {
 export function backendServerArgsProblems(args: unknown): Promise<Problem[]> {
   return problemsOfArgs(backendServerProblems, args);
 }
+
+/** What a server's args are judged by. */
+const SERVER_RULES: Rules = {
+  problems: backendServerProblems,
+  claims: ({ logging }: BackendServerInput) => {
+    if (logging === undefined) return [];
+    const { port, host } = logging.connection;
+    const want = (owner: string) => `a machine whose log is not set up by ${owner} already`;
+    return [{ of: ["access log", port ?? 22, host], path: "logging.connection.host", want }];
+  },
+};
 
 function setUpLog(
   parent: BackendServer,

@@ -1,19 +1,26 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isUnknown, unknown } from "@pulumi/pulumi/output.js";
 import { formatProblem, type Problem } from "../config/problems.ts";
-import { type Settled, settle, settleNow, valueAt } from "./settle.ts";
+import { type Claim, claim } from "./claims.ts";
+import { containsUnknown, type Settled, settle, settleNow, valueAt } from "./settle.ts";
 
 /** What judges the args of a component, as values. */
 export type Judge = (args: unknown) => Problem[];
+
+/** Everything that a component's args are judged by. */
+export type Rules = {
+  readonly problems: Judge;
+  /** What is legal and yet not what anyone wants. Asked when there are no problems and everything is known. */
+  readonly warnings?: (args: never) => string[];
+  /** What a component with these args has to itself. Asked when there are no problems; parts may be unknown. */
+  readonly claims?: (args: never) => readonly Claim[] | Promise<readonly Claim[]>;
+};
 
 /**
  * Everything that is wrong with args, as far as it can be known: a value that is not yet computed is right for now.
  */
 export async function problemsOfArgs(judge: Judge, args: unknown): Promise<Problem[]> {
-  const settled = await settle(args);
-  return judge(settled.value)
-    .filter(({ path }) => !isUnknown(valueAt(settled.value, path)))
-    .map((problem) => withoutSecret(problem, settled));
+  return problemsOf(judge, await settle(args));
 }
 
 /** What a component may do with its args. */
@@ -32,25 +39,51 @@ export type Permission = {
  * out wrong must not: a program that ends with children missing has them deleted. Its children are registered without
  * a connection instead, which their provider refuses, and so the update fails with everything as it was.
  *
+ * @param where  `ProxiedApp app1`
  * @throws ResourceError during an update
  */
 export function permission(
   component: pulumi.ComponentResource,
   where: string,
-  judge: Judge,
+  rules: Rules,
   args: unknown,
 ): Permission {
-  const soundness = problemsNow(judge, args);
+  const soundness = problemsNow(rules.problems, args);
   if (soundness.length > 0 && !pulumi.runtime.isDryRun()) {
     throw new pulumi.ResourceError(messageOf(where, soundness), component, true);
   }
   const verdict = async (): Promise<true> => {
-    const problems = await problemsOfArgs(judge, args);
-    if (problems.length === 0) return true;
-    await pulumi.log.error(messageOf(where, problems), component);
-    return unknown as unknown as true;
+    const problems = await report(component, where, rules, await settle(args));
+    return problems.length === 0 ? true : (unknown as unknown as true);
   };
   return { isSound: soundness.length === 0, allowed: pulumi.output(verdict()) };
+}
+
+/** An input that may be used only with permission. */
+export function permitted<T>(allowed: pulumi.Output<true>, input: pulumi.Input<T>): pulumi.Output<pulumi.Unwrap<T>> {
+  return pulumi.all([allowed, input]).apply(([, value]) => value);
+}
+
+/** Tells the user what there is to tell. @returns the problems */
+async function report(
+  component: pulumi.ComponentResource,
+  where: string,
+  rules: Rules,
+  settled: Settled,
+): Promise<Problem[]> {
+  const own = problemsOf(rules.problems, settled);
+  const problems = own.length > 0 ? own : await problemsWithOthers(where, rules, settled);
+  if (problems.length > 0) await pulumi.log.error(messageOf(where, problems), component);
+  else if (rules.warnings !== undefined && !containsUnknown(settled.value)) {
+    const warnings = rules.warnings(settled.value as never);
+    for (const warning of warnings) await pulumi.log.warn(`${where}: ${warning}`, component);
+  }
+  return problems;
+}
+
+async function problemsWithOthers(where: string, { claims }: Rules, settled: Settled): Promise<Problem[]> {
+  if (claims === undefined) return [];
+  return claim(where, await claims(settled.value as never)).map((problem) => withoutSecret(problem, settled));
 }
 
 /** What is wrong with the plain values among args. */
@@ -59,13 +92,14 @@ function problemsNow(judge: Judge, args: unknown): Problem[] {
   return judge(value).filter(({ path }) => !isUnknown(valueAt(value, path)));
 }
 
-function messageOf(where: string, problems: readonly Problem[]): string {
-  return problems.map((problem) => formatProblem(where, problem)).join("\n");
+function problemsOf(judge: Judge, settled: Settled): Problem[] {
+  return judge(settled.value)
+    .filter(({ path }) => !isUnknown(valueAt(settled.value, path)))
+    .map((problem) => withoutSecret(problem, settled));
 }
 
-/** An input that may be used only with permission. */
-export function permitted<T>(allowed: pulumi.Output<true>, input: pulumi.Input<T>): pulumi.Output<pulumi.Unwrap<T>> {
-  return pulumi.all([allowed, input]).apply(([, value]) => value);
+function messageOf(where: string, problems: readonly Problem[]): string {
+  return problems.map((problem) => formatProblem(where, problem)).join("\n");
 }
 
 /** A value that is secret, is part of a secret or has one in it is not shown. */

@@ -8,6 +8,7 @@ export type HandleParts = {
   readonly hostNames: pulumi.Output<string[]>;
   readonly connections: pulumi.Output<Record<string, pulumi.Unwrap<ConnectionArgs>>>;
   readonly sourceAddresses: pulumi.Output<string[]>;
+  readonly virtualAddresses: pulumi.Output<string[]>;
 };
 
 /**
@@ -19,12 +20,13 @@ export type HandleParts = {
 export function handleParts(handle: pulumi.Input<LoadBalancerHandle>): HandleParts {
   // `pulumi.output` keeps resources as they are, so the fields of a pair are read from the pair.
   const fields = handle instanceof Promise ? pulumi.output(handle) : handle;
-  const { url, hostNames, connections, sourceAddresses } = fields as LoadBalancerHandle;
+  const { url, hostNames, connections, sourceAddresses, virtualAddresses } = fields as LoadBalancerHandle;
   return {
     url: pulumi.unsecret(pulumi.output(url)),
     hostNames: pulumi.unsecret(pulumi.output(hostNames)),
     connections: pulumi.secret(connections) as HandleParts["connections"],
     sourceAddresses: pulumi.unsecret(pulumi.output(sourceAddresses)),
+    virtualAddresses: pulumi.unsecret(pulumi.output(virtualAddresses)),
   };
 }
 

@@ -10,6 +10,11 @@ export function whenKnown<T, R>(input: pulumi.Input<T>, use: (value: T) => R): p
   return pulumi.output(input).apply((value) => pulumi.output(use(value as T)));
 }
 
+/** The same, except that what is made of a plain value is not wrapped: its parts keep their own secrecy and dependencies. */
+export function used<T, R>(input: pulumi.Input<T>, use: (value: T) => R): R | pulumi.Output<pulumi.Unwrap<R>> {
+  return isPlain(input) ? use(input) : whenKnown(input, use);
+}
+
 /** Whether an input is a value already; its fields may still be outputs. */
 export function isPlain<T>(input: pulumi.Input<T>): input is T {
   return !(pulumi.Output.isInstance(input) || input instanceof Promise);

@@ -1,16 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "../config/problems.ts";
-import { splitPrefix } from "../config/values.ts";
 import type { ConnectionArgs } from "./args/connection.ts";
 import type { LoadBalancerHandle } from "./args/handle.ts";
 import type { LoadBalancerPairArgs } from "./args/load-balancer-pair.ts";
-import { siteCertificate } from "./certificate.ts";
+import { siteCertificates } from "./certificates.ts";
 import { permission, permitted, problemsOfArgs } from "./check.ts";
-import { whenKnown } from "./inputs.ts";
-import { deployHosts } from "./pair-hosts.ts";
+import { used, whenKnown } from "./inputs.ts";
+import { deployHosts, type HostContent } from "./pair-hosts.ts";
+import { PAIR_RULES } from "./pair-rules.ts";
 import { publicValues } from "./pair-values.ts";
-import { pairProblems, pairWarnings } from "./render/pair-problems.ts";
-import { type PairValues, sourceAddressesOf } from "./render/pair-values.ts";
+import { bareAddress, type PairValues, sourceAddressesOf, virtualAddressesOf } from "./render/pair-values.ts";
 import { hostnamesOf, renderProxy } from "./render/proxy.ts";
 import { renderVrrp } from "./render/vrrp.ts";
 
@@ -28,12 +27,14 @@ export class LoadBalancerPair extends pulumi.ComponentResource {
   readonly handle: pulumi.Output<LoadBalancerHandle>;
 
   // The handle's other fields, so that the pair itself can stand for its handle in TypeScript.
-  /** The hosts in the order in which changes reach them. */
+  /** Names of the hosts. */
   readonly hostNames: pulumi.Output<string[]>;
   /** How to reach the hosts. Secret. */
   readonly connections: pulumi.Output<{ [host: string]: ConnectionArgs }>;
   /** Addresses from which backends see the pair. */
   readonly sourceAddresses: pulumi.Output<string[]>;
+  /** The addresses that move between the hosts. */
+  readonly virtualAddresses: pulumi.Output<string[]>;
 
   /**
    * @param name  name of the resource; its children's names start with it
@@ -43,7 +44,7 @@ export class LoadBalancerPair extends pulumi.ComponentResource {
   constructor(name: string, args: LoadBalancerPairArgs, opts?: pulumi.ComponentResourceOptions) {
     const { hostname, virtualAddress } = args;
     super("lbpair:index:LoadBalancerPair", name, { hostname, virtualAddress }, opts);
-    const { isSound, allowed } = permission(this, `LoadBalancerPair ${name}`, pairProblems, args);
+    const { isSound, allowed } = permission(this, `LoadBalancerPair ${name}`, PAIR_RULES, args);
     const deployed = isSound ? deploy(this, name, args, allowed) : nothing(allowed);
 
     this.virtualAddress = permitted(allowed, virtualAddress).apply(bareAddress);
@@ -53,11 +54,13 @@ export class LoadBalancerPair extends pulumi.ComponentResource {
     this.hostNames = deployed.hostNames;
     this.connections = deployed.connections;
     this.sourceAddresses = deployed.sourceAddresses;
+    this.virtualAddresses = deployed.virtualAddresses;
     this.handle = pulumi.secret({
       url: this.url,
       hostNames: this.hostNames,
       connections: this.connections,
       sourceAddresses: this.sourceAddresses,
+      virtualAddresses: this.virtualAddresses,
     });
     this.registerOutputs({
       url: this.url,
@@ -71,12 +74,18 @@ export class LoadBalancerPair extends pulumi.ComponentResource {
 
 /** Everything that is wrong with a pair's args, as far as it can be known now. */
 export function loadBalancerPairProblems(args: unknown): Promise<Problem[]> {
-  return problemsOfArgs(pairProblems, args);
+  return problemsOfArgs(PAIR_RULES.problems, args);
 }
 
 type Deployed = Pick<
   LoadBalancerPair,
-  "url" | "caCertificatePem" | "certificateExpiry" | "hostNames" | "connections" | "sourceAddresses"
+  | "url"
+  | "caCertificatePem"
+  | "certificateExpiry"
+  | "hostNames"
+  | "connections"
+  | "sourceAddresses"
+  | "virtualAddresses"
 >;
 
 function deploy(
@@ -87,31 +96,34 @@ function deploy(
 ): Deployed {
   const parent = { parent: pair };
   const values = permitted(allowed, publicValues(args)) as pulumi.Output<PairValues>;
-  const warned = values.apply((known) => warn(pair, `LoadBalancerPair ${name}`, known));
   const subject = {
     hostnames: values.apply(hostnamesOf),
-    addresses: values.apply((known) => [bareAddress(known.virtualAddress)]),
+    addresses: values.apply((known) => virtualAddressesOf(known).map(({ cidr }) => bareAddress(cidr))),
   };
-  const certificate = siteCertificate(name, subject, args.tls ?? {}, parent);
   const password = args.stats === undefined ? undefined : whenKnown(args.stats, (stats) => stats.password);
-  const hosts = whenKnown(args.hosts, (known) =>
-    deployHosts(pair, name, known, {
-      allowed,
-      certificatePem: pulumi.secret(permitted(allowed, certificate.pem)),
-      statsPassword: password === undefined ? undefined : pulumi.secret(permitted(allowed, password)),
-      proxyText: (host) => values.apply((pairValues) => renderProxy(pairValues, host)),
-      vrrpText: (host) => values.apply((pairValues) => renderVrrp(pairValues, host)),
+  // What is made of the args must be known before anything is; nested, each of them is used at once when it is plain.
+  const { certificates, hosts } = used(args.tls ?? {}, (tls) =>
+    used(tls.moreCertificates ?? {}, (more) => {
+      const { pems, ...made } = siteCertificates(name, subject, tls, more, parent);
+      const content: HostContent = {
+        allowed,
+        certificates: pems,
+        statsPassword: password,
+        proxyText: (host) => values.apply((pairValues) => renderProxy(pairValues, host)),
+        vrrpText: (host) => values.apply((pairValues) => renderVrrp(pairValues, host)),
+      };
+      return { certificates: made, hosts: whenKnown(args.hosts, (known) => deployHosts(pair, name, known, content)) };
     }),
   );
-  const hostNames = pulumi.unsecret(hosts.hostNames);
   return {
     // Waits for the hosts: who reads the url may use it.
-    url: pulumi.unsecret(pulumi.all([values, hosts.connections, warned]).apply(([known]) => urlOf(known))),
-    caCertificatePem: certificate.caCertificatePem,
-    certificateExpiry: certificate.expiry,
-    hostNames,
+    url: pulumi.unsecret(pulumi.all([values, hosts.connections]).apply(([known]) => urlOf(known))),
+    caCertificatePem: pulumi.unsecret(pulumi.output(certificates.caCertificatePem)),
+    certificateExpiry: pulumi.unsecret(pulumi.output(certificates.expiry)),
+    hostNames: pulumi.unsecret(hosts.hostNames),
     connections: pulumi.secret(hosts.connections),
     sourceAddresses: values.apply(pairAddresses),
+    virtualAddresses: subject.addresses,
   };
 }
 
@@ -127,11 +139,8 @@ function nothing(allowed: pulumi.Output<true>): Deployed {
     hostNames: none,
     connections: noConnections,
     sourceAddresses: none,
+    virtualAddresses: none,
   };
-}
-
-function bareAddress(cidr: string): string {
-  return splitPrefix(cidr)?.address ?? cidr;
 }
 
 function urlOf({ hostname, ports }: PairValues): string {
@@ -139,11 +148,10 @@ function urlOf({ hostname, ports }: PairValues): string {
   return `https://${hostname}${https === 443 ? "" : `:${https}`}/`;
 }
 
-/** The virtual address counts: where it is alone in its network, the Active's connections come from it. */
-function pairAddresses({ hosts, virtualAddress }: PairValues): string[] {
-  return [...Object.values(hosts).flatMap(sourceAddressesOf), bareAddress(virtualAddress)];
-}
-
-async function warn(pair: LoadBalancerPair, where: string, values: PairValues): Promise<void> {
-  for (const warning of pairWarnings(values)) await pulumi.log.warn(`${where}: ${warning}`, pair);
+/** The virtual addresses count: where one is alone in its network, the Active's connections come from it. */
+function pairAddresses(pair: PairValues): string[] {
+  return [
+    ...Object.values(pair.hosts).flatMap(sourceAddressesOf),
+    ...virtualAddressesOf(pair).map(({ cidr }) => bareAddress(cidr)),
+  ];
 }

@@ -7,13 +7,14 @@ import { after, isPlain, whenKnown } from "./inputs.ts";
 import { appliedDocument } from "./remote/lbctl.ts";
 import { copiedRelease, installedRelease, releaseArchive } from "./remote/release.ts";
 import { rolloutOrder } from "./render/hosts.ts";
-import { CERTIFICATE_NAME } from "./render/proxy.ts";
+import { MAIN } from "./render/pair.ts";
 
 /** What a pair's hosts get, whichever host it is. */
 export type HostContent = {
   /** Without it no host is reached. */
   readonly allowed: pulumi.Output<true>;
-  readonly certificatePem: pulumi.Output<string>;
+  /** Chain and key of each certificate, by its name on the hosts. Secret. */
+  readonly certificates: Readonly<Record<string, pulumi.Output<string>>>;
   readonly statsPassword: pulumi.Output<string> | undefined;
   readonly proxyText: (host: string) => pulumi.Output<string>;
   readonly vrrpText: (host: string) => pulumi.Output<string>;
@@ -63,24 +64,25 @@ function deployHost(
   previous: pulumi.Resource[],
 ): pulumi.Resource {
   const archive = releaseArchive("x64");
-  const main = { connection, name: CERTIFICATE_NAME };
   // Copying changes nothing that runs, so it does not wait for the other host.
   const copied = copiedRelease(`${prefix}-release-archive`, archive, connection, { parent });
   const release = installedRelease(`${prefix}-release`, archive, connection, {
     parent,
     dependsOn: [copied, ...previous],
   });
-  const secrets: pulumi.Resource[] = [
-    appliedDocument(
-      `${prefix}-certificate`,
-      { kind: "certificate", ...main, text: content.certificatePem },
-      { parent, dependsOn: [release] },
-    ),
-  ];
-  if (content.statsPassword !== undefined) {
-    const document = { kind: "secret", name: STATS_PASSWORD, connection, text: content.statsPassword } as const;
-    secrets.push(appliedDocument(`${prefix}-stats-password`, document, { parent, dependsOn: [...secrets] }));
-  }
+  const secrets: pulumi.Resource[] = [];
+  const addSecret = (
+    role: string,
+    document: { kind: "certificate" | "secret"; name: string },
+    text: pulumi.Output<string>,
+  ) => {
+    const input = { ...document, connection, text: pulumi.secret(permitted(content.allowed, text)) };
+    secrets.push(appliedDocument(`${prefix}-${role}`, input, { parent, dependsOn: [release, ...secrets] }));
+  };
+  for (const [name, pem] of Object.entries(content.certificates))
+    addSecret(name === MAIN ? "certificate" : `certificate-${name}`, { kind: "certificate", name }, pem);
+  if (content.statsPassword !== undefined)
+    addSecret("stats-password", { kind: "secret", name: STATS_PASSWORD }, content.statsPassword);
   const proxy = appliedDocument(
     `${prefix}-proxy`,
     { kind: "proxy", connection, text: content.proxyText(host) },

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HostArgs, LoadBalancerPairArgs } from "./args/load-balancer-pair.ts";
+import type { TlsArgs } from "./args/site.ts";
+import { namesOf } from "./given-certificate.ts";
 import { mapRecord, whenKnown } from "./inputs.ts";
 import { hostOf } from "./remote/connection.ts";
 import type { PairValues } from "./render/pair-values.ts";
@@ -11,8 +13,26 @@ export function publicValues(args: LoadBalancerPairArgs): pulumi.Output<PairValu
     ...rest,
     hosts: whenKnown(hosts, (known) => mapRecord(known, publicHost)),
     ...(stats === undefined ? {} : { stats: whenKnown(stats, ({ password: _, ...shown }) => shown) }),
-    ...(tls === undefined ? {} : { tlsVersionMin: whenKnown(tls, ({ versionMin }) => versionMin) }),
+    ...(tls === undefined
+      ? {}
+      : {
+          tlsVersionMin: whenKnown(tls, ({ versionMin }) => versionMin),
+          certificates: whenKnown(tls, ({ moreCertificates }) => namesOfEach(moreCertificates)),
+        }),
   }) as pulumi.Output<unknown> as pulumi.Output<PairValues>;
+}
+
+/** The names of each further certificate: those it is issued for, or those that it says itself. */
+function namesOfEach(certificates: TlsArgs["moreCertificates"]): pulumi.Input<Record<string, pulumi.Input<string[]>>> {
+  return whenKnown(certificates, (known) =>
+    mapRecord(known ?? {}, (certificate) =>
+      pulumi.unsecret(
+        whenKnown(certificate, ({ hostnames, certificatePem }) =>
+          certificatePem === undefined ? hostnames : pulumi.output(certificatePem).apply(namesOf),
+        ),
+      ),
+    ),
+  ) as pulumi.Output<Record<string, pulumi.Input<string[]>>>;
 }
 
 function publicHost(host: pulumi.Input<HostArgs>): pulumi.Output<unknown> {

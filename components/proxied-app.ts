@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "../config/problems.ts";
 import type { BackendArgs, ProxiedAppArgs } from "./args/proxied-app.ts";
-import { permission, permitted, problemsOfArgs } from "./check.ts";
+import { permission, permitted, problemsOfArgs, type Rules } from "./check.ts";
+import type { Claim } from "./claims.ts";
 import { connectionOf, handleParts } from "./handle.ts";
 import { mapRecord, whenKnown } from "./inputs.ts";
 import { appliedDocument } from "./remote/lbctl.ts";
-import { type ProxiedAppInput, proxiedAppProblems, renderApp } from "./render/app.ts";
+import { type ProxiedAppInput, proxiedAppProblems, proxiedAppWarnings, renderApp } from "./render/app.ts";
+import { settle } from "./settle.ts";
 
 /** An app behind a pair: a path prefix, its backends, and how they are used. */
 export class ProxiedApp extends pulumi.ComponentResource {
@@ -20,7 +22,7 @@ export class ProxiedApp extends pulumi.ComponentResource {
   constructor(name: string, args: ProxiedAppArgs, opts?: pulumi.ComponentResourceOptions) {
     const app = plainApp(name, args);
     super("lbpair:index:ProxiedApp", name, { app: app.app, path: app.path }, opts);
-    const { isSound, allowed } = permission(this, `ProxiedApp ${name}`, proxiedAppProblems, app);
+    const { isSound, allowed } = permission(this, `ProxiedApp ${name}`, APP_RULES, app);
     this.url = isSound ? deploy(this, name, app, allowed) : allowed.apply(() => "");
     this.registerOutputs({ url: this.url });
   }
@@ -30,6 +32,28 @@ export class ProxiedApp extends pulumi.ComponentResource {
 export function proxiedAppArgsProblems(name: string, args: ProxiedAppArgs): Promise<Problem[]> {
   return problemsOfArgs(proxiedAppProblems, plainApp(name, args));
 }
+
+/** What an app's args are judged by. */
+const APP_RULES: Rules = { problems: proxiedAppProblems, warnings: proxiedAppWarnings, claims: appClaims };
+
+/** On one pair a path belongs to one app, and so does a name: it is that of a file on the hosts, and of a cookie. */
+async function appClaims({ app, path, hostnames, loadBalancer }: AppInput): Promise<Claim[]> {
+  const addresses = await settle(handleParts(loadBalancer).sourceAddresses);
+  const pair = Array.isArray(addresses.value) ? addresses.value : [addresses.value];
+  const names: readonly unknown[] = Array.isArray(hostnames) ? hostnames : [hostnames ?? "*"];
+  return [
+    { of: ["app", ...pair, app], path: "app", want: (owner) => `a name that ${owner} does not have on this pair` },
+    ...names.map(
+      (hostname): Claim => ({
+        of: ["path", ...pair, hostname, path],
+        path: "path",
+        want: (owner) => `a path that ${owner} does not have`,
+      }),
+    ),
+  ];
+}
+
+type AppInput = ProxiedAppInput & { readonly loadBalancer: ProxiedAppArgs["loadBalancer"] };
 
 function deploy(
   parent: ProxiedApp,

@@ -66,8 +66,9 @@ async function promiseOf(output: pulumi.Output<unknown>): Promise<unknown> {
   return (await isKnown) || containsUnknown(value) ? value : unknown;
 }
 
-function containsUnknown(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
+/** Whether any part of a settled value is not yet computed. */
+export function containsUnknown(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || pulumi.Resource.isInstance(value)) return false;
   return isUnknown(value) || Object.values(value).some(containsUnknown);
 }
 

@@ -74,7 +74,7 @@ export const proxySchema = z.strictObject({
   proxy: name,
   /** Proxies in front whose X-Forwarded-* fields are believed. */
   trustedProxies: z.array(addressWithPrefix).optional(),
-  /** App that answers where no path matches; default: 404. */
+  /** App that answers where no path matches; default, and as long as there is no such app: 404. */
   defaultApp: name.optional(),
   /** Send `/app1` to `/app1/` (308, query kept); otherwise it is 404. */
   redirectToSlash: flag.default(true),

@@ -28,21 +28,12 @@ export function overlappingApps(apps: readonly Served[]): Problem[] {
 
 /** Everything that must hold between the proxy's document and the apps'. */
 export function relationProblems(proxy: ProxyConfig, apps: readonly AppConfig[]): Problem[] {
-  return [
-    ...overlappingApps(apps),
-    ...missingDefaultApp(proxy, apps),
-    ...sharedPorts(proxy),
-    ...missingCertificate(proxy),
-  ];
+  // No app need bear the name of `defaultApp`: the pair is there before its apps, and may outlive any of them.
+  return [...overlappingApps(apps), ...sharedPorts(proxy), ...missingCertificate(proxy)];
 }
 
-function missingDefaultApp(proxy: ProxyConfig, apps: readonly Served[]): Problem[] {
-  const { defaultApp } = proxy;
-  if (defaultApp === undefined || apps.some(({ app }) => app === defaultApp)) return [];
-  return [{ path: "defaultApp", got: JSON.stringify(defaultApp), want: "the name of an app" }];
-}
-
-function sharedPorts(proxy: ProxyConfig): Problem[] {
+/** Listeners, the stats page among them, that could not be opened beside each other. */
+export function sharedPorts(proxy: ProxyConfig): Problem[] {
   const places = Object.entries(proxy.listeners).map(([name, { address, port }]) => ({
     path: `listeners.${name}.port`,
     address: address ?? "*",

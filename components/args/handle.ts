@@ -8,10 +8,12 @@ import type { ConnectionArgs } from "./connection.ts";
 export interface LoadBalancerHandle {
   /** Address of the site that the pair serves. Example: `"https://example.com/"`. */
   url: Input<string>;
-  /** Names of the pair's hosts in the order in which changes reach them. */
+  /** Names of the pair's hosts. */
   hostNames: Input<Input<string>[]>;
   /** How to reach each host, by name. Secret. */
   connections: Input<{ [host: string]: Input<ConnectionArgs> }>;
   /** Addresses from which backends see the pair. */
   sourceAddresses: Input<Input<string>[]>;
+  /** The addresses that move between the hosts. */
+  virtualAddresses: Input<Input<string>[]>;
 }

@@ -1,5 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { ConnectionArgs } from "./connection.ts";
+import type { Json } from "./json.ts";
 import type { StatsArgs, TlsArgs } from "./site.ts";
 import type { VrrpArgs } from "./vrrp.ts";
 
@@ -11,6 +12,8 @@ export interface LoadBalancerPairArgs {
   alternativeHostnames?: Input<Input<string>[]>;
   /** Address that moves between the hosts, with the prefix length of its network. Example: `"203.0.113.10/24"`. */
   virtualAddress: Input<string>;
+  /** Further addresses that move, by a name of yours; each may prefer another host, so that both have work. IPv4 or IPv6. Example: `{ second: { address: "203.0.113.9/24", preferredHost: "lb2" } }`. */
+  moreVirtualAddresses?: Input<{ [name: string]: Input<VirtualAddressArgs> }>;
   /** The two hosts, by name. The name appears in stats, metrics and logs. Example: `{ lb1: { … }, lb2: { … } }`. */
   hosts: Input<{ [name: string]: Input<HostArgs> }>;
   /** TLS towards clients. Default: a private authority issues the certificate, TLS 1.2 and newer. */
@@ -29,10 +32,30 @@ export interface LoadBalancerPairArgs {
   log?: Input<LogArgs>;
   /** Networks of proxies in front of the pair whose `X-Forwarded-*` fields are believed. Default: none. Example: `["198.51.100.0/24"]`. */
   trustedProxies?: Input<Input<string>[]>;
-  /** App that answers where no app's path matches. Default: none, such requests get 404. */
+  /** App that answers where no app's path matches. Default, and as long as there is no such app: none, such requests get 404. */
   defaultApp?: Input<string>;
   /** Whether `/app1` is redirected to `/app1/`. Default: true. */
   redirectToSlash?: Input<boolean>;
+  /** Settings of the hosts' documents that have no arg. */
+  rawSettings?: Input<RawPairSettingsArgs>;
+}
+
+/** A further address that moves between the hosts. */
+export interface VirtualAddressArgs {
+  /** The address, with the prefix length of its network. Example: `"203.0.113.9/24"`. */
+  address: Input<string>;
+  /** Virtual router identifier, 1 to 255, unique on the link. Default: the pair's and its number in the order of names: 52, 53, … */
+  vrid?: Input<number>;
+  /** Host that owns it while both are well. Default: the host with the higher priority. */
+  preferredHost?: Input<string>;
+}
+
+/** Settings that go into the hosts' documents as they are, over what the args say. Names that this version does not know are left to the hosts' own binary to judge. */
+export interface RawPairSettingsArgs {
+  /** Over proxy.jsonl. Example: `{ limits: { fieldsMax: 200 } }`. */
+  proxy?: Input<{ [field: string]: Json }>;
+  /** Over vrrp.jsonl. Example: `{ instances: { main: { announceDelayMs: 500 } } }`. */
+  vrrp?: Input<{ [field: string]: Json }>;
 }
 
 /** One of the two hosts. */

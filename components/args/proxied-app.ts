@@ -1,5 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { LoadBalancerHandle } from "./handle.ts";
+import type { Json } from "./json.ts";
 
 /** An app: a path prefix of the pair and the backends behind it. */
 export interface ProxiedAppArgs {
@@ -25,6 +26,8 @@ export interface ProxiedAppArgs {
   retries?: Input<RetriesArgs>;
   /** How the prefix is taken from requests and put back into responses. */
   rewrite?: Input<RewriteArgs>;
+  /** Settings that go into the app's document as they are, over what the args say; the hosts' own binary judges them. Example: `{ check: { rise: 3 } }`. */
+  rawSettings?: Input<{ [field: string]: Json }>;
 }
 
 /** One server of an app: give `server` or `address`. */

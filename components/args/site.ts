@@ -4,8 +4,10 @@ import type { Input } from "@pulumi/pulumi";
 export interface TlsArgs {
   /** Oldest version that is accepted. Default: `"TLSv1.2"`. */
   versionMin?: Input<TlsVersion>;
-  /** A certificate of your own. Default: one is issued by a private authority and renewed by `pulumi up`. */
+  /** A certificate of your own for `hostname` and `alternativeHostnames`. Default: one is issued by a private authority and renewed by `pulumi up`. */
   certificate?: Input<CertificateArgs>;
+  /** Further certificates, by a name of yours: clients get the one that covers the name they ask for. Example: `{ shop: { hostnames: ["shop.example.com"] } }`. */
+  moreCertificates?: Input<{ [name: string]: Input<NamedCertificateArgs> }>;
   /** The private authority that issues the certificate. Default: one is made for this pair. */
   authority?: Input<CertificateArgs>;
   /** How long an issued certificate is valid, hours. Default: 8760, a year. */
@@ -20,6 +22,16 @@ export interface CertificateArgs {
   certificatePem: Input<string>;
   /** Private key in PEM. Give a secret. */
   privateKeyPem: Input<string>;
+}
+
+/** A certificate for other names: give `hostnames` for one that the private authority issues, or a certificate of your own. */
+export interface NamedCertificateArgs {
+  /** Names for which the private authority issues it. Example: `["shop.example.com"]`. */
+  hostnames?: Input<Input<string>[]>;
+  /** Certificate in PEM, followed by those that lead from it to a root, if any; its names are read from it. */
+  certificatePem?: Input<string>;
+  /** Its private key in PEM. Give a secret. */
+  privateKeyPem?: Input<string>;
 }
 
 /** Versions of TLS. */

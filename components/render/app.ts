@@ -3,7 +3,9 @@ import { type AppInput, appDocument, appSchema, backendSchema } from "../../conf
 import { parseValue, renderDocument } from "../../config/document.ts";
 import type { Problem } from "../../config/problems.ts";
 import { hostPort } from "../../config/values.ts";
+import { appRelationProblems, appWarnings } from "./app-relations.ts";
 import { handleSchema } from "./handle.ts";
+import { hasPath, merged } from "./merge.ts";
 
 // Args of a ProxiedApp as values: the document's own schema, except that a backend may be given as a BackendServer.
 
@@ -21,6 +23,7 @@ const backend = backendSchema
 
 export const proxiedAppSchema = appSchema.omit({ backends: true }).extend({
   backends: z.record(z.string(), backend),
+  rawSettings: z.record(z.string(), z.any()).optional(),
 });
 /** An app's args without the pair, which is no value but a reference. */
 export type ProxiedAppInput = z.input<typeof proxiedAppSchema>;
@@ -30,9 +33,20 @@ const withPair = proxiedAppSchema.extend({ loadBalancer: handleSchema });
 export function proxiedAppProblems(args: unknown): Problem[] {
   const parsed = parseValue(withPair, args);
   if (!parsed.ok) return parsed.problems;
-  const { loadBalancer: _, ...app } = args as ProxiedAppInput & { loadBalancer: unknown };
+  const app = valuesOf(args as ArgsInput);
   const document = parseValue(appSchema, appInput(app));
-  return document.ok ? [] : document.problems;
+  const problems = document.ok ? appRelationProblems(document.value) : document.problems;
+  return problems.flatMap((problem) => {
+    if (app.rawSettings === undefined || !hasPath(app.rawSettings, problem.path)) return [problem];
+    // A field that only a later release knows is what raw settings are for.
+    return problem.want === "no such field" ? [] : [{ ...problem, path: `rawSettings.${problem.path}` }];
+  });
+}
+
+/** What is legal and yet not what anyone wants. */
+export function proxiedAppWarnings(args: unknown): string[] {
+  const document = parseValue(appSchema, appInput(valuesOf(args as ArgsInput)));
+  return document.ok ? appWarnings(document.value) : [];
 }
 
 /** Text of apps.d/<app>.jsonl, the same on both hosts. */
@@ -40,10 +54,16 @@ export function renderApp(args: ProxiedAppInput): string {
   return renderDocument(appDocument, appInput(args));
 }
 
-function appInput({ backends, ...rest }: ProxiedAppInput): AppInput {
+type ArgsInput = ProxiedAppInput & { readonly loadBalancer: unknown };
+
+function valuesOf({ loadBalancer: _, ...app }: ArgsInput): ProxiedAppInput {
+  return app;
+}
+
+function appInput({ backends, rawSettings, ...rest }: ProxiedAppInput): AppInput {
   const resolved = Object.entries(backends).map(([name, { server, address, ...fields }]) => [
     name,
     { ...fields, address: address ?? server?.address ?? "" },
   ]);
-  return { ...rest, backends: Object.fromEntries(resolved) };
+  return merged({ ...rest, backends: Object.fromEntries(resolved) }, rawSettings);
 }

@@ -28,6 +28,9 @@ export const backendServerSchema = z
     error: "the pair whose health checks are left out, because logging is given",
   });
 
+/** A server's args with everything known. */
+export type BackendServerInput = z.input<typeof backendServerSchema>;
+
 export function backendServerProblems(args: unknown): Problem[] {
   const parsed = parseValue(backendServerSchema, args);
   return parsed.ok ? [] : parsed.problems;

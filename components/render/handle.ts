@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-const FIELDS = ["url", "hostNames", "connections", "sourceAddresses"];
+const FIELDS = ["url", "hostNames", "connections", "sourceAddresses", "virtualAddresses"];
 
 /** A pair, whose fields are outputs, or its handle as a value. Only a pair makes one, so its parts need no check. */
 export const handleSchema = z.custom<object>(

@@ -5,10 +5,18 @@ const PRIORITIES = [254, 250] as const;
 
 type Wish = { readonly priority?: number | undefined };
 
-/** Effective priority of each host: the given one, else by place in the order of names. */
-export function prioritiesOf(hosts: Readonly<Record<string, Wish>>): Map<string, number> {
+/**
+ * Effective priority of each host: the given one, else by place in the order of names.
+ *
+ * @param preferred  host that shall have the highest, whatever it was given
+ */
+export function prioritiesOf(hosts: Readonly<Record<string, Wish>>, preferred?: string): Map<string, number> {
   const names = Object.keys(hosts).sort();
-  return new Map(names.map((name, index) => [name, hosts[name]?.priority ?? PRIORITIES[index] ?? 1]));
+  const own = new Map(names.map((name, index) => [name, hosts[name]?.priority ?? PRIORITIES[index] ?? 1]));
+  const best = Math.max(...own.values());
+  const holder = names.find((name) => own.get(name) === best);
+  if (preferred === undefined || holder === undefined || !own.has(preferred)) return own;
+  return new Map([...own, [holder, own.get(preferred) ?? best], [preferred, best]]);
 }
 
 /** The hosts in the order in which changes reach them: the one that is less likely to be Active first. */

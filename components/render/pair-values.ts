@@ -1,4 +1,4 @@
-import { ipAddress } from "../../config/values.ts";
+import { ipAddress, splitPrefix } from "../../config/values.ts";
 import type { PairInput } from "./pair.ts";
 
 /** What the pair's documents are made of: its args without connections, passwords and keys. */
@@ -6,6 +6,8 @@ export type PairValues = Omit<PairInput, "hosts" | "stats" | "tls"> & {
   readonly hosts: Readonly<Record<string, HostValues>>;
   readonly stats?: Omit<NonNullable<PairInput["stats"]>, "password"> | undefined;
   readonly tlsVersionMin?: NonNullable<PairInput["tls"]>["versionMin"];
+  /** Names that each further certificate is for. */
+  readonly certificates?: Readonly<Record<string, readonly string[]>> | undefined;
 };
 
 export type HostValues = Omit<PairInput["hosts"][string], "connection"> & {
@@ -17,4 +19,18 @@ export type HostValues = Omit<PairInput["hosts"][string], "connection"> & {
 export function sourceAddressesOf(host: HostValues): string[] {
   if (host.sourceAddresses !== undefined) return host.sourceAddresses;
   return ipAddress.safeParse(host.address).success ? [host.address] : [];
+}
+
+/** Every address that moves, with prefix length, the pair's own first, by the field of the args that gives it. */
+export function virtualAddressesOf(pair: PairValues): { readonly path: string; readonly cidr: string }[] {
+  const more = Object.entries(pair.moreVirtualAddresses ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [
+    { path: "virtualAddress", cidr: pair.virtualAddress },
+    ...more.map(([name, { address }]) => ({ path: `moreVirtualAddresses.${name}.address`, cidr: address })),
+  ];
+}
+
+/** An address without its prefix length. */
+export function bareAddress(cidr: string): string {
+  return splitPrefix(cidr)?.address ?? cidr;
 }

@@ -7,14 +7,35 @@ import { connectionSchema } from "./connection.ts";
 // Args of a LoadBalancerPair as values. Groups that a document has, too, are the document's own schemas: a mistake
 // is found by the same rule on the laptop and on the host, and defaults stand in one place.
 
+/** The pair's own certificate and virtual address have it in the hosts' documents. */
+export const MAIN = "main";
+const OTHER_NAME = `another name than ${MAIN}, which is the pair's own`;
+const otherName = name.refine((text) => text !== MAIN, { error: OTHER_NAME });
+
 const PEM = "PEM text, starting with -----BEGIN";
 const pem = z.string({ error: PEM }).regex(/^\s*-----BEGIN [A-Z ]+-----/, { error: PEM });
 const certificate = z.strictObject({ certificatePem: pem, privateKeyPem: pem });
 
+const GIVEN_OR_ISSUED = "hostnames to issue it for, or certificatePem and privateKeyPem";
+const namedCertificate = z
+  .strictObject({
+    hostnames: z.array(hostname).min(1, { error: "at least 1 hostname" }).optional(),
+    certificatePem: pem.optional(),
+    privateKeyPem: pem.optional(),
+  })
+  .superRefine(({ hostnames, certificatePem, privateKeyPem }, context) => {
+    const parts = [certificatePem, privateKeyPem].filter((part) => part !== undefined).length;
+    if (hostnames === undefined ? parts === 2 : parts === 0) return;
+    context.addIssue({ code: "custom", path: ["hostnames"], input: hostnames, message: GIVEN_OR_ISSUED });
+  });
+
+/** How long an issued certificate is valid: a year. */
+export const DEFAULT_VALIDITY_HOURS = 8_760;
 const HOURS_MAX = 876_000;
 const tls = z.strictObject({
   versionMin: oneOf(["TLSv1.2", "TLSv1.3"]).optional(),
   certificate: certificate.optional(),
+  moreCertificates: z.record(otherName, namedCertificate).optional(),
   authority: certificate.optional(),
   validityHours: integer(1, HOURS_MAX).optional(),
   earlyRenewalHours: integer(0, HOURS_MAX).optional(),
@@ -31,6 +52,14 @@ const host = z.strictObject({
   interface: z.string().optional(),
   sourceAddresses: z.array(ipAddress).min(1, { error: "at least 1 address" }).optional(),
 });
+
+const virtualAddress = z.strictObject({
+  address: addressWithPrefix,
+  vrid: integer(1, 255).optional(),
+  preferredHost: z.string().optional(),
+});
+
+const raw = z.record(z.string(), z.any());
 
 const vrrp = z.strictObject({
   vrid: integer(1, 255).default(51),
@@ -51,6 +80,7 @@ export const pairSchema = z.strictObject({
   hostname,
   alternativeHostnames: z.array(hostname).optional(),
   virtualAddress: addressWithPrefix,
+  moreVirtualAddresses: z.record(otherName, virtualAddress).optional(),
   hosts: z.record(name, host).refine((hosts) => Object.keys(hosts).length === HOSTS_OF_A_PAIR, {
     error: `${HOSTS_OF_A_PAIR} hosts`,
   }),
@@ -66,6 +96,7 @@ export const pairSchema = z.strictObject({
   trustedProxies: proxySchema.shape.trustedProxies,
   defaultApp: name.optional(),
   redirectToSlash: flag.optional(),
+  rawSettings: z.strictObject({ proxy: raw.optional(), vrrp: raw.optional() }).optional(),
 });
 
 /** What a program gives, with everything known. */

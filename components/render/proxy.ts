@@ -1,9 +1,17 @@
 import { renderDocument } from "../../config/document.ts";
 import { type ProxyInput, proxyDocument } from "../../config/proxy.ts";
+import { merged } from "./merge.ts";
+import { MAIN } from "./pair.ts";
 import type { PairValues } from "./pair-values.ts";
 
-/** Name of the certificate that a pair has for all its names. */
-export const CERTIFICATE_NAME = "main";
+/**
+ * Name that a further certificate has on the hosts.
+ *
+ * The first by name answers clients that ask for none, so the others come after the pair's own.
+ */
+export function certificateName(name: string): string {
+  return `site-${name}`;
+}
 
 /** Text of proxy.jsonl of one host. The two hosts' differ in the name only. */
 export function renderProxy(pair: PairValues, host: string): string {
@@ -12,13 +20,17 @@ export function renderProxy(pair: PairValues, host: string): string {
 
 export function proxyInput(pair: PairValues, host: string): ProxyInput {
   const { https = 443, http = 80, redirectStatus } = pair.ports ?? {};
-  return given({
+  const more = Object.entries(pair.certificates ?? {}).map(([name, names]) => [
+    certificateName(name),
+    { hostnames: [...names] },
+  ]);
+  const input = given({
     proxy: host,
     listeners: {
       https: { kind: "https" as const, port: https },
       http: given({ kind: "redirect" as const, port: http, status: redirectStatus }),
     },
-    certificates: { [CERTIFICATE_NAME]: { hostnames: hostnamesOf(pair) } },
+    certificates: { [MAIN]: { hostnames: hostnamesOf(pair) }, ...Object.fromEntries(more) },
     tls: pair.tlsVersionMin === undefined ? undefined : { versionMin: pair.tlsVersionMin },
     stats: pair.stats,
     trustedProxies: pair.trustedProxies,
@@ -28,9 +40,10 @@ export function proxyInput(pair: PairValues, host: string): ProxyInput {
     limits: pair.limits,
     log: pair.log,
   }) as ProxyInput;
+  return merged(input, pair.rawSettings?.proxy);
 }
 
-/** All names that the pair's certificate covers. */
+/** All names that the pair's own certificate covers. */
 export function hostnamesOf(pair: Pick<PairValues, "hostname" | "alternativeHostnames">): string[] {
   return [pair.hostname, ...(pair.alternativeHostnames ?? [])];
 }

@@ -1,36 +1,70 @@
 import { renderDocument } from "../../config/document.ts";
 import { type VrrpInput, vrrpDocument } from "../../config/vrrp.ts";
 import { prioritiesOf } from "./hosts.ts";
+import { merged } from "./merge.ts";
+import { MAIN } from "./pair.ts";
 import { type PairValues, sourceAddressesOf } from "./pair-values.ts";
 
-/** Name of the instance that a pair has for its virtual address. */
-export const INSTANCE_NAME = "main";
 /** The article's; any number that no other virtual router on the link has will do. */
 const VRID = 51;
 
-/** Text of vrrp.jsonl of one host. The two hosts' differ in name, priority and, with unicast, the peer. */
+/** Text of vrrp.jsonl of one host. The two hosts' differ in name, priorities and, with unicast, the peer. */
 export function renderVrrp(pair: PairValues, host: string): string {
   return renderDocument(vrrpDocument, vrrpInput(pair, host));
 }
 
 export function vrrpInput(pair: PairValues, host: string): VrrpInput {
-  const { trackProxy, isUnicast, vrid = VRID, ...instance } = pair.vrrp ?? {};
-  const peers = Object.entries(pair.hosts).flatMap(([name, values]) =>
-    name === host ? [] : sourceAddressesOf(values).slice(0, 1),
-  );
-  return {
+  const { trackProxy } = pair.vrrp ?? {};
+  const input = {
     vrrp: host,
     ...(trackProxy === undefined ? {} : { trackProxy }),
     ...(pair.log?.level === undefined ? {} : { log: { level: pair.log.level } }),
-    instances: {
-      [INSTANCE_NAME]: {
-        ...instance,
-        vrid,
-        priority: prioritiesOf(pair.hosts).get(host) ?? 0,
-        ...(pair.hosts[host]?.interface === undefined ? {} : { interface: pair.hosts[host].interface }),
-        ...(isUnicast === true ? { peers } : {}),
-        addresses: [pair.virtualAddress],
-      } as VrrpInput["instances"][string],
-    },
+    instances: Object.fromEntries(
+      instancesOf(pair).map((instance) => [instance.name, instanceInput(pair, host, instance)]),
+    ),
   };
+  return merged(input, pair.rawSettings?.vrrp);
+}
+
+/** One address that moves: a virtual router of its own, so that it can prefer a host of its own. */
+type Instance = {
+  readonly name: string;
+  readonly vrid: number;
+  readonly address: string;
+  readonly preferredHost: string | undefined;
+};
+
+export function instancesOf(pair: PairValues): Instance[] {
+  const { vrid = VRID } = pair.vrrp ?? {};
+  const more = Object.entries(pair.moreVirtualAddresses ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [
+    { name: MAIN, vrid, address: pair.virtualAddress, preferredHost: undefined },
+    ...more.map(([name, given], index) => ({
+      name,
+      vrid: given.vrid ?? vrid + index + 1,
+      address: given.address,
+      preferredHost: given.preferredHost,
+    })),
+  ];
+}
+
+function instanceInput(pair: PairValues, host: string, instance: Instance): VrrpInput["instances"][string] {
+  const { vrid, address, preferredHost } = instance;
+  const { trackProxy: _, isUnicast, vrid: _own, ...settings } = pair.vrrp ?? {};
+  const peers = Object.entries(pair.hosts).flatMap(([name, values]) =>
+    name === host ? [] : peerAddresses(sourceAddressesOf(values), address),
+  );
+  return {
+    ...settings,
+    vrid,
+    priority: prioritiesOf(pair.hosts, preferredHost).get(host) ?? 0,
+    ...(pair.hosts[host]?.interface === undefined ? {} : { interface: pair.hosts[host].interface }),
+    ...(isUnicast === true ? { peers } : {}),
+    addresses: [address],
+  } as VrrpInput["instances"][string]; // the numbers among the args are for the document's schema to judge
+}
+
+/** The peer's address that advertisements of this family can go to. */
+function peerAddresses(sources: readonly string[], virtual: string): string[] {
+  return sources.filter((source) => source.includes(":") === virtual.includes(":")).slice(0, 1);
 }

@@ -70,6 +70,7 @@ test("an app of another stack gets its pair by a handle that is one secret value
     hostNames: ["lb2", "lb1"],
     connections: { lb1: { host: "203.0.113.11" }, lb2: { host: "203.0.113.12", privateKey: PRIVATE_KEY } },
     sourceAddresses: ["203.0.113.10"],
+    virtualAddresses: ["203.0.113.10"],
   }) as unknown as pulumi.Output<LoadBalancerPair>;
   let app: ProxiedApp | undefined;
   const recording = await record((options) => {

@@ -57,7 +57,7 @@ class Component extends pulumi.ComponentResource {
   constructor(args: unknown, opts: pulumi.ComponentResourceOptions) {
     super("test:index:Component", "it", {}, opts);
     const judge = (value: unknown) => [{ path: "a", got: JSON.stringify(value), want: "2" }];
-    this.permission = permission(this, "Component it", judge, args);
+    this.permission = permission(this, "Component it", { problems: judge }, args);
   }
 }
 

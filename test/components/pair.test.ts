@@ -157,17 +157,58 @@ test("a host whose address is not yet known appears at preview all the same", as
   assert.ok(recording.names(COMMAND).includes("edge-lb2-vrrp"));
 });
 
+function dataFile(name: string): string {
+  return readFileSync(join(import.meta.dirname, "data", name), "utf8");
+}
+
+const GIVEN = {
+  certificatePem: dataFile("example.com.pem"),
+  privateKeyPem: pulumi.secret(dataFile("example.com-key.pem")),
+};
+
 test("a given certificate replaces the private authority", async () => {
-  const certificatePem = readFileSync(join(import.meta.dirname, "data/example.com.pem"), "utf8");
-  const tls = { certificate: { certificatePem, privateKeyPem: pulumi.secret("-----BEGIN PRIVATE KEY-----\nmine") } };
   let pair: LoadBalancerPair | undefined;
   const recording = await record((options) => {
-    pair = new LoadBalancerPair("edge", pairArgs({ tls }), options);
+    pair = new LoadBalancerPair("edge", pairArgs({ tls: { certificate: GIVEN } }), options);
   });
   assert.deepEqual(
     recording.resources.filter(({ type }) => type.startsWith("tls:")),
     [],
   );
   assert.ok(pair !== undefined);
-  assert.equal(await known(pair.certificateExpiry), "2046-11-17T19:16:27.000Z");
+  assert.equal(await known(pair.certificateExpiry), "2046-11-17T20:29:51.000Z");
+  assert.equal(await known(pair.caCertificatePem), "");
+});
+
+test("further certificates are issued or given; the pair's own answers clients that ask for none", async () => {
+  const given = { certificatePem: dataFile("shop.pem"), privateKeyPem: pulumi.secret(dataFile("shop-key.pem")) };
+  const moreCertificates = { a: { hostnames: ["a.example.com"] }, shop: given };
+  const recording = await record((options) => {
+    new LoadBalancerPair("edge", pairArgs({ tls: { moreCertificates } }), options);
+  });
+  assert.deepEqual(recording.get("edge-site-a-request").inputs["dnsNames"], ["a.example.com"]);
+  const lines = String(stdinOf(recording, "edge-lb1-proxy")).split("\n");
+  assert.deepEqual(
+    lines.filter((line) => line.includes("certificate")),
+    [
+      '{"certificate":"main","hostnames":["example.com"]}',
+      '{"certificate":"site-a","hostnames":["a.example.com"]}',
+      '{"certificate":"site-shop","hostnames":["shop.example.net","*.shop.example.net"]}',
+    ],
+  );
+  const commands = recording.names(COMMAND).filter((name) => name.startsWith("edge-lb1-certificate"));
+  assert.deepEqual(commands, ["edge-lb1-certificate", "edge-lb1-certificate-site-a", "edge-lb1-certificate-site-shop"]);
+  assert.deepEqual(recording.get("edge-lb1-proxy").dependsOn, commands);
+});
+
+test("a second virtual address is an instance of its own, which can prefer the other host", async () => {
+  const moreVirtualAddresses = { second: { address: "203.0.113.9/24", preferredHost: "lb2" } };
+  const recording = await record((options) => {
+    new LoadBalancerPair("edge", pairArgs({ moreVirtualAddresses }), options);
+  });
+  const main = '{"instance":"main","addresses":["203.0.113.10/24"],"priority":254,"vrid":51}';
+  const second = '{"instance":"second","addresses":["203.0.113.9/24"],"priority":250,"vrid":52}';
+  assert.equal(stdinOf(recording, "edge-lb1-vrrp"), `{"vrrp":"lb1"}\n${main}\n${second}\n`);
+  assert.match(String(stdinOf(recording, "edge-lb2-vrrp")), /"203\.0\.113\.9\/24"\],"priority":254,/);
+  assert.deepEqual(recording.get("edge-request").inputs["ipAddresses"], ["203.0.113.10", "203.0.113.9"]);
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { proxiedAppProblems } from "../../components/render/app.ts";
+import { proxiedAppProblems, proxiedAppWarnings, renderApp } from "../../components/render/app.ts";
 import { backendServerProblems } from "../../components/render/backend.ts";
+import type { PairInput } from "../../components/render/pair.ts";
 import { pairProblems, pairWarnings } from "../../components/render/pair-problems.ts";
 import { formatProblem } from "../../config/problems.ts";
 import { pairInput } from "./lib/samples.ts";
@@ -92,7 +93,61 @@ const PAIR_MISTAKES: readonly [over: Record<string, unknown>, message: string][]
   ],
   [{ defaultApp: "" }, 'defaultApp: got "", want 1..63 of a-z A-Z 0-9 _ - starting with a letter or digit'],
   [{ redirectToSlash: "yes" }, 'redirectToSlash: got "yes", want true or false'],
+  [
+    { virtualAddress: "203.0.113.255/24" },
+    'virtualAddress: got "203.0.113.255/24", want an address that a host can have, not its network\'s or broadcast',
+  ],
+  [
+    { hosts: hostsWith({}, { host: "203.0.113.11" }) },
+    'hosts.lb2.connection.host: got "203.0.113.11", want another machine than the other host',
+  ],
+  [
+    { moreVirtualAddresses: { second: { address: "203.0.113.10/24" } } },
+    'moreVirtualAddresses.second.address: got "203.0.113.10/24", want an address that instance "main" does not have',
+  ],
+  [
+    { moreVirtualAddresses: { second: { address: "203.0.113.9/24", preferredHost: "lb3" } } },
+    'moreVirtualAddresses.second.preferredHost: got "lb3", want one of lb1, lb2',
+  ],
+  [
+    { moreVirtualAddresses: { second: { address: "203.0.113.9/24", vrid: 51 } } },
+    'moreVirtualAddresses.second.vrid: got 51, want a VRID that instance "main" does not have',
+  ],
+  [
+    { moreVirtualAddresses: { main: { address: "203.0.113.9/24" } } },
+    'moreVirtualAddresses.main: got "main", want another name than main, which is the pair\'s own',
+  ],
+  [
+    { tls: { moreCertificates: { shop: {} } } },
+    "tls.moreCertificates.shop.hostnames: got nothing, want hostnames to issue it for, or certificatePem and privateKeyPem",
+  ],
+  [
+    { tls: { validityHours: 24, earlyRenewalHours: 24 } },
+    "tls.earlyRenewalHours: got 24, want less than the 24 hours of its validity",
+  ],
+  [{ ports: { http: 443 } }, "ports.http: got 443, want a port that ports.https does not have"],
+  [
+    { stats: { user: "admin", password: "x", port: 443 } },
+    "stats.port: got 443, want a port that ports.https does not have",
+  ],
+  [
+    { rawSettings: { proxy: { limits: { fieldsMax: 1 } } } },
+    "rawSettings.proxy.limits.fieldsMax: got 1, want an integer 16..1000",
+  ],
 ];
+
+test("unicast needs an address of each family that moves", () => {
+  const six = { address: "2001:db8::10/64" };
+  assert.deepEqual(ofPair({ vrrp: { isUnicast: true }, moreVirtualAddresses: { six } }), [
+    'edge: hosts.lb1.sourceAddresses: got ["203.0.113.11"], want the host\'s IPv6 address, for unicast',
+    'edge: hosts.lb2.sourceAddresses: got ["203.0.113.12"], want the host\'s IPv6 address, for unicast',
+  ]);
+});
+
+test("raw settings may say what only a later release knows", () => {
+  const rawSettings = { proxy: { limits: { pipesMax: 4 } }, vrrp: { instances: { main: { colour: "red" } } } };
+  assert.deepEqual(ofPair({ rawSettings }), []);
+});
 
 for (const [over, message] of PAIR_MISTAKES) {
   test(`a pair's mistake is told as "${message}"`, () => assert.deepEqual(ofPair(over), [`edge: ${message}`]));
@@ -124,14 +179,22 @@ test("a message never shows a secret, not even inside the value that is wrong", 
 });
 
 test("the article's own tracking, which never fails over, is warned of", () => {
-  const pair = { hostname: "example.com", virtualAddress: "203.0.113.10/24", hosts: {} };
-  const [warning = "", ...more] = pairWarnings({ ...pair, vrrp: { trackProxy: { weight: 2 }, preempt: "never" } });
+  const warningsOf = (vrrp: object) => pairWarnings(pairInput({ vrrp }) as PairInput);
+  const [warning = "", ...more] = warningsOf({ trackProxy: { weight: 2 }, preempt: "never" });
   assert.match(warning, /^vrrp\.trackProxy\.weight: 2 with vrrp\.preempt "never" never fails over when a proxy dies/);
   assert.deepEqual(more, []);
-  assert.deepEqual(pairWarnings({ ...pair, vrrp: { trackProxy: { weight: 2 }, preempt: "always" } }), []);
+  assert.deepEqual(warningsOf({ trackProxy: { weight: 5 }, preempt: "always" }), []);
 });
 
-const HANDLE = { url: "", hostNames: [], connections: {}, sourceAddresses: [] };
+test("tracking that can't bridge the distance of the priorities, and none at all, are warned of", () => {
+  const warningsOf = (vrrp: object) => pairWarnings(pairInput({ vrrp }) as PairInput);
+  const [tooLight = ""] = warningsOf({ trackProxy: { weight: 4 }, preempt: "always" });
+  assert.match(tooLight, /^vrrp\.trackProxy\.weight: 4 does not bridge the distance of the priorities, 4:/);
+  const [untracked = ""] = warningsOf({ trackProxy: { isEnabled: false, weight: 4 } });
+  assert.match(untracked, /^vrrp\.trackProxy\.isEnabled: false: the address stays on a host whose proxy is dead/);
+});
+
+const HANDLE = { url: "", hostNames: [], connections: {}, sourceAddresses: [], virtualAddresses: [] };
 const APP = { app: "app1", path: "/app1/", loadBalancer: HANDLE, backends: { web1: { address: "203.0.113.21:80" } } };
 
 const APP_MISTAKES: readonly [over: Record<string, unknown>, message: string][] = [
@@ -162,7 +225,34 @@ const APP_MISTAKES: readonly [over: Record<string, unknown>, message: string][] 
   [{ timeouts: { connectMs: -1 } }, "timeouts.connectMs: got -1, want an integer 1..86400000"],
   [{ retries: { attemptsMax: 11 } }, "retries.attemptsMax: got 11, want an integer 0..10"],
   [{ rewrite: { stripPrefix: 1 } }, "rewrite.stripPrefix: got 1, want true or false"],
+  [
+    { backends: { web1: { address: "web1.Internal:80" }, web2: { address: "WEB1.internal:80" } } },
+    'backends.web2.address: got "WEB1.internal:80", want one that backend "web1" does not have',
+  ],
+  [
+    { backends: { web1: { address: "192.0.2.1:80" }, web2: { address: "192.0.2.2:80", cookieValue: "web1" } } },
+    'backends.web2.cookieValue: got "web1", want one that backend "web1" does not have',
+  ],
+  [{ check: { statusMin: 400 } }, "check.statusMax: got 399, want at least statusMin, 400"],
+  [
+    { persistence: { sameSite: "None", isSecure: false } },
+    'persistence.isSecure: got false, want true, because sameSite is "None"',
+  ],
+  [{ rawSettings: { check: { rise: 0 } } }, "rawSettings.check.rise: got 0, want an integer 1..100"],
 ];
+
+test("an app's raw settings go over its args, also those that only a later release knows", () => {
+  const app = { ...APP, check: { rise: 2 }, rawSettings: { check: { rise: 3, colour: "red" } } };
+  assert.deepEqual(proxiedAppProblems(app), []);
+  const { loadBalancer: _, ...input } = app;
+  assert.match(renderApp(input), /^\{"check":\{"colour":"red","rise":3\}\}$/m);
+});
+
+test("an app that no new client gets into is warned of", () => {
+  const backends = { web1: { address: "192.0.2.1:80", weight: 0 } };
+  assert.match(proxiedAppWarnings({ ...APP, backends })[0] ?? "", /^backends: every weight is 0/);
+  assert.deepEqual(proxiedAppWarnings(APP), []);
+});
 
 for (const [over, message] of APP_MISTAKES) {
   test(`an app's mistake is told as "${message}"`, () => {

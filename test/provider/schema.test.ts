@@ -34,6 +34,7 @@ test("what is secret is marked so wherever it occurs", () => {
     "JumpHost.privateKeyPassword",
     "LoadBalancerHandle.connections",
     "LoadBalancerPair.handle",
+    "NamedCertificate.privateKeyPem",
     "Stats.password",
   ]);
 });

@@ -17,6 +17,8 @@ export type Recording = {
   /** The resource of a name; throws when there is none. */
   readonly get: (name: string) => Recorded;
   readonly names: (type: string) => string[];
+  /** What the user was told: `error: …`, `warning: …`. */
+  readonly messages: readonly string[];
 };
 
 const SECRET_FIELD = "4dabf18193072939515e22adb298388d";
@@ -68,8 +70,11 @@ export async function record(
     registered.push({ type, name, options: opts });
     return undefined;
   };
-  await program({ transformations: [watch] });
-  await pulumi.runtime.disconnect();
+  const messages = await listening(async () => {
+    await program({ transformations: [watch] });
+    await pulumi.runtime.disconnect();
+    await new Promise(setImmediate); // a verdict on args that have no children
+  });
   const resources = registered.map(({ type, name, options }) => ({
     type,
     name,
@@ -81,12 +86,27 @@ export async function record(
     resources,
     get: (name) => found(resources, name),
     names: (type) => resources.filter((each) => each.type === type).map((each) => each.name),
+    messages,
   };
 }
 
 /** Value of an output of a recorded program. */
 export function known<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => output.apply(resolve));
+}
+
+/** Without an engine the SDK tells its messages to the console. */
+async function listening(run: () => Promise<void>): Promise<string[]> {
+  const { error, warn } = console;
+  const messages: string[] = [];
+  const hear = (text: string) => void messages.push(text.replace("[runtime] ", ""));
+  Object.assign(console, { error: hear, warn: hear });
+  try {
+    await run();
+  } finally {
+    Object.assign(console, { error, warn });
+  }
+  return messages;
 }
 
 function namesOf(dependsOn: pulumi.ResourceOptions["dependsOn"]): string[] {
