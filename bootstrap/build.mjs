@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
 import { runOrThrow } from "./command.mjs";
 import { bunPath, repoDir, VERSIONS } from "./places.mjs";
 import { ownNode } from "./runtimes.mjs";
@@ -9,6 +9,10 @@ import { ownNode } from "./runtimes.mjs";
 const DIST = join(repoDir, "dist");
 /** Written last: hash of the sources that dist/ was built from. */
 const STAMP = join(DIST, ".built-from");
+/** Where the compiler writes: programs that run from dist/ meanwhile find every file of theirs. */
+const ASIDE = join(DIST, ".new");
+/** Files in dist/ that are not the compiler's. */
+const NOT_COMPILED = ["release", ".new", ".built-from"];
 const SOURCE_DIRS = ["config", "components", "provider", "proxy", "vrrp", "daemon", "cli"];
 const SOURCE_FILES = ["package-lock.json", "tsconfig.json", "tsconfig.build.json"];
 
@@ -25,41 +29,46 @@ export const buildStep = {
   },
   make: async () => {
     const hash = await hashSources();
-    await removeOld();
-    await runOrThrow([ownNode(), "node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { cwd: repoDir });
+    await rm(ASIDE, { recursive: true, force: true });
+    const tsc = ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", ASIDE];
+    await runOrThrow([ownNode(), ...tsc], { cwd: repoDir });
     await runOrThrow([ownNode(), "cli/build-release.ts", "--runtime", bunPath], { cwd: repoDir });
-    await mkdir(DIST, { recursive: true });
+    await takeOver();
     await writeFile(STAMP, hash);
     return "the package and the release for the hosts, into dist/";
   },
 };
 
-/** A source that is gone must not live on in the package. The release is one file, which its builder replaces itself. */
-async function removeOld() {
-  const names = existsSync(DIST) ? await readdir(DIST) : [];
-  for (const name of names.filter((each) => each !== "release")) {
-    await rm(join(DIST, name), { recursive: true, force: true });
+/** File by file, each in one step. A source that is gone must not live on in the package. */
+async function takeOver() {
+  const built = await listBelow(ASIDE);
+  for (const path of built) {
+    const target = join(DIST, relative(ASIDE, path));
+    await mkdir(dirname(target), { recursive: true });
+    await rename(path, target);
   }
+  const wanted = new Set(built.map((path) => join(DIST, relative(ASIDE, path))));
+  for (const name of (await readdir(DIST)).filter((each) => !NOT_COMPILED.includes(each))) {
+    for (const path of await listBelow(join(DIST, name))) if (!wanted.has(path)) await rm(path);
+  }
+  await rm(ASIDE, { recursive: true, force: true });
 }
 
 async function hashSources() {
   const hash = createHash("sha256").update(JSON.stringify(VERSIONS));
-  const below = await Promise.all(SOURCE_DIRS.map(listFiles));
-  for (const path of [...SOURCE_FILES, ...below.flat()].sort()) {
-    hash.update(`${path}\0`).update(await readFile(join(repoDir, path)));
+  const below = await Promise.all(SOURCE_DIRS.map((dir) => listBelow(join(repoDir, dir))));
+  for (const path of [...SOURCE_FILES.map((file) => join(repoDir, file)), ...below.flat()].sort()) {
+    hash.update(`${relative(repoDir, path)}\0`).update(await readFile(path));
   }
   return hash.digest("hex");
 }
 
 /**
- * @param {string} dir
- * @returns {Promise<string[]>}
+ * @param {string} path
+ * @returns {Promise<string[]>} every file at or below it
  */
-async function listFiles(dir) {
-  const entries = await readdir(join(repoDir, dir), { withFileTypes: true });
-  const lists = entries.map((entry) => {
-    const path = join(dir, entry.name);
-    return entry.isDirectory() ? listFiles(path) : [path];
-  });
-  return (await Promise.all(lists)).flat();
+async function listBelow(path) {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
+  if (entries === undefined) return [path];
+  return (await Promise.all(entries.map((entry) => listBelow(join(path, entry.name))))).flat();
 }
