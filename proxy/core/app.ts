@@ -16,13 +16,15 @@ export type App = {
   readonly cookie: PersistenceCookie | undefined;
   readonly isPrefixStripped: boolean;
   readonly isResponseRewritten: boolean;
-  readonly connectMs: number;
-  readonly serverMs: number;
+  readonly limits: UpstreamLimits;
   readonly attemptsMax: number;
   readonly check: AppConfig["check"];
   readonly choice: Choice;
   readonly traffic: Traffic;
 };
+
+/** What a backend may take of our patience. */
+export type UpstreamLimits = { readonly connectMs: number; readonly serverMs: number; readonly fieldsMax: number };
 
 export type PersistenceCookie = {
   readonly name: string;
@@ -39,8 +41,11 @@ export type Choice = {
   turn: number;
 };
 
-/** @param kept  what to go on with from an earlier configuration, or new */
-export function compileApp(config: AppConfig, kept: KeptState): App {
+/**
+ * @param fieldsMax  field lines of a response
+ * @param kept  what to go on with from an earlier configuration, or new
+ */
+export function compileApp(config: AppConfig, fieldsMax: number, kept: KeptState): App {
   const backends = Object.entries(config.backends).map(([name, backend]) =>
     compileBackend(name, backend, kept.stateOf(config.app, name, backend.address)),
   );
@@ -54,8 +59,7 @@ export function compileApp(config: AppConfig, kept: KeptState): App {
     cookie: compileCookie(config, backends),
     isPrefixStripped: config.rewrite.stripPrefix,
     isResponseRewritten: config.rewrite.responses,
-    connectMs: config.timeouts.connectMs,
-    serverMs: config.timeouts.serverMs,
+    limits: { ...config.timeouts, fieldsMax },
     attemptsMax: config.retries.attemptsMax,
     check: config.check,
     choice: { backends: [], turn: 0 },

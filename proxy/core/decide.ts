@@ -1,4 +1,3 @@
-import type { ConnectionOptions } from "../wire/connection.ts";
 import { fieldLine } from "../wire/fields.ts";
 import type { RequestHead } from "../wire/message.ts";
 import { hostOf } from "../wire/target.ts";
@@ -21,18 +20,12 @@ export type Decision =
   | { readonly kind: "stats" }
   | { readonly kind: "respond"; readonly response: LocalResponse; readonly app: App | undefined };
 
-export function decideRequest(
-  table: Table,
-  service: Service,
-  head: RequestHead,
-  connection: ConnectionOptions,
-  peer: Peer,
-): Decision {
+export function decideRequest(table: Table, service: Service, head: RequestHead, peer: Peer): Decision {
   // RFC 9110 9.3.7: `OPTIONS *` asks the server itself.
   if (head.path === "*") return respond(buildLocalResponse(200, "", "", fieldLine("Allow", ALLOWED)));
   if (service.kind === "stats") return { kind: "stats" };
   if (service.kind === "redirect") return respond(redirectToHttps(table, service.status, head));
-  return decideForApp(table, service.scheme, head, connection, peer);
+  return decideForApp(table, service.scheme, head, peer);
 }
 
 const ALLOWED = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
@@ -40,13 +33,7 @@ const ALLOWED = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 /** Moves `/app` to `/app/` for good, as a redirect to https does. */
 const TO_SLASH_STATUS = 308;
 
-function decideForApp(
-  table: Table,
-  scheme: "http" | "https",
-  head: RequestHead,
-  connection: ConnectionOptions,
-  peer: Peer,
-): Decision {
+function decideForApp(table: Table, scheme: "http" | "https", head: RequestHead, peer: Peer): Decision {
   const route = selectRoute(table.router, head.authority, head.path);
   switch (route.kind) {
     case "none":
@@ -58,7 +45,7 @@ function decideForApp(
       const { app, isPrefixed } = route;
       if (!hasUsableBackend(app)) return { kind: "respond", response: buildErrorResponse(503), app };
       const client = identifyClient(head.fields, peer, scheme, head.authority, table.trusted);
-      return { kind: "forward", request: buildAppRequest(head, app, isPrefixed, client, connection) };
+      return { kind: "forward", request: buildAppRequest(head, app, isPrefixed, client) };
     }
   }
 }

@@ -12,7 +12,7 @@ export type CookieFate = "none" | "valid" | "invalid" | "down";
 /** Which backend a request is bound to, if any. */
 export type Binding = { readonly fate: CookieFate; readonly backend: Backend | undefined };
 
-const NO_COOKIE: Binding = { fate: "none", backend: undefined };
+export const NO_COOKIE: Binding = { fate: "none", backend: undefined };
 const INVALID: Binding = { fate: "invalid", backend: undefined };
 const DOWN: Binding = { fate: "down", backend: undefined };
 

@@ -1,4 +1,4 @@
-import { type ConnectionOptions, HOP_BY_HOP } from "../wire/connection.ts";
+import { HOP_BY_HOP } from "../wire/connection.ts";
 import { takeCookie } from "../wire/cookie.ts";
 import { FIELD, fieldSet, isIn } from "../wire/field-names.ts";
 import { Fields, fieldLine } from "../wire/fields.ts";
@@ -35,15 +35,9 @@ export type AppRequest = {
 };
 
 /** @param isPrefixed  whether the path starts with the app's prefix */
-export function buildAppRequest(
-  head: RequestHead,
-  app: App,
-  isPrefixed: boolean,
-  client: Client,
-  connection: ConnectionOptions,
-): AppRequest {
+export function buildAppRequest(head: RequestHead, app: App, isPrefixed: boolean, client: Client): AppRequest {
   const prefix = app.isPrefixStripped && isPrefixed ? app.prefix : "/";
-  const { kept, persistence } = sift(head.fields, app.cookie?.name, connection.nominated);
+  const { kept, persistence } = sift(head.fields, app.cookie?.name);
   const lines = kept + client.forwardedLines + (prefix === "/" ? "" : app.prefixLine);
   return { head, app, prefix, client, persistence, lines };
 }
@@ -59,9 +53,9 @@ export function buildUpstreamRequest({ head, prefix, lines }: AppRequest, backen
 type Sifted = { readonly kept: string; readonly persistence: string | undefined };
 
 /** Lines that are passed on, and the persistence cookie that was taken out of them. */
-function sift(fields: Fields, cookieName: string | undefined, nominated: readonly string[]): Sifted {
+function sift(fields: Fields, cookieName: string | undefined): Sifted {
   const touched = cookieName === undefined ? DROPPED : DROPPED | COOKIE;
-  if ((fields.present & touched) === 0 && nominated.length === 0) return { kept: fields.text, persistence: undefined };
+  if ((fields.present & touched) === 0) return { kept: fields.text, persistence: undefined };
   let kept = "";
   let persistence: string | undefined;
   let runStart = 0;
@@ -74,7 +68,7 @@ function sift(fields: Fields, cookieName: string | undefined, nominated: readonl
       kept += fields.run(runStart, index);
       if (taken.rest !== "") kept += fieldLine(fields.name(index), taken.rest);
       runStart = index + 1;
-    } else if (isIn(DROPPED, id) || (nominated.length > 0 && nominated.includes(fields.name(index).toLowerCase()))) {
+    } else if (isIn(DROPPED, id)) {
       kept += fields.run(runStart, index);
       runStart = index + 1;
     }

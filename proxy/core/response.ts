@@ -1,4 +1,4 @@
-import { decodeConnection, HOP_BY_HOP } from "../wire/connection.ts";
+import { HOP_BY_HOP } from "../wire/connection.ts";
 import { setCookieName } from "../wire/cookie.ts";
 import { FIELD, type FieldId, fieldSet, isIn } from "../wire/field-names.ts";
 import { Fields, fieldLine } from "../wire/fields.ts";
@@ -8,7 +8,6 @@ import { type PublicPlace, publicReference, publicSetCookie } from "./prefix.ts"
 
 const REWRITTEN = fieldSet(FIELD.location, FIELD.contentLocation, FIELD.setCookie);
 const TOUCHED = fieldSet(...HOP_BY_HOP) | REWRITTEN;
-const NO_NAMES: readonly string[] = [];
 
 /**
  * Head of the response as the client gets it.
@@ -32,15 +31,12 @@ export function buildDownstreamResponse(
 }
 
 function keptLines(fields: Fields, touched: number, app: App, place: PublicPlace): string {
-  const nominated = fields.has(FIELD.connection) ? (decodeConnection(fields)?.nominated ?? NO_NAMES) : NO_NAMES;
   if ((fields.present & touched) === 0) return fields.text;
   let lines = "";
   let runStart = 0;
   for (let index = 0; index < fields.count; index++) {
     const id = fields.id(index);
-    const isTouched =
-      isIn(touched, id) || (nominated.length > 0 && nominated.includes(fields.name(index).toLowerCase()));
-    if (!isTouched) continue;
+    if (!isIn(touched, id)) continue;
     lines += fields.run(runStart, index);
     if (isIn(REWRITTEN, id)) lines += rewrittenLine(id, fields, index, app, place);
     runStart = index + 1;

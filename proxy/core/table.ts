@@ -15,7 +15,7 @@ export type Table = {
 };
 
 export function buildTable(proxy: ProxyConfig, configs: readonly AppConfig[], kept: KeptState): Table {
-  const apps = configs.map((config) => compileApp(config, kept));
+  const apps = configs.map((config) => compileApp(config, proxy.limits.fieldsMax, kept));
   const ports = Object.values(proxy.listeners).flatMap(({ kind, port }) => (kind === "https" ? [port] : []));
   return {
     proxy,

@@ -1,3 +1,5 @@
+import type { EventClock } from "./event-clock.ts";
+
 /** Something that must not wait for ever. */
 export interface Timed {
   /** When its patience ends, in the time of {@link Deadlines.after}; infinite while it waits for nobody. */
@@ -16,9 +18,12 @@ const TICK_MS = 100;
 export class Deadlines {
   readonly #timed = new Set<Timed>();
   readonly #timer: NodeJS.Timeout;
-  #nowMs = performance.now();
+  readonly #clock: EventClock;
+  #nowMs: number;
 
-  constructor() {
+  constructor(clock: EventClock) {
+    this.#clock = clock;
+    this.#nowMs = clock.nowMs;
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
   }
@@ -41,7 +46,7 @@ export class Deadlines {
   }
 
   #tick(): void {
-    const nowMs = performance.now();
+    const nowMs = this.#clock.read();
     const hasSlept = nowMs - this.#nowMs > 5 * TICK_MS;
     this.#nowMs = nowMs;
     // After a standstill the sockets are read first: what has come in time must not be taken for missing.

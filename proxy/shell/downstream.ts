@@ -7,6 +7,7 @@ import { type DecodedRequest, decodeRequest } from "../wire/h1-request.ts";
 import { Input } from "../wire/input.ts";
 import { type Refusal, refuse } from "../wire/refusal.ts";
 import type { Timed } from "./deadlines.ts";
+import { DirectReader } from "./direct-read.ts";
 import { Exchange } from "./exchange.ts";
 import { Http1Stream, type StreamHost } from "./h1-stream.ts";
 import { Outbox } from "./outbox.ts";
@@ -32,6 +33,7 @@ export class DownstreamConnection implements StreamHost, Timed {
   readonly peer: Peer;
   readonly origin: Origin;
   hasClientEnded = false;
+  readonly #reader: DirectReader;
   readonly #onGone: (connection: DownstreamConnection) => void;
   #phase: Phase = "head";
   #stream: Http1Stream | undefined;
@@ -55,12 +57,12 @@ export class DownstreamConnection implements StreamHost, Timed {
     this.#onGone = onGone;
     this.deadlineMs = site.deadlines.after(site.table.proxy.timeouts.httpRequestMs);
     site.deadlines.add(this);
-    beginSession(origin.traffic, performance.now());
-    socket.on("data", (bytes: Buffer) => this.#onData(bytes));
+    beginSession(origin.traffic, site.clock.read());
     socket.on("drain", () => this.#stream?.onDrain());
     socket.on("end", () => this.#onEnd());
-    socket.on("error", () => this.destroy());
-    socket.on("close", () => this.destroy());
+    socket.on("error", () => this.#onClose());
+    socket.on("close", () => this.#onClose());
+    this.#reader = new DirectReader(socket, (bytes) => this.#onData(bytes));
   }
 
   /** Ends now if no request is under way; otherwise its response says that it is the last. */
@@ -82,7 +84,7 @@ export class DownstreamConnection implements StreamHost, Timed {
   }
 
   onInputTaken(): void {
-    if (this.input.length <= HELD_BYTES_MAX && this.socket.isPaused()) this.socket.resume();
+    if (this.input.length <= HELD_BYTES_MAX) this.#reader.resume();
   }
 
   destroy(): void {
@@ -111,19 +113,20 @@ export class DownstreamConnection implements StreamHost, Timed {
   }
 
   #onData(bytes: Buffer): void {
+    this.site.clock.read();
     if (this.#phase === "linger") {
       this.#lingered += bytes.length;
       if (this.#lingered > LINGER_BYTES_MAX) this.destroy();
       return;
     }
     if (this.#phase === "head" && this.input.length === 0) {
-      this.#startedMs = performance.now();
+      this.#startedMs = this.site.clock.nowMs;
       this.deadlineMs = this.site.deadlines.after(this.site.table.proxy.timeouts.httpRequestMs);
     }
     this.input.push(bytes);
     if (this.#phase === "exchange") this.#stream?.readBody();
     else this.#process();
-    if (this.input.length > HELD_BYTES_MAX) this.socket.pause();
+    if (this.input.length > HELD_BYTES_MAX) this.#reader.pause();
   }
 
   /** Takes requests from the input, one after the other, as long as they can be answered at once. */
@@ -162,11 +165,11 @@ export class DownstreamConnection implements StreamHost, Timed {
     this.#phase = "exchange";
     const stream = new Http1Stream(this, request);
     this.#stream = stream;
-    const exchange = new Exchange(this.site, stream, request.head, request.connection, this.#startedMs);
+    const exchange = new Exchange(this.site, stream, request.head, this.#startedMs);
     stream.start(exchange);
     exchange.start();
     // The next pipelined request, if any, begins to count now.
-    this.#startedMs = performance.now();
+    this.#startedMs = this.site.clock.nowMs;
   }
 
   #refuse(refusal: Refusal): void {
@@ -183,13 +186,19 @@ export class DownstreamConnection implements StreamHost, Timed {
     this.#phase = "linger";
     this.deadlineMs = this.site.deadlines.after(this.site.table.proxy.timeouts.clientMs);
     this.input.clear();
-    this.socket.resume();
+    this.#reader.resume();
     this.socket.end(() => {
       this.deadlineMs = this.site.deadlines.after(LINGER_MS);
     });
   }
 
+  #onClose(): void {
+    this.site.clock.read();
+    this.destroy();
+  }
+
   #onEnd(): void {
+    this.site.clock.read();
     this.hasClientEnded = true;
     switch (this.#phase) {
       case "head":

@@ -5,7 +5,8 @@ import type { Site } from "./site.ts";
 
 /** Counts an exchange that has ended, and writes its line into the access log. */
 export function recordExchange(site: Site, exchange: Exchange, ending: Ending): void {
-  const { client, request, backend, status, stage } = exchange;
+  const { client, request, status, stage } = exchange;
+  const { backend } = exchange.attempts;
   const facts = { status, bytesIn: client.bytesRead, bytesOut: client.bytesWritten, ending, stage };
   countExchange(client.origin.traffic, facts);
   if (request !== undefined) countExchange(request.app.traffic, facts);
@@ -14,9 +15,9 @@ export function recordExchange(site: Site, exchange: Exchange, ending: Ending): 
 }
 
 function log(site: Site, exchange: Exchange, ending: Ending): void {
-  const { client, request, startedMs } = exchange;
+  const { client, request, attempts, startedMs } = exchange;
   const since = (ms: number) => (ms === 0 ? -1 : ms - startedMs);
-  const totalMs = performance.now() - startedMs;
+  const totalMs = site.clock.nowMs - startedMs;
   site.accessLog.write({
     epochMs: Date.now() - totalMs,
     client: `${request?.client.address ?? client.peer.address}:${client.peer.port}`,
@@ -24,7 +25,7 @@ function log(site: Site, exchange: Exchange, ending: Ending): void {
     protocol: client.protocol,
     head: exchange.head,
     app: request?.app.name,
-    backend: exchange.backend?.name,
+    backend: attempts.backend?.name,
     status: exchange.status,
     bytesIn: client.bytesRead,
     bytesOut: client.bytesWritten,
@@ -32,7 +33,7 @@ function log(site: Site, exchange: Exchange, ending: Ending): void {
     connectMs: since(exchange.connectedMs),
     responseMs: since(exchange.respondedMs),
     totalMs,
-    retries: Math.max(0, exchange.attempts - 1),
+    retries: Math.max(0, attempts.count - 1),
     cookie: exchange.binding.fate,
     termination: terminationCode(ending, exchange.stage),
     because: undefined,

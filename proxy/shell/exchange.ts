@@ -1,55 +1,51 @@
-import type { Backend } from "../core/backend.ts";
 import { decideRequest } from "../core/decide.ts";
-import { type AttemptFacts, afterFailure, type Failure, mayReuseConnection } from "../core/failure.ts";
+import type { Failure } from "../core/failure.ts";
 import { buildErrorResponse, datedHead, type LocalResponse } from "../core/local-response.ts";
-import { type Binding, bindingOf, persistenceLines } from "../core/persistence.ts";
+import { type Binding, bindingOf, NO_COOKIE, persistenceLines } from "../core/persistence.ts";
 import { type AppRequest, buildUpstreamRequest } from "../core/request.ts";
 import { buildDownstreamResponse } from "../core/response.ts";
-import { selectBackend } from "../core/select.ts";
 import type { Table } from "../core/table.ts";
 import type { Ending, Stage } from "../core/termination.ts";
-import { beginSession, countFailure, endSession } from "../core/traffic.ts";
-import type { ConnectionOptions } from "../wire/connection.ts";
+import { beginSession, endSession } from "../core/traffic.ts";
 import type { BodyLength, RequestHead, ResponseHead } from "../wire/message.ts";
+import { Attempts } from "./attempts.ts";
 import { recordExchange } from "./exchange-end.ts";
 import type { Site } from "./site.ts";
-import type { BackendEvents, BackendStream, ClientEnd, ClientEvents, ClientStream } from "./streams.ts";
+import type { BackendEvents, ClientEnd, ClientEvents, ClientStream } from "./streams.ts";
+
+const COMPLETE: Ending = { kind: "complete" };
 
 /** One request, from its head to the last octet of its response. Begins with a table and keeps it. */
 export class Exchange implements ClientEvents, BackendEvents {
   readonly client: ClientStream;
   readonly head: RequestHead;
+  readonly attempts: Attempts;
+  /** ms, monotonic; 0: not reached. */
   readonly startedMs: number;
-  readonly headMs = performance.now();
+  readonly headMs: number;
   connectedMs = 0;
   respondedMs = 0;
   status = 0;
-  attempts = 0;
   stage: Stage = "request";
   request: AppRequest | undefined;
-  backend: Backend | undefined;
-  binding: Binding = { fate: "none", backend: undefined };
+  binding: Binding = NO_COOKIE;
   readonly #site: Site;
   readonly #table: Table;
-  readonly #connection: ConnectionOptions;
-  readonly #tried: Backend[] = [];
-  #stream: BackendStream | undefined;
-  #hasSession = false;
-  #hasRetriedReuse = false;
   #isDone = false;
 
-  constructor(site: Site, client: ClientStream, head: RequestHead, connection: ConnectionOptions, startedMs: number) {
+  constructor(site: Site, client: ClientStream, head: RequestHead, startedMs: number) {
     this.#site = site;
     this.#table = site.table;
-    this.#connection = connection;
     this.client = client;
     this.head = head;
+    this.attempts = new Attempts(site);
     this.startedMs = startedMs;
+    this.headMs = site.clock.nowMs;
   }
 
   start(): void {
     const { origin, peer } = this.client;
-    const decision = decideRequest(this.#table, origin.service, this.head, this.#connection, peer);
+    const decision = decideRequest(this.#table, origin.service, this.head, peer);
     switch (decision.kind) {
       case "respond":
         this.#respond(decision.response, { kind: "local" });
@@ -60,55 +56,56 @@ export class Exchange implements ClientEvents, BackendEvents {
           () => this.#respond(buildErrorResponse(500), { kind: "local" }),
         );
         return;
-      case "forward":
-        this.request = decision.request;
-        beginSession(decision.request.app.traffic, this.headMs);
-        this.binding = bindingOf(decision.request.app, decision.request.persistence);
-        this.#attempt(decision.request, this.binding.backend);
+      case "forward": {
+        const { request } = decision;
+        this.request = request;
+        beginSession(request.app.traffic, this.headMs);
+        this.binding = bindingOf(request.app, request.persistence);
+        this.#attempt(request, this.binding.backend);
         return;
+      }
     }
   }
 
   onRequestBody(bytes: Buffer, start: number, end: number): void {
-    this.#stream?.sendBody(bytes, start, end);
+    this.attempts.stream?.sendBody(bytes, start, end);
   }
 
   onRequestEnd(): void {
-    this.#stream?.endRequest();
+    this.attempts.stream?.endRequest();
   }
 
   onRequestFlush(): void {
-    if (this.#stream?.flush() === false) this.client.pauseBody();
+    if (this.attempts.stream?.flush() === false) this.client.pauseBody();
   }
 
   onClientDrain(): void {
-    this.#stream?.resume();
+    this.attempts.stream?.resume();
   }
 
   onClientGone(why: ClientEnd): void {
     if (this.#isDone) return;
-    this.#leaveBackend("abandoned");
+    this.attempts.abandon();
     if (why !== "closed" && this.status === 0) {
       const status = why === "timedOut" ? 408 : 400;
       this.#respond(buildErrorResponse(status), { kind: why === "timedOut" ? "clientTimedOut" : "refused" });
       return;
     }
-    this.client.cut();
-    this.#finish({ kind: why === "timedOut" ? "clientTimedOut" : "clientClosed" });
+    this.#cut({ kind: why === "timedOut" ? "clientTimedOut" : "clientClosed" });
   }
 
   onBackendReady(): void {
-    const { request, backend } = this;
-    const stream = this.#stream;
+    const { request } = this;
+    const { backend, stream } = this.attempts;
     if (request === undefined || backend === undefined || stream === undefined) return;
-    this.connectedMs = performance.now();
+    this.connectedMs = this.#site.clock.nowMs;
     this.stage = "headers";
     const length = this.client.bodyLength;
     stream.sendHead(buildUpstreamRequest(request, backend), length);
     if (length === 0) stream.endRequest();
     else this.client.resumeBody();
     // What came of the body has gone with the head; the stream may have failed over it.
-    if (this.#stream === stream && !stream.flush()) this.client.pauseBody();
+    if (this.attempts.stream === stream && !stream.flush()) this.client.pauseBody();
   }
 
   onBackendDrain(): void {
@@ -122,9 +119,10 @@ export class Exchange implements ClientEvents, BackendEvents {
   }
 
   onResponseHead(head: ResponseHead, length: BodyLength): void {
-    const { request, backend } = this;
+    const { request } = this;
+    const { backend } = this.attempts;
     if (request === undefined || backend === undefined) return;
-    this.respondedMs = performance.now();
+    this.respondedMs = this.#site.clock.nowMs;
     this.stage = "data";
     this.status = head.status;
     const isDirect = this.binding.backend === backend;
@@ -138,79 +136,45 @@ export class Exchange implements ClientEvents, BackendEvents {
   }
 
   onResponseEnd(): void {
-    this.#stream = undefined;
-    this.#finishWith(() => this.client.endResponse(), { kind: "complete" });
+    this.#leave();
+    this.#end(COMPLETE);
   }
 
   onResponseFlush(): void {
-    if (!this.#isDone && !this.client.flush()) this.#stream?.pause();
+    if (!this.#isDone && !this.client.flush()) this.attempts.stream?.pause();
   }
 
   onBackendFailure(failure: Failure): void {
-    const { request, backend } = this;
+    const { request } = this;
     if (this.#isDone || request === undefined) return;
-    const next = afterFailure(failure, this.#attemptFacts(request));
-    this.#leaveBackend("ended");
-    if (backend !== undefined) {
-      this.#tried.push(backend);
-      countFailure(backend.state.traffic, failure, next);
-    }
+    const next = this.attempts.fail(failure, request, this.client.bytesRead === 0);
     switch (next.kind) {
       case "retryElsewhere":
         this.#attempt(request, undefined);
         return;
       case "retryFresh":
-        this.#hasRetriedReuse = true;
-        this.#attempt(request, backend);
+        this.#attempt(request, this.attempts.backend);
         return;
       case "respond":
         this.#respond(buildErrorResponse(next.status), { kind: "failed", failure });
         return;
       case "cut":
-        this.client.cut();
-        this.#finish({ kind: "failed", failure });
+        this.#cut({ kind: "failed", failure });
         return;
     }
   }
 
-  /** @param bound  the backend to take, if one is determined */
-  #attempt(request: AppRequest, bound: Backend | undefined): void {
-    const { app } = request;
-    const backend = bound ?? selectBackend(app, this.#tried);
-    this.backend = backend;
+  #attempt(request: AppRequest, bound: AppRequest["app"]["backends"][number] | undefined): void {
     this.stage = "connect";
-    if (backend === undefined) {
-      this.onBackendFailure("noBackend");
-      return;
-    }
-    this.attempts++;
-    beginSession(backend.state.traffic, performance.now());
-    this.#hasSession = true;
     this.client.pauseBody();
-    const { connectMs, serverMs } = app;
-    const limits = { connectMs, serverMs, fieldsMax: this.#table.proxy.limits.fieldsMax };
-    const mayReuse = !this.#hasRetriedReuse && mayReuseConnection(this.head.method);
-    const stream = this.#site.poolOf(app, backend).take(this, limits, mayReuse);
-    this.#stream = stream;
-    if (stream.isReused) this.onBackendReady();
-  }
-
-  #attemptFacts(request: AppRequest): AttemptFacts {
-    return {
-      method: this.head.method,
-      isReused: this.#stream?.isReused ?? false,
-      isReplayable: this.client.bytesRead === 0,
-      attempts: this.attempts,
-      attemptsMax: request.app.attemptsMax,
-      hasRetriedReuse: this.#hasRetriedReuse,
-    };
+    if (!this.attempts.begin(request, bound, this)) this.onBackendFailure("noBackend");
+    else if (this.attempts.stream?.isReused) this.onBackendReady();
   }
 
   #downstreamHead(request: AppRequest, head: ResponseHead, addedLines: string): ResponseHead {
     const { app, client, prefix } = request;
     const { scheme, authority } = client;
-    const backendAddress = this.backend?.address ?? "";
-    const place = { prefix, scheme, authority, backendAddress };
+    const place = { prefix, scheme, authority, backendAddress: this.attempts.backend?.address ?? "" };
     return buildDownstreamResponse(head, app, place, addedLines, this.#site.dateText());
   }
 
@@ -218,33 +182,30 @@ export class Exchange implements ClientEvents, BackendEvents {
   #respond(response: LocalResponse, ending: Ending): void {
     if (this.#isDone) return;
     this.status = response.head.status;
-    this.#finishWith(() => {
-      const bytes = Buffer.from(response.body);
-      this.client.sendHead(datedHead(response, this.#site.dateText()), bytes.length);
-      if (this.head.method !== "HEAD") this.client.sendBody(bytes, 0, bytes.length);
-      this.client.endResponse();
-    }, ending);
+    this.#leave();
+    const bytes = Buffer.from(response.body);
+    this.client.sendHead(datedHead(response, this.#site.dateText()), bytes.length);
+    if (this.head.method !== "HEAD") this.client.sendBody(bytes, 0, bytes.length);
+    this.#end(ending);
   }
 
-  /** Last octets, then the end: `endResponse` may begin the next request at once. */
-  #finishWith(sendRest: () => void, ending: Ending): void {
-    this.#isDone = true;
-    this.#leaveBackend("ended");
-    if (this.request !== undefined) endSession(this.request.app.traffic);
-    sendRest();
+  #cut(ending: Ending): void {
+    if (this.#isDone) return;
+    this.#leave();
+    this.client.cut();
     recordExchange(this.#site, this, ending);
   }
 
-  #finish(ending: Ending): void {
-    if (this.#isDone) return;
-    this.#finishWith(() => undefined, ending);
+  /** From here on, no event is about this exchange. */
+  #leave(): void {
+    this.#isDone = true;
+    this.attempts.leave();
+    if (this.request !== undefined) endSession(this.request.app.traffic);
   }
 
-  #leaveBackend(how: "ended" | "abandoned"): void {
-    const stream = this.#stream;
-    this.#stream = undefined;
-    if (how === "abandoned") stream?.abandon();
-    if (this.#hasSession && this.backend !== undefined) endSession(this.backend.state.traffic);
-    this.#hasSession = false;
+  /** `endResponse` may begin the next request at once. */
+  #end(ending: Ending): void {
+    this.client.endResponse();
+    recordExchange(this.#site, this, ending);
   }
 }

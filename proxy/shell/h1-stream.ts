@@ -41,7 +41,7 @@ export class Http1Stream implements ClientStream {
   isRequestEnded: boolean;
   readonly #host: StreamHost;
   readonly #request: DecodedRequest;
-  readonly #body: BodyDecoder | undefined;
+  #body: BodyDecoder | undefined;
   readonly #writtenBefore: number;
   #writtenAfter: number | undefined;
   #events: ClientEvents | undefined;
@@ -61,7 +61,9 @@ export class Http1Stream implements ClientStream {
     this.#writtenBefore = host.outbox.written;
     this.bodyLength = bodyLengthOf(request.framing);
     this.isRequestEnded = this.bodyLength === 0;
-    this.#body = this.isRequestEnded ? undefined : new BodyDecoder(request.framing);
+    if (this.isRequestEnded) return;
+    this.#body = new BodyDecoder();
+    this.#body.begin(request.framing);
   }
 
   get bytesWritten(): number {

@@ -1,4 +1,6 @@
+import type { UpstreamLimits } from "../core/app.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { EventClock } from "./event-clock.ts";
 import type { BackendEvents } from "./streams.ts";
 import { UpstreamConnection } from "./upstream.ts";
 
@@ -7,20 +9,20 @@ const IDLE_MAX = 256;
 /** Below the 5 s after which Apache and Node close an idle connection, so that ours is the first hand to let go. */
 const IDLE_MS = 4_000;
 
-export type PoolLimits = { readonly connectMs: number; readonly serverMs: number; readonly fieldsMax: number };
-
 /** Connections to one backend. The one used last is used next: the others may grow old and be closed. */
 export class Pool {
   readonly host: string;
   readonly port: number;
   readonly deadlines: Deadlines;
+  readonly clock: EventClock;
   #idle: UpstreamConnection[] = [];
   #isClosed = false;
 
-  constructor(host: string, port: number, deadlines: Deadlines) {
+  constructor(host: string, port: number, deadlines: Deadlines, clock: EventClock) {
     this.host = host;
     this.port = port;
     this.deadlines = deadlines;
+    this.clock = clock;
   }
 
   get idleCount(): number {
@@ -28,7 +30,7 @@ export class Pool {
   }
 
   /** A connection for one request: an idle one if it may be reused, else a new one that is yet to be established. */
-  take(events: BackendEvents, limits: PoolLimits, mayReuse: boolean): UpstreamConnection {
+  take(events: BackendEvents, limits: UpstreamLimits, mayReuse: boolean): UpstreamConnection {
     const idle = mayReuse ? this.#takeIdle() : undefined;
     if (idle === undefined) return new UpstreamConnection(this, events, limits);
     idle.reuse(events, limits);

@@ -16,7 +16,7 @@ export function logRefusal(
   const ending: Ending = { kind: isLate ? "clientTimedOut" : "refused" };
   countExchange(from.origin.traffic, { status: refusal.status, bytesIn: 0, bytesOut: 0, ending, stage: "request" });
   if (!site.accessLog.isOn) return;
-  const totalMs = performance.now() - startedMs;
+  const totalMs = site.clock.nowMs - startedMs;
   site.accessLog.write({
     epochMs: Date.now() - totalMs,
     client: `${from.peer.address}:${from.peer.port}`,

@@ -5,12 +5,14 @@ import type { Table } from "../core/table.ts";
 import type { RequestHead } from "../wire/message.ts";
 import type { AccessLog } from "./access-log.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { EventClock } from "./event-clock.ts";
 import type { Pool } from "./pool.ts";
 
 /** What connections and exchanges find around them: one worker's table, pools, clock and counters. */
 export interface Site {
   /** In force now; an exchange keeps the one it began with. */
   readonly table: Table;
+  readonly clock: EventClock;
   readonly deadlines: Deadlines;
   readonly accessLog: AccessLog;
   /** Connections are to end after the response under way. */

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import type { UpstreamLimits } from "../core/app.ts";
 import type { Failure } from "../core/failure.ts";
 import { BodyDecoder } from "../wire/body.ts";
 import { CHUNK_TAIL, chunkHead, LAST_CHUNK } from "../wire/chunked.ts";
@@ -8,8 +9,9 @@ import { type DecodedResponse, decodeResponse } from "../wire/h1-response.ts";
 import { Input } from "../wire/input.ts";
 import { type BodyLength, type RequestHead, UNKNOWN_LENGTH } from "../wire/message.ts";
 import type { Timed } from "./deadlines.ts";
+import { DirectReader } from "./direct-read.ts";
 import { Outbox } from "./outbox.ts";
-import type { Pool, PoolLimits } from "./pool.ts";
+import type { Pool } from "./pool.ts";
 import type { BackendEvents, BackendStream } from "./streams.ts";
 
 /** A response head beyond this is no response (HAProxy's buffer is as large). */
@@ -35,9 +37,11 @@ export class UpstreamConnection implements BackendStream, Timed {
   readonly #pool: Pool;
   readonly #socket: Socket;
   readonly #outbox: Outbox;
+  readonly #reader: DirectReader;
   readonly #input = new Input();
+  readonly #body = new BodyDecoder();
   #events: BackendEvents | undefined;
-  #limits: PoolLimits;
+  #limits: UpstreamLimits;
   #phase: Phase = "connecting";
   #method = "";
   #isChunked = false;
@@ -45,9 +49,8 @@ export class UpstreamConnection implements BackendStream, Timed {
   #isBlocked = false;
   #informationalCount = 0;
   #response: DecodedResponse | undefined;
-  #body: BodyDecoder | undefined;
 
-  constructor(pool: Pool, events: BackendEvents, limits: PoolLimits) {
+  constructor(pool: Pool, events: BackendEvents, limits: UpstreamLimits) {
     this.#pool = pool;
     this.#events = events;
     this.#limits = limits;
@@ -57,11 +60,11 @@ export class UpstreamConnection implements BackendStream, Timed {
     this.#socket = socket;
     this.#outbox = new Outbox(socket);
     socket.on("connect", () => this.#onConnect());
-    socket.on("data", (bytes: Buffer) => this.#onData(bytes));
     socket.on("drain", () => this.#onDrain());
     socket.on("end", () => this.#onEnd("clean"));
     socket.on("error", () => this.#onEnd("broken"));
     socket.on("close", () => this.#onEnd("broken"));
+    this.#reader = new DirectReader(socket, (bytes) => this.#onData(bytes));
   }
 
   /** Whether the socket still looks alive; its end may be known before the event that reports it. */
@@ -70,7 +73,7 @@ export class UpstreamConnection implements BackendStream, Timed {
   }
 
   /** Starts another request on an idle connection. */
-  reuse(events: BackendEvents, limits: PoolLimits): void {
+  reuse(events: BackendEvents, limits: UpstreamLimits): void {
     this.#events = events;
     this.#limits = limits;
     this.isReused = true;
@@ -104,12 +107,12 @@ export class UpstreamConnection implements BackendStream, Timed {
   }
 
   pause(): void {
-    this.#socket.pause();
+    this.#reader.pause();
     this.deadlineMs = Number.POSITIVE_INFINITY; // the client is slow, not the backend
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.#reader.resume();
     this.#await();
   }
 
@@ -131,6 +134,7 @@ export class UpstreamConnection implements BackendStream, Timed {
   }
 
   #onConnect(): void {
+    this.#pool.clock.read();
     this.#phase = "head";
     this.deadlineMs = Number.POSITIVE_INFINITY;
     this.#events?.onBackendReady();
@@ -143,6 +147,7 @@ export class UpstreamConnection implements BackendStream, Timed {
   }
 
   #onData(bytes: Buffer): void {
+    this.#pool.clock.read();
     if (this.#phase === "idle") {
       // RFC 9112 9.2: octets that answer nothing
       this.#onEnd("broken");
@@ -176,7 +181,7 @@ export class UpstreamConnection implements BackendStream, Timed {
       return true;
     }
     this.#response = decoded;
-    this.#body = new BodyDecoder(decoded.framing);
+    this.#body.begin(decoded.framing);
     this.#phase = "body";
     this.#events?.onResponseHead(decoded.head, bodyLengthOf(decoded.framing));
     return false;
@@ -184,7 +189,6 @@ export class UpstreamConnection implements BackendStream, Timed {
 
   #readBody(): void {
     const body = this.#body;
-    if (body === undefined) return;
     const input = this.#input;
     const { bytes } = input;
     body.at = input.at;
@@ -209,10 +213,9 @@ export class UpstreamConnection implements BackendStream, Timed {
     this.#events = undefined;
     const isClean = this.#response?.isPersistent === true && this.#isRequestEnded && !this.#isBlocked && !hasMore;
     this.#response = undefined;
-    this.#body = undefined;
     if (isClean) {
       this.#phase = "idle";
-      if (this.#socket.isPaused()) this.#socket.resume();
+      this.#reader.resume();
       this.#pool.keep(this);
     } else this.destroy();
     events?.onResponseEnd();
@@ -220,6 +223,7 @@ export class UpstreamConnection implements BackendStream, Timed {
 
   /** The backend has ended the connection: in order (`clean`), or not. */
   #onEnd(how: "clean" | "broken"): void {
+    this.#pool.clock.read();
     const isEndOfBody = this.#phase === "body" && how === "clean" && this.#response?.framing.kind === "untilClose";
     if (isEndOfBody) this.#finish(true);
     else if (this.#phase === "connecting") this.#fail("connectRefused");

@@ -13,6 +13,7 @@ import { CertificateStore } from "./certificates.ts";
 import type { Configuration } from "./config-dir.ts";
 import { Deadlines } from "./deadlines.ts";
 import { DownstreamConnection } from "./downstream.ts";
+import { EventClock } from "./event-clock.ts";
 import { type Place, placesOf } from "./listener.ts";
 import { Listeners } from "./listeners.ts";
 import { Pool } from "./pool.ts";
@@ -26,7 +27,8 @@ export type WorkerOptions = {
 
 /** Serves connections by the table in force. */
 export class Worker implements Site {
-  readonly deadlines = new Deadlines();
+  readonly clock = new EventClock();
+  readonly deadlines = new Deadlines(this.clock);
   readonly accessLog: AccessLog;
   readonly answerStats: (head: RequestHead) => Promise<LocalResponse>;
   isDraining = false;
@@ -92,7 +94,7 @@ export class Worker implements Site {
     if (pool !== undefined) return pool;
     // An exchange that began before a reload may still need a backend that is gone.
     const { host, port } = splitHostPort(backend.address) ?? { host: app.name, port: 0 };
-    const orphan = new Pool(host, port, this.deadlines);
+    const orphan = new Pool(host, port, this.deadlines, this.clock);
     orphan.close();
     return orphan;
   }
@@ -158,7 +160,7 @@ export class Worker implements Site {
     for (const { backends } of apps) {
       for (const { state, address } of backends) {
         const place = splitHostPort(address);
-        const pool = before.get(state) ?? (place && new Pool(place.host, place.port, this.deadlines));
+        const pool = before.get(state) ?? (place && new Pool(place.host, place.port, this.deadlines, this.clock));
         if (pool !== undefined) this.#pools.set(state, pool);
         before.delete(state);
       }

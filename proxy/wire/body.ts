@@ -8,10 +8,11 @@ export class BodyDecoder {
   end = 0;
   /** Index of the next octet to read; after `end` it belongs to the next message. */
   at = 0;
-  readonly #chunked: ChunkedDecoder | undefined;
-  #remaining: number;
+  #chunked: ChunkedDecoder | undefined;
+  #remaining = 0;
 
-  constructor(framing: Framing) {
+  /** Another body comes. */
+  begin(framing: Framing): void {
     this.#chunked = framing.kind === "chunked" ? new ChunkedDecoder() : undefined;
     this.#remaining = remainingOf(framing);
   }

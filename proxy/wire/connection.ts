@@ -38,9 +38,14 @@ export function decodeConnection(fields: Fields): ConnectionOptions | undefined 
   const index = fields.find(FIELD.connection, 0);
   if (index < 0) return NONE;
   if (fields.find(FIELD.connection, index + 1) < 0) {
-    const value = fields.value(index).toLowerCase();
-    if (value === "keep-alive") return KEEP_ALIVE;
-    if (value === "close") return CLOSE;
+    switch (fields.value(index)) {
+      case "keep-alive":
+      case "Keep-Alive":
+        return KEEP_ALIVE;
+      case "close":
+      case "Close":
+        return CLOSE;
+    }
   }
   return decodeList(fields.all(FIELD.connection).join(",").toLowerCase());
 }
@@ -61,6 +66,7 @@ function decodeList(list: string): ConnectionOptions | undefined {
 
 /** Fields that belong to one connection and never go on to the next (RFC 9110 7.6.1). */
 export const HOP_BY_HOP: readonly FieldId[] = [
+  FIELD.hopByHop,
   FIELD.connection,
   FIELD.keepAlive,
   FIELD.proxyConnection,

@@ -16,7 +16,36 @@ export type TakenCookie = {
  * @returns undefined when there is none
  */
 export function takeCookie(text: string, name: string): TakenCookie | undefined {
-  if (!text.includes(name)) return undefined;
+  const at = text.indexOf(name);
+  return at < 0 ? undefined : (takePlain(text, name, at) ?? takeAny(text, name));
+}
+
+/**
+ * The same for the way in which browsers write it: `a=b; NAME=value; c=d`, once, nothing quoted.
+ *
+ * @param at  where the name first occurs
+ * @returns undefined when it is written in another way
+ */
+function takePlain(text: string, name: string, at: number): TakenCookie | undefined {
+  const valueStart = at + name.length + 1;
+  const isPair = text.charCodeAt(valueStart - 1) === EQUALS && (at === 0 || text.startsWith("; ", at - 2));
+  if (!isPair || text.indexOf(name, valueStart) >= 0 || text.includes('"')) return undefined;
+  const semicolon = text.indexOf(";", valueStart);
+  const value = semicolon < 0 ? text.slice(valueStart) : text.slice(valueStart, semicolon);
+  if (isBlank(value.charCodeAt(0)) || isBlank(value.charCodeAt(value.length - 1)) || !isTidy(text)) return undefined;
+  if (at > 0) return { value, rest: text.slice(0, at - 2) + (semicolon < 0 ? "" : text.slice(semicolon)) };
+  if (semicolon < 0) return { value, rest: "" };
+  return text.startsWith("; ", semicolon) ? { value, rest: text.slice(semicolon + 2) } : undefined;
+}
+
+/** No empty pair at its ends, and no run of spaces or semicolons within. */
+function isTidy(text: string): boolean {
+  const first = text.charCodeAt(0);
+  const last = text.charCodeAt(text.length - 1);
+  return first !== SEMICOLON && !isBlank(first) && last !== SEMICOLON && !text.includes(";;") && !text.includes("  ");
+}
+
+function takeAny(text: string, name: string): TakenCookie | undefined {
   let value: string | undefined;
   let rest = "";
   for (let at = 0; at < text.length; ) {
@@ -77,16 +106,24 @@ export function mapCookiePath(text: string, map: (path: string) => string): stri
 /** Where the value begins, if the attribute that starts at `at` is Path; otherwise -1. */
 function pathValueStart(text: string, at: number): number {
   const name = skipBlanks(text, at);
-  if (!PATH_START.test(text.slice(name, name + 4))) return -1;
-  const equals = skipBlanks(text, name + 4);
+  for (let index = 0; index < PATH.length; index++) {
+    // Folding maps two octets to each letter, both of which are that letter.
+    if ((text.charCodeAt(name + index) | 0x20) !== PATH.charCodeAt(index)) return -1;
+  }
+  const equals = skipBlanks(text, name + PATH.length);
   return text.charCodeAt(equals) === EQUALS ? skipBlanks(text, equals + 1) : -1;
 }
 
-const PATH_START = /^path$/i;
+const PATH = "path";
 const EQUALS = 0x3d;
+const SEMICOLON = 0x3b;
 
 function skipBlanks(text: string, at: number): number {
   let next = at;
-  while (text.charCodeAt(next) === 0x20 || text.charCodeAt(next) === 0x09) next++;
+  while (next < text.length && isBlank(text.charCodeAt(next))) next++;
   return next;
+}
+
+function isBlank(octet: number): boolean {
+  return octet === 0x20 || octet === 0x09;
 }

@@ -1,5 +1,5 @@
 // The fields that mean something to a proxy. Every other field is `other` and
-// passes as it is. Numbers below 31, so that a set of them is one integer.
+// passes as it is. Numbers below 32, so that a set of them is one integer.
 
 export const FIELD = {
   other: 0,
@@ -35,6 +35,8 @@ export const FIELD = {
   authorization: 28,
   secWebsocketKey: 29,
   secWebsocketVersion: 30,
+  /** Any field that Connection names (RFC 9110 7.6.1). */
+  hopByHop: 31,
 } as const;
 export type FieldId = (typeof FIELD)[keyof typeof FIELD];
 

@@ -1,5 +1,5 @@
 import { MARKS, scanFieldLines } from "./field-lines.ts";
-import { type FieldId, type FieldSet, isIn } from "./field-names.ts";
+import { FIELD, type FieldId, type FieldSet, isIn } from "./field-names.ts";
 
 // The field lines of a message, in order. Kept as one text with marks into it
 // (field-lines.ts), so that a list made from another copies runs of lines, not
@@ -88,6 +88,18 @@ export class Fields {
       if (length === lowerName.length && this.name(index).toLowerCase() === lowerName) return this.value(index);
     }
     return undefined;
+  }
+
+  /** The same lines, of which those with these lower-case names are {@link FIELD.hopByHop}. */
+  markHopByHop(lowerNames: readonly string[]): Fields {
+    const marks = [...this.#scanned()];
+    let present = this.#present;
+    for (let index = 0; index < this.count; index++) {
+      if (!lowerNames.includes(this.name(index).toLowerCase())) continue;
+      marks[index * MARKS] = FIELD.hopByHop;
+      present |= 1 << FIELD.hopByHop;
+    }
+    return new Fields(this.#source, marks, present);
   }
 
   #mark(index: number, which: number): number {

@@ -68,7 +68,9 @@ function finish(method: string, target: Target, minorVersion: number, fields: Fi
   const path = target.kind === "asterisk" ? "*" : normalisePath(target.path);
   if (path === undefined) return refuse(400, "badPath");
   const query = target.kind === "asterisk" ? "" : target.query;
-  const head = { method, authority, path, query, fields };
+  const { nominated } = connection;
+  const marked = nominated.length === 0 ? fields : fields.markHopByHop(nominated);
+  const head = { method, authority, path, query, fields: marked };
   return { ok: true, head, minorVersion, framing, connection, isContinueExpected };
 }
 

@@ -41,9 +41,10 @@ export function decodeResponse(raw: RawHead, method: string, fieldsMax: number):
   if (isRefusal(framing)) return framing;
   const connection = decodeConnection(fields);
   if (connection === undefined) return refuse(502, "badConnection");
+  const { nominated } = connection;
   return {
     ok: true,
-    head: { status, reason, fields },
+    head: { status, reason, fields: nominated.length === 0 ? fields : fields.markHopByHop(nominated) },
     framing,
     isPersistent: isPersistent(minorVersion, connection) && framing.kind !== "untilClose",
   };

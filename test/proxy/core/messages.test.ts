@@ -21,13 +21,13 @@ const client: Client = {
 const DATE = "Sun, 22 Nov 2026 00:00:00 GMT";
 
 function forwarded(...lines: readonly string[]): string[] {
-  const { head, connection } = requestOf(...lines);
-  const request = buildAppRequest(head, app, true, client, connection);
+  const { head } = requestOf(...lines);
+  const request = buildAppRequest(head, app, true, client);
   return encodeRequest(buildUpstreamRequest(request, backend), 0).split("\r\n").slice(0, -2);
 }
 
-function persistenceOf({ head, connection }: DecodedRequest): string | undefined {
-  return buildAppRequest(head, app, true, client, connection).persistence;
+function persistenceOf({ head }: DecodedRequest): string | undefined {
+  return buildAppRequest(head, app, true, client).persistence;
 }
 
 const ADDED = [
@@ -65,8 +65,8 @@ test("the cookie is found in the second Cookie line as well, and both are cleane
 
 test("the app without stripping gets its whole path and no prefix", () => {
   const whole = appOf("/app1/", { rewrite: { stripPrefix: false } });
-  const { head, connection } = requestOf(...START);
-  const request = buildAppRequest(head, whole, true, client, connection);
+  const { head } = requestOf(...START);
+  const request = buildAppRequest(head, whole, true, client);
   const text = encodeRequest(buildUpstreamRequest(request, backendOf(whole, "a")), 0);
   assert.match(text, /^GET \/app1\/x HTTP\/1\.1\r\n/);
   assert.doesNotMatch(text, /Prefix/);
@@ -77,8 +77,8 @@ test("whatever a client sends, the backend reads the same single request, withou
     fc.property(requestText, (text) => {
       const decoded = decodeRequest(rawHead(text.replace(" /", " /app1/")), 1_000);
       if (!decoded.ok || !decoded.head.path.startsWith("/app1/")) return;
-      const { head, connection, framing } = decoded;
-      const request = buildAppRequest(head, app, true, client, connection);
+      const { head, framing } = decoded;
+      const request = buildAppRequest(head, app, true, client);
       const upstream = buildUpstreamRequest(request, backend);
       const written = encodeRequest(upstream, framing.kind === "chunked" ? -1 : 0);
       assert.equal(written.indexOf("\r\n\r\n"), written.length - 4);

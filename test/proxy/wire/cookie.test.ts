@@ -51,6 +51,49 @@ test("whatever stands around it, the cookie is found and the rest keeps every oc
   );
 });
 
+test("however the pairs are written, the cookie is found where it stands alone, and no octet of another pair changes", () => {
+  const part = fc.constantFrom(
+    "SRVID=v",
+    "SRVID=",
+    "SRVID",
+    "a=b",
+    "SRVIDX=1",
+    'q="x; y"',
+    "",
+    " ",
+    "  SRVID = w ",
+    "c",
+    "\t",
+  );
+  const text = fc
+    .tuple(fc.array(part, { maxLength: 6 }), fc.constantFrom(";", "; ", ";  "))
+    .map(([parts, glue]) => parts.join(glue));
+  fc.assert(
+    fc.property(text, (cookie) => {
+      const named = pairsOf(cookie).filter(([name]) => name === "SRVID");
+      const others = pairsOf(cookie).filter(([name]) => name !== "SRVID");
+      const taken = takeCookie(cookie, "SRVID");
+      assert.equal(taken?.value, named[0]?.[1]);
+      if (taken !== undefined) assert.deepEqual(pairsOf(taken.rest), others);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+/** Name and value of each pair, by another way: quoted `;` hidden first. */
+function pairsOf(text: string): (string | undefined)[][] {
+  return text
+    .replace(/"[^"]*"/g, (quoted) => quoted.replaceAll(";", "\u0001"))
+    .split(";")
+    .map((pair) => pair.trim())
+    .filter((pair) => pair !== "")
+    .map((pair) =>
+      pair.includes("=")
+        ? [pair.slice(0, pair.indexOf("=")).trim(), pair.slice(pair.indexOf("=") + 1).trim()]
+        : [undefined, pair],
+    );
+}
+
 test("16 kB of quotes, spaces and equals signs are read in no time", () => {
   for (const unit of ['="', '" ', "= ", "=", '"\\', ";=", '=";']) {
     assert.ok(takeCookie(`${unit.repeat(8_000)};SRVID=x`, "SRVID") !== null);
