@@ -58,7 +58,7 @@ async function build(places: LabPlaces, image: string, { signal }: UpOptions): P
     signal?.throwIfAborted();
     const state = await makeHosts(places, image);
     signal?.throwIfAborted();
-    await Promise.race([waitReady(places, HOSTS, state), aborted(signal)]);
+    await waitReady(places, HOSTS, state, signal);
     await writeKnownHosts(places, state);
     await writeState(places, state);
   } catch (error) {
@@ -75,6 +75,8 @@ async function makeHosts(places: LabPlaces, image: string): Promise<LabState> {
     await powerOn(places, host);
     return [host.name, key.publicKey] as const;
   });
+  // All of them have come to rest before a failure of one is told: nobody builds while `build` sweeps.
+  await Promise.allSettled(made);
   return { startedAt: new Date().toISOString(), hostKeys: Object.fromEntries(await Promise.all(made)) };
 }
 
@@ -83,8 +85,4 @@ async function writeKnownHosts(places: LabPlaces, state: LabState): Promise<void
     ports.flatMap((port) => [port.address, port.address6].map((address) => `${address} ${state.hostKeys[name]}\n`)),
   );
   await writeFile(places.knownHostsFile, lines.join(""));
-}
-
-function aborted(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason), { once: true }));
 }

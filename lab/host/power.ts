@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { plugIn, setPlugged, takeAway } from "../net/cable.ts";
+import { plugIn, pullOut, takeAway } from "../net/cable.ts";
 import { addNamespace, deleteNamespace, listNamespaces } from "../net/switches.ts";
 import { type LabPlaces, namespacePath } from "../places.ts";
 import type { HostPlan } from "../topology.ts";
@@ -44,14 +44,14 @@ export async function powerOn(places: LabPlaces, host: HostPlan): Promise<void> 
  */
 export async function powerOff(places: LabPlaces, host: HostPlan): Promise<void> {
   const namespaces = await listNamespaces(places);
-  const isConnected = namespaces.includes(places.hostNamespace(host.name));
-  if (isConnected) await Promise.all(host.ports.map((port) => setPlugged(places, host.name, port, false)));
+  await Promise.all(host.ports.map((port) => pullOut(places, host.name, port)));
   const leader = await leaderOf(places.name, host.name);
   if (leader !== undefined) killNow(leader);
   await killGroups(await groupDirs(places.name, host.name));
   // The kernel clears a deleted namespace in its own time; the next boot wants the cables' names now.
   await Promise.all(host.ports.map((port) => takeAway(places, host.name, port)));
-  if (isConnected) await deleteNamespace(places.hostNamespace(host.name));
+  const namespace = places.hostNamespace(host.name);
+  if (namespaces.includes(namespace)) await deleteNamespace(namespace);
   await rm(join("/run/systemd/nspawn/propagate", places.machine(host.name)), { recursive: true, force: true });
 }
 

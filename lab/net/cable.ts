@@ -29,6 +29,11 @@ export async function setPlugged(places: LabPlaces, owner: string, port: Port, i
   await ipBatch(places.labNamespace, [`link set ${switchEnd(owner, port)} ${isPlugged ? "up" : "down"}`]);
 }
 
+/** Pulls a cable on the switch's side. One that was never laid, or is gone with its switch, is out already. */
+export async function pullOut(places: LabPlaces, owner: string, port: Port): Promise<void> {
+  await run(["ip", "-n", places.labNamespace, "link", "set", switchEnd(owner, port), "down"]);
+}
+
 /** Removes a cable, both ends, if it is there. */
 export async function takeAway(places: LabPlaces, owner: string, port: Port): Promise<void> {
   await run(["ip", "-n", places.labNamespace, "link", "delete", switchEnd(owner, port)]);

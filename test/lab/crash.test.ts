@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { access } from "node:fs/promises";
+import { access, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { runOrThrow } from "../../lab/command.ts";
 import { downLab, openLab } from "../../lab/lab.ts";
-import { placesOf } from "../../lab/places.ts";
+import { NAMESPACES_DIR, placesOf } from "../../lab/places.ts";
 import { remainsOf } from "./remains.ts";
 
 const NAME = "lbtestcrash";
 const PLACES = placesOf(NAME);
+/** Nothing waits longer for what has to come: a bound against hanging, not an expectation. */
+const PATIENCE_MS = 60_000;
 const LAB_MAIN = join(import.meta.dirname, "../../lab/main.ts");
 
 /** Moments of `up`: what has just appeared when the blow falls. */
@@ -22,6 +25,7 @@ const MOMENTS = [
 ] as const;
 
 describe("up and down after a crash", () => {
+  before(() => downLab(NAME));
   after(() => downLab(NAME));
 
   for (const [moment, path] of MOMENTS) {
@@ -32,6 +36,16 @@ describe("up and down after a crash", () => {
       assert.deepEqual(await remainsOf(NAME), []);
     });
   }
+
+  test("remains of a power cut of this machine: down leaves nothing", async () => {
+    await mkdir(NAMESPACES_DIR, { recursive: true });
+    for (const namespace of [PLACES.labNamespace, PLACES.hostNamespace("web3")]) {
+      await runOrThrow(["ip", "netns", "add", namespace]);
+    }
+    await writeFile(join(NAMESPACES_DIR, PLACES.hostNamespace("web4")), "");
+    await downLab(NAME);
+    assert.deepEqual(await remainsOf(NAME), []);
+  });
 
   test("up killed half-way: the next up clears away and comes up", async () => {
     await killUpWhen(MOMENTS[3][1], "SIGKILL");
@@ -68,7 +82,8 @@ describe("up and down after a crash", () => {
 
 async function killUpWhen(path: string, signal: NodeJS.Signals): Promise<{ status: number | null; output: string }> {
   const up = startLab("up");
-  await until(() => access(path).then(isTrue, isFalse));
+  const early = up.end.then(({ output }) => assert.fail(`up ended before ${path} was there: ${output}`));
+  await Promise.race([until(() => access(path).then(isTrue, isFalse)), early]);
   up.child.kill(signal);
   return up.end;
 }
@@ -90,7 +105,11 @@ function startLab(verb: string) {
 }
 
 async function until(isTrueNow: () => Promise<boolean>): Promise<void> {
-  while (!(await isTrueNow())) await delay(1);
+  const deadlineMs = performance.now() + PATIENCE_MS;
+  while (!(await isTrueNow())) {
+    assert.ok(performance.now() < deadlineMs, `still not so after ${PATIENCE_MS} ms`);
+    await delay(1);
+  }
 }
 
 const isTrue = () => true;
