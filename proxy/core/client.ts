@@ -2,6 +2,7 @@ import { type AddressBytes, decodeAddress, isInside, type Network } from "../wir
 import { FIELD } from "../wire/field-names.ts";
 import { type Fields, fieldLine } from "../wire/fields.ts";
 import { isAuthority } from "../wire/target.ts";
+import type { AppRequest } from "./request.ts";
 
 /** The other end of a client connection. */
 export type Peer = {
@@ -9,8 +10,8 @@ export type Peer = {
   readonly port: number;
   /** Whether its X-Forwarded-* fields are believed. */
   readonly isTrusted: boolean;
-  /** Who it was at its last request: a stranger is always the same one, and nearly always asks for the same host. */
-  known: Client | undefined;
+  /** Its last request to an app: the next one is nearly always from the same client, with the same fields. */
+  last: AppRequest | undefined;
 };
 
 /** Who asks, and how: what the proxy itself saw, or what a trusted proxy in front reports. */
@@ -37,10 +38,9 @@ export function identifyClient(
   trusted: readonly Network[],
 ): Client {
   if (!peer.isTrusted) {
-    if (peer.known?.authority !== authority || peer.known.scheme !== scheme) {
-      peer.known = newClient(peer.address, peer.address, scheme, authority);
-    }
-    return peer.known;
+    const last = peer.last?.client;
+    const isSame = last?.authority === authority && last.scheme === scheme && last.address === peer.address;
+    return isSame ? last : newClient(peer.address, peer.address, scheme, authority);
   }
   const chain = forwardedChain(fields, peer.address, trusted);
   const proto = fields.first(FIELD.xForwardedProto)?.toLowerCase();

@@ -45,7 +45,9 @@ function decideForApp(table: Table, scheme: "http" | "https", head: RequestHead,
       const { app, isPrefixed } = route;
       if (!hasUsableBackend(app)) return { kind: "respond", response: buildErrorResponse(503), app };
       const client = identifyClient(head.fields, peer, scheme, head.authority, table.trusted);
-      return { kind: "forward", request: buildAppRequest(head, app, isPrefixed, client) };
+      const request = buildAppRequest(head, app, isPrefixed, client, peer.last);
+      peer.last = request;
+      return { kind: "forward", request };
     }
   }
 }

@@ -34,9 +34,21 @@ export type AppRequest = {
   readonly lines: string;
 };
 
-/** @param isPrefixed  whether the path starts with the app's prefix */
-export function buildAppRequest(head: RequestHead, app: App, isPrefixed: boolean, client: Client): AppRequest {
+/**
+ * @param isPrefixed  whether the path starts with the app's prefix
+ * @param last  the request before on the same connection: what it had in common with this one is taken over
+ */
+export function buildAppRequest(
+  head: RequestHead,
+  app: App,
+  isPrefixed: boolean,
+  client: Client,
+  last: AppRequest | undefined,
+): AppRequest {
   const prefix = app.isPrefixStripped && isPrefixed ? app.prefix : "/";
+  if (last?.head.fields === head.fields && last.app === app && last.client === client && last.prefix === prefix) {
+    return { head, app, prefix, client, persistence: last.persistence, lines: last.lines };
+  }
   const { kept, persistence } = sift(head.fields, app.cookie?.name);
   const lines = kept + client.forwardedLines + (prefix === "/" ? "" : app.prefixLine);
   return { head, app, prefix, client, persistence, lines };

@@ -3,7 +3,7 @@ import type { Peer } from "../core/client.ts";
 import { buildErrorResponse, datedHead } from "../core/local-response.ts";
 import { beginSession, endSession } from "../core/traffic.ts";
 import { encodeResponse } from "../wire/h1-encode.ts";
-import { type DecodedRequest, decodeRequest } from "../wire/h1-request.ts";
+import { type DecodedRequest, RequestDecoder } from "../wire/h1-request.ts";
 import { Input } from "../wire/input.ts";
 import { type Refusal, refuse } from "../wire/refusal.ts";
 import type { Timed } from "./deadlines.ts";
@@ -33,6 +33,7 @@ export class DownstreamConnection implements StreamHost, Timed {
   readonly peer: Peer;
   readonly origin: Origin;
   hasClientEnded = false;
+  readonly #decoder = new RequestDecoder();
   readonly #reader: DirectReader;
   readonly #onGone: (connection: DownstreamConnection) => void;
   #phase: Phase = "head";
@@ -153,7 +154,7 @@ export class DownstreamConnection implements StreamHost, Timed {
         this.#refuse(head.isFirstLine ? refuse(414, "targetTooLong") : refuse(431, "headTooLarge"));
         return false;
       case "head": {
-        const request = decodeRequest(head, limits.fieldsMax);
+        const request = this.#decoder.decode(head, limits.fieldsMax);
         if (request.ok) this.#startExchange(request);
         else this.#refuse(request);
         return request.ok;

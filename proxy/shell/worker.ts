@@ -129,7 +129,7 @@ export class Worker implements Site {
       address,
       port: socket.remotePort ?? 0,
       isTrusted: isTrusted(address, table.trusted),
-      known: undefined,
+      last: undefined,
     };
     this.#connections.add(new DownstreamConnection(this, socket, peer, origin, (gone) => this.#forget(gone)));
   }

@@ -8,7 +8,7 @@ const trusted = ["10.0.0.0/8", "2001:db8::/32"].map((text) => decodeNetwork(text
 
 function client(peerAddress: string, ...lines: readonly string[]) {
   const { head } = requestOf("GET / HTTP/1.1", "Host: example.com", ...lines);
-  const peer = { address: peerAddress, port: 1, isTrusted: isTrusted(peerAddress, trusted), known: undefined };
+  const peer = { address: peerAddress, port: 1, isTrusted: isTrusted(peerAddress, trusted), last: undefined };
   const { address, forwardedLines, scheme, authority } = identifyClient(
     head.fields,
     peer,

@@ -3,7 +3,7 @@ import { parseValue } from "../../../config/document.ts";
 import { type App, compileApp, refreshChoice } from "../../../proxy/core/app.ts";
 import { type Backend, newBackendState } from "../../../proxy/core/backend.ts";
 import { newTraffic } from "../../../proxy/core/traffic.ts";
-import { type DecodedRequest, decodeRequest } from "../../../proxy/wire/h1-request.ts";
+import { type DecodedRequest, RequestDecoder } from "../../../proxy/wire/h1-request.ts";
 import { decodeResponse } from "../../../proxy/wire/h1-response.ts";
 import type { ResponseHead } from "../../../proxy/wire/message.ts";
 import { rawHead } from "./raw-head.ts";
@@ -33,7 +33,7 @@ export function setUp(app: App, name: string, isUp: boolean): void {
 
 /** @param text  lines without their ends */
 export function requestOf(...lines: readonly string[]): DecodedRequest {
-  const decoded = decodeRequest(rawHead(`${lines.join("\r\n")}\r\n\r\n`), 1_000);
+  const decoded = new RequestDecoder().decode(rawHead(`${lines.join("\r\n")}\r\n\r\n`), 1_000);
   if (!decoded.ok) throw new Error(decoded.because);
   return decoded;
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { FIELD } from "../../../proxy/wire/field-names.ts";
 import { encodeRequest } from "../../../proxy/wire/h1-encode.ts";
-import { type DecodedRequest, decodeRequest } from "../../../proxy/wire/h1-request.ts";
+import { type DecodedRequest, RequestDecoder } from "../../../proxy/wire/h1-request.ts";
 import { Input } from "../../../proxy/wire/input.ts";
 import { fieldValue, requestText, token } from "../lib/arbitraries.ts";
 import { rawHead } from "../lib/raw-head.ts";
@@ -12,7 +12,7 @@ const GOLDEN =
   "POST /a%7eb/../c?x=/../y HTTP/1.1\r\nHost: example.com:8443\r\nContent-Length: 5\r\nX-Empty:\r\nCookie: \t a=b; c=d \t\r\naccept:*/*\r\n\r\n";
 
 function decode(text: string): DecodedRequest {
-  const decoded = decodeRequest(rawHead(text), 100);
+  const decoded = new RequestDecoder().decode(rawHead(text), 100);
   assert.ok(decoded.ok, JSON.stringify(decoded));
   return decoded;
 }
@@ -69,7 +69,7 @@ test("a head with any octet replaced by a control is refused, or still one reque
     for (let at = 0; at < GOLDEN.length; at++) {
       const text = GOLDEN.slice(0, at) + control + GOLDEN.slice(at + 1);
       if (text === GOLDEN || !text.endsWith("\r\n\r\n")) continue;
-      assert.equal(decodeRequest(rawHead(text), 100).ok, false, `${JSON.stringify(control)} at ${at}`);
+      assert.equal(new RequestDecoder().decode(rawHead(text), 100).ok, false, `${JSON.stringify(control)} at ${at}`);
     }
   }
 });
@@ -83,7 +83,7 @@ test("a bare line feed is known at once, not at the end of the head's time", () 
 test("what is written reads as the same single request", () => {
   fc.assert(
     fc.property(requestText, (text) => {
-      const first = decodeRequest(rawHead(text), 1_000);
+      const first = new RequestDecoder().decode(rawHead(text), 1_000);
       if (!first.ok) return;
       const length = first.framing.kind === "length" ? first.framing.bytes : 0;
       const written = encodeRequest(first.head, length);
@@ -108,6 +108,41 @@ test("names and values of any kind survive", () => {
         Array.from({ length: head.fields.count - 1 }, (_, i) => [head.fields.name(i + 1), head.fields.value(i + 1)]),
         safe,
       );
+    }),
+  );
+});
+
+test("a decoder that has read other heads before reads each as one that has not", () => {
+  const fields = fc.constantFrom(
+    "Host: a\r\n",
+    "Host: b\r\n",
+    "Host: a\r\nConnection: close\r\n",
+    "Host: a\r\nContent-Length: 3\r\n",
+    "Host: a\r\nContent-Length: 4\r\n",
+    "Host: a\r\nX-Hop: 1\r\nConnection: X-Hop\r\n",
+    "Host: a\r\nHost: a\r\n",
+    "",
+  );
+  const line = fc.constantFrom(
+    "GET /x HTTP/1.1",
+    "GET /x HTTP/1.0",
+    "PUT /y HTTP/1.1",
+    "GET http://a/ HTTP/1.1",
+    "GET x HTTP/1.1",
+  );
+  const heads = fc.array(
+    fc.tuple(line, fields).map(([start, lines]) => rawHead(`${start}\r\n${lines}\r\n`)),
+    { maxLength: 8 },
+  );
+  fc.assert(
+    fc.property(heads, (sequence) => {
+      const decoder = new RequestDecoder();
+      for (const head of sequence) {
+        const seasoned = decoder.decode(head, 100);
+        const fresh = new RequestDecoder().decode(head, 100);
+        assert.deepEqual(seasoned, fresh);
+        if (seasoned.ok && fresh.ok) assert.equal(seasoned.head.fields.text, fresh.head.fields.text);
+      }
     }),
   );
 });

@@ -1,0 +1,51 @@
+import { type ConnectionOptions, decodeConnection } from "./connection.ts";
+import { scanFieldLines } from "./field-lines.ts";
+import { FIELD } from "./field-names.ts";
+import { Fields } from "./fields.ts";
+import { type Framing, requestFraming } from "./framing.ts";
+import type { RawHead } from "./input.ts";
+import { isRefusal, type Refusal, refuse } from "./refusal.ts";
+import { isAuthority } from "./target.ts";
+
+/** What the fields of an HTTP/1 request say about it. */
+export type RequestFields = {
+  readonly ok: true;
+  readonly fields: Fields;
+  /** Undefined where HTTP/1.0 allows it to be missing. */
+  readonly host: string | undefined;
+  readonly framing: Framing;
+  readonly connection: ConnectionOptions;
+  /** Whether the client waits for 100 before it sends its body. */
+  readonly isContinueExpected: boolean;
+};
+
+/** @param at  where the fields begin in the head's text */
+export function decodeRequestFields(
+  { bytes, start, end, text }: RawHead,
+  at: number,
+  minorVersion: number,
+  fieldsMax: number,
+): RequestFields | Refusal {
+  const lines = scanFieldLines(bytes, start, start + at, end, fieldsMax);
+  if (!lines.ok) return refuse(lines.fault === "tooManyFields" ? 431 : 400, lines.fault);
+  const fields = new Fields(text, lines.marks, lines.present);
+  const host = fields.first(FIELD.host);
+  if (!isHostRight(fields, host, minorVersion)) return refuse(400, "badHost");
+  const framing = requestFraming(fields, minorVersion);
+  if (isRefusal(framing)) return framing;
+  const connection = decodeConnection(fields);
+  if (connection === undefined) return refuse(400, "badConnection");
+  const expect = fields.has(FIELD.expect) ? fields.all(FIELD.expect).join(",") : "";
+  // RFC 9110 10.1.1: the one expectation there is; a lax reading of it has desynchronised proxies.
+  if (expect !== "" && expect.toLowerCase() !== "100-continue") return refuse(417, "badExpectation");
+  const isContinueExpected = expect !== "" && minorVersion === 1 && framing.kind !== "none";
+  const { nominated } = connection;
+  const marked = nominated.length === 0 ? fields : fields.markHopByHop(nominated);
+  return { ok: true, fields: marked, host, framing, connection, isContinueExpected };
+}
+
+/** RFC 9112 3.2: exactly one valid Host, which only HTTP/1.0 may leave out. */
+function isHostRight(fields: Fields, host: string | undefined, minorVersion: number): boolean {
+  if (host === undefined) return minorVersion === 0;
+  return fields.find(FIELD.host, fields.find(FIELD.host, 0) + 1) < 0 && isAuthority(host);
+}
