@@ -1,6 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
-import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
 import type { Problem } from "../config/problems.ts";
+import { perRun } from "./run.ts";
 
 /** Something of which a program may have one only: a path of a pair, the access log of a machine. */
 export type Claim = {
@@ -30,17 +29,4 @@ export function claim(owner: string, claims: readonly Claim[]): Problem[] {
     });
 }
 
-/** The components of a program know nothing of each other; what they have in common is its run. */
-const OWNERS = new WeakMap<object, Map<string, string>>();
-
-/** A plugin serves one run, in which each component is constructed on its own. */
-const PLUGIN = {};
-
-function ownersOfRun(): Map<string, string> {
-  const monitor = pulumi.runtime.getMonitor() as unknown;
-  // One process may run programs one after the other (Automation API), and a test many (mocks).
-  const run = monitor instanceof MockMonitor ? monitor : (pulumi.runtime.getStackResource() ?? PLUGIN);
-  const owners = OWNERS.get(run) ?? new Map<string, string>();
-  OWNERS.set(run, owners);
-  return owners;
-}
+const ownersOfRun = perRun(() => new Map<string, string>());

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionArgs } from "./args/connection.ts";
 import type { LoadBalancerHandle } from "./args/handle.ts";
+import type { Connections } from "./rollout.ts";
 
 /** The parts of a handle, each with its own secrecy. */
 export type HandleParts = {
@@ -30,11 +31,9 @@ export function handleParts(handle: pulumi.Input<LoadBalancerHandle>): HandlePar
   };
 }
 
-/** Connection of one of the pair's hosts. */
-export function connectionOf(parts: HandleParts, host: string): pulumi.Output<pulumi.Unwrap<ConnectionArgs>> {
-  return parts.connections.apply((connections) => {
-    const connection = connections[host];
-    if (connection === undefined) throw new Error(`the load balancer's handle has no connection of ${host}`);
-    return connection;
-  });
+/** Connection of one of a pair's hosts. */
+export function connectionOf(connections: Connections, host: string): pulumi.Unwrap<ConnectionArgs> {
+  const connection = connections[host];
+  if (connection === undefined) throw new Error(`the load balancer's handle has no connection of ${host}`);
+  return connection;
 }

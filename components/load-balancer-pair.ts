@@ -109,6 +109,7 @@ function deploy(
         allowed,
         certificates: pems,
         statsPassword: password,
+        virtualAddresses: subject.addresses,
         proxyText: (host) => values.apply((pairValues) => renderProxy(pairValues, host)),
         vrrpText: (host) => values.apply((pairValues) => renderVrrp(pairValues, host)),
       };

@@ -8,6 +8,7 @@ import { appliedDocument } from "./remote/lbctl.ts";
 import { copiedRelease, installedRelease, releaseArchive } from "./remote/release.ts";
 import { rolloutOrder } from "./render/hosts.ts";
 import { MAIN } from "./render/pair.ts";
+import { type Connections, inOrder, orderAtRun } from "./rollout.ts";
 
 /** What a pair's hosts get, whichever host it is. */
 export type HostContent = {
@@ -16,6 +17,7 @@ export type HostContent = {
   /** Chain and key of each certificate, by its name on the hosts. Secret. */
   readonly certificates: Readonly<Record<string, pulumi.Output<string>>>;
   readonly statsPassword: pulumi.Output<string> | undefined;
+  readonly virtualAddresses: pulumi.Output<readonly string[]>;
   readonly proxyText: (host: string) => pulumi.Output<string>;
   readonly vrrpText: (host: string) => pulumi.Output<string>;
 };
@@ -24,7 +26,7 @@ export type HostContent = {
 export type DeployedHosts = {
   readonly hostNames: string[];
   /** Secret. Computed when every host is as declared. */
-  readonly connections: pulumi.Output<{ [host: string]: pulumi.Unwrap<ConnectionArgs> }>;
+  readonly connections: pulumi.Output<Connections>;
 };
 
 /** Brings the hosts to what they should be, one after the other, so that never both are in change at once. */
@@ -35,23 +37,23 @@ export function deployHosts(
   content: HostContent,
 ): DeployedHosts {
   const hostNames = rolloutOrder(plainPriorities(hosts));
-  const connections: Record<string, pulumi.Output<pulumi.Unwrap<ConnectionArgs>>> = {};
-  let previous: pulumi.Resource[] = [];
-  for (const host of hostNames) {
-    const connection = whenKnown(hosts[host] as pulumi.Input<HostArgs>, (known) => known.connection);
-    connections[host] = pulumi.secret(connection);
-    previous = [
-      deployHost(
-        pair,
-        `${name}-${host}`,
-        host,
-        permitted(content.allowed, connectionOf(hosts[host])),
-        content,
-        previous,
-      ),
-    ];
-  }
-  return { hostNames, connections: pulumi.secret(after(previous, connections)) };
+  const connections = Object.fromEntries(
+    hostNames.map((host) => [host, pulumi.secret(whenKnown(hosts[host] as pulumi.Input<HostArgs>, connectionIn))]),
+  );
+  const order = orderAtRun(
+    hostNames,
+    permitted(content.allowed, connections) as pulumi.Output<Connections>,
+    content.virtualAddresses,
+  );
+  const last = inOrder(hostNames, order, (host, before) => {
+    const connection = permitted(content.allowed, connectionOf(hosts[host]));
+    return deployHost(pair, `${name}-${host}`, host, connection, content, before);
+  });
+  return { hostNames, connections: pulumi.secret(after(last, connections)) as pulumi.Output<Connections> };
+}
+
+function connectionIn(host: HostArgs): pulumi.Input<ConnectionArgs> {
+  return host.connection;
 }
 
 /** One host, in an order in which nothing is asked for that is not there yet. @returns its last step */
@@ -61,14 +63,14 @@ function deployHost(
   host: string,
   connection: pulumi.Input<ConnectionArgs>,
   content: HostContent,
-  previous: pulumi.Resource[],
+  before: pulumi.Output<pulumi.Resource[]>,
 ): pulumi.Resource {
   const archive = releaseArchive("x64");
   // Copying changes nothing that runs, so it does not wait for the other host.
   const copied = copiedRelease(`${prefix}-release-archive`, archive, connection, { parent });
   const release = installedRelease(`${prefix}-release`, archive, connection, {
     parent,
-    dependsOn: [copied, ...previous],
+    dependsOn: before.apply((others) => [copied, ...others]),
   });
   const secrets: pulumi.Resource[] = [];
   const addSecret = (
@@ -95,7 +97,7 @@ function deployHost(
 /** The connection without resolving it as a whole, as far as the program gave plain objects. */
 function connectionOf(host: pulumi.Input<HostArgs> | undefined): pulumi.Input<ConnectionArgs> {
   if (host !== undefined && isPlain(host)) return host.connection;
-  return pulumi.output(host as pulumi.Input<HostArgs>).apply((known) => known.connection);
+  return pulumi.output(host as pulumi.Input<HostArgs>).apply(connectionIn) as pulumi.Output<ConnectionArgs>;
 }
 
 /** Priorities decide the order of the chain, which must be known before anything is: computed ones don't count. */

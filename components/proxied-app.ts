@@ -7,7 +7,9 @@ import { connectionOf, handleParts } from "./handle.ts";
 import { mapRecord, whenKnown } from "./inputs.ts";
 import { appliedDocument } from "./remote/lbctl.ts";
 import { type ProxiedAppInput, proxiedAppProblems, proxiedAppWarnings, renderApp } from "./render/app.ts";
+import { type Connections, inOrder, orderForApps } from "./rollout.ts";
 import { settle } from "./settle.ts";
+import { takeTurns } from "./turns.ts";
 
 /** An app behind a pair: a path prefix, its backends, and how they are used. */
 export class ProxiedApp extends pulumi.ComponentResource {
@@ -65,15 +67,18 @@ function deploy(
   const pair = handleParts(loadBalancer);
   const app = permitted(allowed, document) as pulumi.Output<ProxiedAppInput>;
   const text = app.apply(renderApp);
+  const connections = permitted(allowed, pair.connections) as pulumi.Output<Connections>;
   const deployed = pair.hostNames.apply((hosts) => {
-    let previous: pulumi.Resource[] = [];
-    for (const host of hosts) {
-      const connection = permitted(allowed, connectionOf(pair, host));
-      const shared = { kind: "app", name: app.apply((known) => known.app), text } as const;
-      const options = { parent, dependsOn: previous };
-      previous = [appliedDocument(`${name}-${host}`, { ...shared, connection }, options)];
-    }
-    return pulumi.all(previous.map(({ urn }) => urn));
+    const order = orderForApps(hosts, connections, pair.virtualAddresses);
+    const ready = pulumi.all([text, order, connections]).apply(([, , known]) => known);
+    const last = takeTurns(ready, (turn) =>
+      inOrder(hosts, order, (host, before) => {
+        const shared = { kind: "app", name: app.apply((known) => known.app), text } as const;
+        const connection = turn.apply((known) => connectionOf(known, host));
+        return appliedDocument(`${name}-${host}`, { ...shared, connection }, { parent, dependsOn: before });
+      }),
+    );
+    return pulumi.all(last.map(({ urn }) => urn));
   });
   // Waits for the hosts: who reads the url may use it.
   return pulumi.all([app, pair.url, deployed]).apply(([{ path }, url]) => new URL(path, url).href);

@@ -57,7 +57,7 @@ async function settleAt(value: unknown, path: string, secretPaths: Set<string>):
 }
 
 /** Value of an output with its unknown parts in place; the SDK has this method and keeps it out of its types. */
-async function promiseOf(output: pulumi.Output<unknown>): Promise<unknown> {
+export async function promiseOf(output: pulumi.Output<unknown>): Promise<unknown> {
   const { promise, isKnown } = output as unknown as {
     promise: (withUnknowns: boolean) => Promise<unknown>;
     isKnown: Promise<boolean>;

@@ -19,6 +19,11 @@ export function isReservedInNetwork(cidr: string): boolean {
   return host === 0n || host === hostMask;
 }
 
+/** An address as the kernel prints it. */
+export function canonicalAddress(address: string): string {
+  return address.includes(":") ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
+}
+
 function widthOf(family: 4 | 6): number {
   return family === 4 ? 32 : 128;
 }
@@ -31,8 +36,7 @@ function numberOf(address: string, family: 4 | 6): bigint {
 /** The eight groups of an IPv6 address, however it was shortened. */
 function groupsOf(address: string): string[] {
   // The URL parser writes an embedded IPv4 address as groups; a zone has no place in a configuration.
-  const plain = new URL(`http://[${address}]`).hostname.slice(1, -1);
-  const [head = "", tail] = plain.split("::");
+  const [head = "", tail] = canonicalAddress(address).split("::");
   const before = head === "" ? [] : head.split(":");
   const after = tail === undefined || tail === "" ? [] : tail.split(":");
   const missing = tail === undefined ? 0 : 8 - before.length - after.length;

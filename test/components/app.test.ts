@@ -50,7 +50,7 @@ test("a backend is a BackendServer, or an address", async () => {
   );
 });
 
-test("an app waits for the pair through its connections, which carry the pair's last command", async () => {
+test("an app waits for the pair through its connections, which carry the last command of each host", async () => {
   let connections: pulumi.Output<unknown> | undefined;
   await record((options) => {
     connections = pair(options).connections;
@@ -60,7 +60,7 @@ test("an app waits for the pair through its connections, which carry the pair's 
   ).allResources();
   assert.deepEqual(
     [...resources].map((each) => Reflect.get(each, "__name")),
-    ["edge-lb1-vrrp"],
+    ["edge-lb2-vrrp", "edge-lb1-vrrp"],
   );
 });
 

@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import ssh2 from "ssh2";
-import { encodePrivateKey, encodePublicKey, fingerprint } from "../../lab/offline/keys/openssh.ts";
+import { encodePrivateKey, encodePublicKey, fingerprint } from "../../components/remote/ssh/openssh-key.ts";
 
 // Made by ssh-keygen 9.2; fingerprints by `ssh-keygen -l` and `-l -E md5`.
 const golden = [

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
 import ssh2, { type AuthContext, type Connection, type Server, type Session } from "ssh2";
+import { makeKeyPair } from "./key-pair.ts";
 
 /** How a login was tried and let in. */
 export type Login = { method: string; user: string };
@@ -23,7 +24,7 @@ export type SshServerOptions = {
 
 /** Answers nearly every command with its text and its stdin, and exit status 0. Forwards connections as a jump host does. */
 export async function openSshServer({ accept }: SshServerOptions): Promise<SshServer> {
-  const pair = ssh2.utils.generateKeyPairSync("ed25519");
+  const pair = makeKeyPair();
   const logins: Login[] = [];
   const connections = new Set<Connection>();
   const server: Server = new ssh2.Server({ hostKeys: [pair.private] }, (connection) => {

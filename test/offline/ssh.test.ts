@@ -7,6 +7,7 @@ import { Worker } from "node:worker_threads";
 import ssh2 from "ssh2";
 import type { Values } from "../../lab/offline/grpc/values.ts";
 import { openEngine } from "./engine.ts";
+import { makeKeyPair } from "./key-pair.ts";
 import { must, openPlugin, type Plugin, text } from "./plugin.ts";
 import { COMMAND } from "./scenario-stage.ts";
 import { HANG_UP, openSshServer, PASSWORD, REFUSED, type SshServer } from "./ssh-server.ts";
@@ -69,7 +70,7 @@ const pkcs8 = (key: KeyObject, passphrase?: string) => {
 const ed25519 = generateKeyPairSync("ed25519").privateKey;
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
 const p384 = generateKeyPairSync("ec", { namedCurve: "P-384" }).privateKey;
-const sealed = ssh2.utils.generateKeyPairSync("ed25519", { passphrase: "p", cipher: "aes256-ctr", rounds: 16 }).private;
+const sealed = makeKeyPair("p").private;
 const keys: readonly (readonly [kind: string, key: string, passphrase?: string])[] = [
   ["OpenSSH, with passphrase", sealed, "p"],
   ["OpenSSH", ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 }).private],

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { encodePrivateKey } from "../../../components/remote/ssh/openssh-key.ts";
 import type { ResourceType } from "../grpc/provider.ts";
-import { encodePrivateKey } from "../keys/openssh.ts";
 import { type Algorithm, type Curve, encodePem, encodePkcs8, encodePublicPem, generateKey } from "./keys.ts";
 import { describePublicKey } from "./public-key.ts";
 import { privateKeyInputs, privateKeyOutputs } from "./shapes.ts";

@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { createPublicKey } from "node:crypto";
+import { encodePublicKey, fingerprint } from "../../../components/remote/ssh/openssh-key.ts";
 import type { Values } from "../grpc/values.ts";
-import { encodePublicKey, fingerprint } from "../keys/openssh.ts";
 import { encodePublicPem } from "./keys.ts";
 
 /** Public half of a private key, in every form that the plugin gives; empty where OpenSSH has none (P-224). */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { promiseOf } from "../../../components/settle.ts";
 
 /** A resource as a program registered it. */
 export type Recorded = {
@@ -75,13 +76,12 @@ export async function record(
     await pulumi.runtime.disconnect();
     await new Promise(setImmediate); // a verdict on args that have no children
   });
-  const resources = registered.map(({ type, name, options }) => ({
-    type,
-    name,
-    options,
-    inputs: inputs.get(name) ?? {},
-    dependsOn: namesOf(options.dependsOn),
-  }));
+  const resources = await Promise.all(
+    registered.map(async ({ type, name, options }) => {
+      const dependsOn = await waitedFor(options.dependsOn);
+      return { type, name, options, inputs: inputs.get(name) ?? {}, dependsOn };
+    }),
+  );
   return {
     resources,
     get: (name) => found(resources, name),
@@ -109,8 +109,9 @@ async function listening(run: () => Promise<void>): Promise<string[]> {
   return messages;
 }
 
-function namesOf(dependsOn: pulumi.ResourceOptions["dependsOn"]): string[] {
-  const all = (Array.isArray(dependsOn) ? dependsOn : [dependsOn]) as readonly unknown[];
+async function waitedFor(dependsOn: pulumi.ResourceOptions["dependsOn"]): Promise<string[]> {
+  const known: unknown = pulumi.Output.isInstance(dependsOn) ? await promiseOf(dependsOn) : dependsOn;
+  const all = (Array.isArray(known) ? known : [known]) as readonly unknown[];
   return all.flatMap((each) => (pulumi.Resource.isInstance(each) ? [Reflect.get(each, "__name") as string] : []));
 }
 

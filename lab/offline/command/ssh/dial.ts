@@ -7,10 +7,10 @@ import ssh2, {
   type ConnectConfig,
   type KeyboardInteractiveAuthMethod,
 } from "ssh2";
+import { type PinnedHostKey, readHostKey } from "../../../../components/remote/ssh/host-key.ts";
+import { readPrivateKey } from "../../../../components/remote/ssh/private-key.ts";
 import type { Context } from "../../grpc/provider.ts";
 import type { Connection, Hop } from "../inputs.ts";
-import { type PinnedHostKey, readHostKey } from "./host-key.ts";
-import { readPrivateKey } from "./private-key.ts";
 import { retrying } from "./retry.ts";
 
 /** sshd's own LoginGraceTime: a host that accepts and then says nothing has been given up by itself by then. */

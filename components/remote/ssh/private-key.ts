@@ -1,6 +1,6 @@
 import { createPrivateKey } from "node:crypto";
 import ssh2, { type ParsedKey } from "ssh2";
-import { encodePrivateKey } from "../../keys/openssh.ts";
+import { encodePrivateKey } from "./openssh-key.ts";
 
 /**
  * Private key as ssh2 wants it, from any of the formats that the official plugin takes:
