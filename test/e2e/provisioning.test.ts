@@ -34,6 +34,8 @@ function failure(operation: "preview" | "up", apps: Apps): string {
   return stdout;
 }
 
+const WEB7 = "203.0.113.27:80";
+
 /** What a user must not see for a mistake of theirs. */
 const STACK = /\.ts:\d+|node:internal|Unhandled/;
 
@@ -71,13 +73,30 @@ test("a changed app is the only one that is touched", async () => {
 });
 
 test("what a host's own binary refuses fails with the reason, and the other host is not touched", async () => {
-  const wrong = { path: "/app2/", backends: { web7: { address: "203.0.113.27:80" } } };
-  const text = failure("up", { ...withWeb3(), app3: wrong });
-  assert.match(text, /lbctl: apps\.d\/app3\.jsonl: path: got "\/app2\/", want a path that app "app2" does not have/);
+  // Of an app that somebody wrote there by hand, no preview knows.
+  const write = "sed 's/app2/app3/g' /etc/lbpair/apps.d/app2.jsonl > /etc/lbpair/apps.d/byhand.jsonl";
+  for (const host of ["lb1", "lb2"]) await lab.sh(host, write);
+  const text = failure("up", { ...withWeb3(), app3: { path: "/app3/", backends: { web7: { address: WEB7 } } } });
+  for (const host of ["lb1", "lb2"]) await lab.sh(host, "rm /etc/lbpair/apps.d/byhand.jsonl");
+  assert.match(text, /lbctl: apps\.d\/byhand\.jsonl: path: got "\/app3\/", want a path that app "app3" does not have/);
   assert.match(text, /app3-lb2/);
   assert.doesNotMatch(text, /app3-lb1 creat/);
   const files = await Promise.all(["lb1", "lb2"].map((host) => lab.sh(host, "ls /etc/lbpair/apps.d")));
   assert.deepEqual(files, ["app1.jsonl\napp2.jsonl\n", "app1.jsonl\napp2.jsonl\n"]);
+});
+
+test("two apps that want one path are told by a preview, and an update touches nothing", async () => {
+  const apps = { ...withWeb3(), app3: { path: "/app2/", backends: { web7: { address: WEB7 } } } };
+  for (const operation of ["preview", "up"] as const) {
+    const text = failure(operation, apps);
+    assert.match(
+      text,
+      /error: ProxiedApp app\d: path: got "\/app2\/", want a path that ProxiedApp app\d does not have/,
+    );
+    assert.doesNotMatch(text, STACK);
+  }
+  for (const host of ["lb1", "lb2"])
+    assert.equal(await lab.sh(host, "ls /etc/lbpair/apps.d"), "app1.jsonl\napp2.jsonl\n");
 });
 
 test("mistakes in several components are all told by one preview, without a stack", async () => {

@@ -9,7 +9,7 @@ import { openTally, type Tally } from "./tally.ts";
 /** Not the lab that a person may have up. */
 const TEST_LAB = "lbtest";
 /** The slowest file boots hosts, runs the engine several times and waits for certificates to age. */
-const LAB_TIMEOUT_MS = 30 * 60_000;
+const LAB_TIMEOUT_MS = 10 * 60_000;
 
 /** Gate, lab tests, end to end; whatever happens, nothing stays up. Returns the exit status. */
 export async function runAll(signal: AbortSignal): Promise<number> {
