@@ -11,6 +11,15 @@ import type { Backend } from "./symbols.ts";
 export type Libc = {
   readonly socket: (domain: number, type: number, protocol: number) => number;
   readonly bind: (fd: number, address: Uint8Array) => number;
+  readonly listen: (fd: number, backlog: number) => number;
+  /** Two connected sockets, written into `pair`. */
+  readonly socketPair: (domain: number, type: number, pair: Int32Array) => number;
+  /** Another descriptor of the same open file, closed on exec. */
+  readonly duplicate: (fd: number) => number;
+  /** A message with a descriptor in it (daemon/ffi/descriptors.ts). */
+  readonly sendMessage: (fd: number, message: Message, flags: number) => number;
+  /** As {@link Libc.sendMessage} sends; the parts are overwritten. */
+  readonly receiveMessage: (fd: number, message: Message, flags: number) => number;
   readonly setsockopt: (fd: number, level: number, name: number, value: Uint8Array) => number;
   /** Attaches a classic BPF program: `instructions` are its 8-byte `sock_filter`s. */
   readonly attachFilter: (fd: number, instructions: Uint8Array) => number;
@@ -32,6 +41,9 @@ export type Libc = {
   readonly setScheduler: (policy: number, priority: number) => number;
 };
 
+/** Octets and, beside them, what the kernel attaches (`cmsghdr`). */
+export type Message = { readonly bytes: Uint8Array; readonly control: Uint8Array };
+
 /** Descriptors to wait for, all for reading. Two words each: descriptor, then asked and returned events. */
 export type PollSet = { readonly words: Int32Array; count: number };
 
@@ -44,6 +56,7 @@ const SOL_SOCKET = 1;
 const SO_ATTACH_FILTER = 26;
 const BPF_INSTRUCTION_BYTES = 8;
 const EFD_CLOEXEC_NONBLOCK = 0o2000000 | 0o4000;
+const F_DUPFD_CLOEXEC = 1030;
 const NS_PER_MS = 1_000_000;
 
 function wrap({ functions: c, errno, addressOf }: Backend): Libc {
@@ -57,6 +70,11 @@ function wrap({ functions: c, errno, addressOf }: Backend): Libc {
   return {
     socket: (domain, type, protocol) => result(c.socket(domain, type, protocol)),
     bind: (fd, address) => result(c.bind(fd, address, address.byteLength)),
+    listen: (fd, backlog) => result(c.listen(fd, backlog)),
+    socketPair: (domain, type, pair) => result(c.socketpair(domain, type, 0, pair)),
+    duplicate: (fd) => result(c.fcntl(fd, F_DUPFD_CLOEXEC, 0)),
+    sendMessage: (fd, message, flags) => result(c.sendmsg(fd, msghdr(message, addressOf), flags)),
+    receiveMessage: (fd, message, flags) => result(c.recvmsg(fd, msghdr(message, addressOf), flags)),
     setsockopt,
     attachFilter: (fd, instructions) =>
       setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, sockFprog(instructions, addressOf)),
@@ -88,3 +106,19 @@ function sockFprog(instructions: Uint8Array, addressOf: Backend["addressOf"]): U
   program.setBigUint64(8, addressOf(instructions), true);
   return new Uint8Array(program.buffer);
 }
+
+/** `struct msghdr` of one buffer, followed by the `struct iovec` that it points to. */
+function msghdr({ bytes, control }: Message, addressOf: Backend["addressOf"]): Uint8Array {
+  const header = new Uint8Array(MSGHDR_BYTES + IOVEC_BYTES);
+  const words = new DataView(header.buffer);
+  words.setBigUint64(16, addressOf(header) + BigInt(MSGHDR_BYTES), true);
+  words.setBigUint64(24, 1n, true);
+  words.setBigUint64(32, control.byteLength === 0 ? 0n : addressOf(control), true);
+  words.setBigUint64(40, BigInt(control.byteLength), true);
+  words.setBigUint64(MSGHDR_BYTES, addressOf(bytes), true);
+  words.setBigUint64(MSGHDR_BYTES + 8, BigInt(bytes.byteLength), true);
+  return header;
+}
+
+const MSGHDR_BYTES = 56;
+const IOVEC_BYTES = 16;

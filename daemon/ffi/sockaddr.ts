@@ -20,18 +20,20 @@ export function encodeUnixAddress(path: string): Uint8Array {
   return bytes;
 }
 
-/** `struct sockaddr_in` without a port. */
-export function encodeInetAddress(address: Uint8Array): Uint8Array {
+/** `struct sockaddr_in`. */
+export function encodeInetAddress(address: Uint8Array, port = 0): Uint8Array {
   const bytes = new Uint8Array(16);
   view(bytes).setUint16(0, AF_INET, true);
+  view(bytes).setUint16(2, port, false);
   bytes.set(address, 4);
   return bytes;
 }
 
-/** `struct sockaddr_in6` without a port; `scope` is the interface index of a link-local address. */
-export function encodeInet6Address(address: Uint8Array, scope: number): Uint8Array {
+/** `struct sockaddr_in6`; `scope` is the interface index of a link-local address. */
+export function encodeInet6Address(address: Uint8Array, scope: number, port = 0): Uint8Array {
   const bytes = new Uint8Array(28);
   view(bytes).setUint16(0, AF_INET6, true);
+  view(bytes).setUint16(2, port, false);
   bytes.set(address, 8);
   view(bytes).setUint32(24, scope, true);
   return bytes;

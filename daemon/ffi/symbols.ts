@@ -1,6 +1,6 @@
 // The C library functions the daemons call, declared once for every backend.
 // Only what Node's and Bun's own modules can't do: raw, packet, netlink and
-// datagram sockets, waiting on them, and the scheduler.
+// datagram sockets, sockets that go from process to process, waiting, and the scheduler.
 
 /** C types as the backends know them. A `pointer` is a typed array or null. */
 export type CType = "int" | "uint" | "size" | "ssize" | "pointer";
@@ -11,6 +11,11 @@ export const SYMBOLS = {
   socket: { args: ["int", "int", "int"], returns: "int" },
   bind: { args: ["int", "pointer", "uint"], returns: "int" },
   setsockopt: { args: ["int", "int", "int", "pointer", "uint"], returns: "int" },
+  listen: { args: ["int", "int"], returns: "int" },
+  socketpair: { args: ["int", "int", "int", "pointer"], returns: "int" },
+  fcntl: { args: ["int", "int", "int"], returns: "int" },
+  sendmsg: { args: ["int", "pointer", "int"], returns: "ssize" },
+  recvmsg: { args: ["int", "pointer", "int"], returns: "ssize" },
   sendto: { args: ["int", "pointer", "size", "int", "pointer", "uint"], returns: "ssize" },
   recvfrom: { args: ["int", "pointer", "size", "int", "pointer", "pointer"], returns: "ssize" },
   ppoll: { args: ["pointer", "size", "pointer", "pointer"], returns: "int" },
