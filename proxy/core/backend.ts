@@ -25,6 +25,11 @@ export function newBackendState(): BackendState {
   return { isUp: true, owed: 0, traffic: newTraffic() };
 }
 
+/** What a state is kept by: across reloads, and between the workers of a daemon. */
+export function backendKey(appName: string, backendName: string, address: string): string {
+  return `${appName} ${backendName} ${address}`;
+}
+
 export function compileBackend(name: string, config: BackendConfig, state: BackendState): Backend {
   return {
     name,

@@ -37,6 +37,13 @@ export function placesOf(proxy: ProxyConfig, trafficOf: (listenerName: string) =
 /** Name of the stats page's listener in logs and counts; no configured one can have the space. */
 const STATS_LISTENER = "stats page";
 
+/** Which of a daemon's places a worker serves: one of several workers leaves the stats page to the daemon's own. */
+export type Role = "all" | "apps" | "stats";
+
+export function placesFor(role: Role, places: readonly Place[]): Place[] {
+  return places.filter(({ origin }) => role === "all" || (role === "stats") === (origin.service.kind === "stats"));
+}
+
 /** Two places with the same key can share one listening socket across a reload. */
 export function placeKey({ address, port, isTls }: Place): string {
   return `${isTls ? "tls" : "tcp"} ${address ?? "*"} ${port}`;
@@ -45,7 +52,7 @@ export function placeKey({ address, port, isTls }: Place): string {
 export type TlsSettings = { readonly versionMin: ProxyConfig["tls"]["versionMin"]; readonly handshakeMs: number };
 
 /** Connections the kernel holds for us while we are busy. */
-const BACKLOG = 4096;
+export const BACKLOG = 4096;
 
 /** A listening socket. What it serves, and with which certificates, may change while it listens. */
 export class Listener {
@@ -66,11 +73,16 @@ export class Listener {
     this.#server.on("error", () => undefined); // while listening: out of descriptors; accept goes on later
   }
 
-  /** @returns the port, which the system has chosen if 0 was asked for */
-  listen(address: string | undefined, port: number): Promise<number> {
+  /**
+   * @param socket  an open listening socket, which is the listener's from now on; undefined: it opens one
+   * @returns the port, which the system has chosen if 0 was asked for
+   */
+  listen({ address, port }: Place, socket: number | undefined): Promise<number> {
+    const host = address === undefined ? {} : { host: address };
+    const where = socket === undefined ? { port, backlog: BACKLOG, ...host } : { fd: socket, backlog: BACKLOG };
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject);
-      this.#server.listen({ port, backlog: BACKLOG, ...(address === undefined ? {} : { host: address }) }, () => {
+      this.#server.listen(where, () => {
         this.#server.off("error", reject);
         const bound = this.#server.address();
         resolve(typeof bound === "object" && bound !== null ? bound.port : port);

@@ -3,15 +3,20 @@ import type { CertificateStore } from "./certificates.ts";
 import { Listener, type Place, placeKey, type TlsSettings } from "./listener.ts";
 import type { Origin } from "./streams.ts";
 
-/** The open listening sockets, moved from one configuration to the next without a moment without them. */
+/** Open sockets for a place, which are the caller's from now on; none: it has to open one itself. */
+export type SocketSource = (place: Place) => readonly number[];
+
+/** What listens, moved from one configuration to the next without a moment without it. */
 export class Listeners {
   readonly #onConnection: (socket: Socket, origin: Origin) => void;
-  #open = new Map<string, Listener>();
+  readonly #source: SocketSource;
+  #open = new Map<string, readonly Listener[]>();
   /** Port of each listener by name, as the system has given it. */
   #ports: Readonly<Record<string, number>> = {};
 
-  constructor(onConnection: (socket: Socket, origin: Origin) => void) {
+  constructor(onConnection: (socket: Socket, origin: Origin) => void, source: SocketSource) {
     this.#onConnection = onConnection;
+    this.#source = source;
   }
 
   get ports(): Readonly<Record<string, number>> {
@@ -25,22 +30,27 @@ export class Listeners {
    * @throws the system's error when a place can't be had, with nothing changed
    */
   async prepare(places: readonly Place[], certificates: CertificateStore, tls: TlsSettings): Promise<Prepared> {
-    const opened = new Map<string, Listener>();
+    const opened = new Map<string, Listener[]>();
     const ports: Record<string, number> = {};
     const rollback = () => {
-      for (const listener of opened.values()) listener.close();
+      for (const listener of [...opened.values()].flat()) listener.close();
     };
     for (const place of places) {
       const name = place.origin.listenerName;
       ports[name] = this.#ports[name] ?? place.port;
       if (this.#open.has(placeKey(place))) continue;
-      const listener = new Listener(place, certificates, tls, this.#onConnection);
-      opened.set(placeKey(place), listener);
-      try {
-        ports[name] = await listener.listen(place.address, place.port);
-      } catch (error) {
-        rollback();
-        throw error;
+      const listeners: Listener[] = [];
+      opened.set(placeKey(place), listeners);
+      const sockets = this.#source(place);
+      for (const socket of sockets.length > 0 ? sockets : [undefined]) {
+        const listener = new Listener(place, certificates, tls, this.#onConnection);
+        listeners.push(listener);
+        try {
+          ports[name] = await listener.listen(place, socket);
+        } catch (error) {
+          rollback();
+          throw error;
+        }
       }
     }
     const commit = () => {
@@ -49,19 +59,18 @@ export class Listeners {
       this.#ports = ports;
       for (const place of places) {
         const key = placeKey(place);
-        const listener = opened.get(key) ?? before.get(key);
-        if (listener === undefined) continue;
-        this.#open.set(key, listener);
+        const listeners = opened.get(key) ?? before.get(key) ?? [];
+        this.#open.set(key, listeners);
         before.delete(key);
-        listener.change(place.origin, certificates, tls);
+        for (const listener of listeners) listener.change(place.origin, certificates, tls);
       }
-      for (const listener of before.values()) listener.close();
+      for (const listener of [...before.values()].flat()) listener.close();
     };
     return { commit, rollback };
   }
 
   close(): void {
-    for (const listener of this.#open.values()) listener.close();
+    for (const listener of [...this.#open.values()].flat()) listener.close();
     this.#open.clear();
   }
 }

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { ProxyConfig } from "../../config/proxy.ts";
 import { splitHostPort } from "../../config/values.ts";
 import type { App } from "../core/app.ts";
-import { type Backend, type BackendState, newBackendState } from "../core/backend.ts";
+import { type Backend, type BackendState, backendKey, newBackendState } from "../core/backend.ts";
 import { isTrusted } from "../core/client.ts";
 import type { LocalResponse } from "../core/local-response.ts";
 import { buildTable, type Table } from "../core/table.ts";
@@ -14,8 +14,8 @@ import type { Configuration } from "./config-dir.ts";
 import { Deadlines } from "./deadlines.ts";
 import { DownstreamConnection } from "./downstream.ts";
 import { EventClock } from "./event-clock.ts";
-import { type Place, placesOf } from "./listener.ts";
-import { Listeners } from "./listeners.ts";
+import { type Place, placesFor, placesOf, type Role } from "./listener.ts";
+import { Listeners, type SocketSource } from "./listeners.ts";
 import { Pool } from "./pool.ts";
 import type { Site } from "./site.ts";
 import type { Origin } from "./streams.ts";
@@ -23,7 +23,14 @@ import type { Origin } from "./streams.ts";
 export type WorkerOptions = {
   readonly accessLog: AccessLog;
   readonly answerStats: (head: RequestHead) => Promise<LocalResponse>;
+  /** Default: everything. */
+  readonly role?: Role;
+  /** Where its listening sockets come from; default: it opens them. */
+  readonly sockets?: SocketSource;
 };
+
+/** A configuration that could be put in force: one of the two is to be called. */
+export type PreparedTable = { readonly commit: () => Table; readonly rollback: () => void };
 
 /** Serves connections by the table in force. */
 export class Worker implements Site {
@@ -32,7 +39,8 @@ export class Worker implements Site {
   readonly accessLog: AccessLog;
   readonly answerStats: (head: RequestHead) => Promise<LocalResponse>;
   isDraining = false;
-  readonly #listeners = new Listeners((socket, origin) => this.#accept(socket, origin));
+  readonly #listeners: Listeners;
+  readonly #role: Role;
   readonly #connections = new Set<DownstreamConnection>();
   #table: Table | undefined;
   #states = new Map<string, BackendState>();
@@ -42,9 +50,11 @@ export class Worker implements Site {
   #onEmpty: (() => void) | undefined;
   #date = { second: 0, text: "" };
 
-  constructor({ accessLog, answerStats }: WorkerOptions) {
+  constructor({ accessLog, answerStats, role = "all", sockets = () => [] }: WorkerOptions) {
     this.accessLog = accessLog;
     this.answerStats = answerStats;
+    this.#role = role;
+    this.#listeners = new Listeners((socket, origin) => this.#accept(socket, origin), sockets);
   }
 
   /** There is one from the first {@link apply} on, and connections only then. */
@@ -66,27 +76,50 @@ export class Worker implements Site {
     return this.#listeners.ports;
   }
 
+  /** Everything that is counted, by a key that other workers use for the same. */
+  *traffics(): Iterable<readonly [string, Traffic]> {
+    for (const [name, traffic] of this.#listenerTraffic) yield [`listener ${name}`, traffic];
+    for (const [name, traffic] of this.#appTraffic) yield [`app ${name}`, traffic];
+    for (const [key, { traffic }] of this.#states) yield [`backend ${key}`, traffic];
+  }
+
+  /** Traffic of a key of {@link traffics}, if there is such a listener, app or backend. */
+  trafficOf(key: string): Traffic | undefined {
+    const [kind = ""] = key.split(" ", 1);
+    const name = key.slice(kind.length + 1);
+    if (kind === "listener") return this.#listenerTraffic.get(name);
+    return kind === "app" ? this.#appTraffic.get(name) : this.#states.get(name)?.traffic;
+  }
+
   /**
    * Puts a configuration in force, as a whole: connections and the state of kept backends stay.
    *
    * @throws the system's error when a listener can't be opened; the old configuration then stays in force
    */
-  async apply({ proxy, apps, certificates }: Configuration): Promise<Table> {
+  async apply(configuration: Configuration): Promise<Table> {
+    return (await this.prepare(configuration)).commit();
+  }
+
+  /** The first half of {@link apply}: what may fail. Nothing changes before the second. */
+  async prepare({ proxy, apps, certificates }: Configuration): Promise<PreparedTable> {
     const states = new Map<string, BackendState>();
     const appTraffic = new Map<string, Traffic>();
     const table = buildTable(proxy, apps, {
       stateOf: (appName, backendName, address) =>
-        carry(this.#states, states, `${appName} ${backendName} ${address}`, newBackendState),
+        carry(this.#states, states, backendKey(appName, backendName, address), newBackendState),
       trafficOf: (appName) => carry(this.#appTraffic, appTraffic, appName, newTraffic),
     });
     const tls = { versionMin: proxy.tls.versionMin, handshakeMs: proxy.timeouts.tlsHandshakeMs };
     const prepared = await this.#listeners.prepare(this.#places(proxy), new CertificateStore(certificates), tls);
-    this.#table = table;
-    this.#states = states;
-    this.#appTraffic = appTraffic;
-    this.#renewPools(table);
-    prepared.commit();
-    return table;
+    const commit = () => {
+      this.#table = table;
+      this.#states = states;
+      this.#appTraffic = appTraffic;
+      this.#renewPools(table);
+      prepared.commit();
+      return table;
+    };
+    return { commit, rollback: prepared.rollback };
   }
 
   poolOf(app: App, backend: Backend): Pool {
@@ -151,7 +184,8 @@ export class Worker implements Site {
   }
 
   #places(proxy: ProxyConfig): Place[] {
-    return placesOf(proxy, (name) => carry(this.#listenerTraffic, this.#listenerTraffic, name, newTraffic));
+    const trafficOf = (name: string) => carry(this.#listenerTraffic, this.#listenerTraffic, name, newTraffic);
+    return placesFor(this.#role, placesOf(proxy, trafficOf));
   }
 
   #renewPools({ apps }: Table): void {
