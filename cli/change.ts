@@ -4,6 +4,7 @@ import { type DaemonName, type DocumentRef, daemonOf, documentPath } from "../co
 import { documentAccess, type GroupLookup } from "./access.ts";
 import type { Daemons } from "./daemons.ts";
 import { readIfThere, removeFile, writeAtomically } from "./files.ts";
+import { type GateOptions, openGate } from "./health/gate.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
 import type { Places } from "./places.ts";
 import { checkStaged, mainDocument } from "./stage.ts";
@@ -41,15 +42,29 @@ export async function changeDocument(host: Host, ref: DocumentRef, content: Uint
   if (!isRunnable && ref.kind === "app") return failed(`${mainDocument("proxy")} is not there: apply the proxy first`);
   const verdict = isRunnable ? checkStaged(places, daemons, change) : done;
   if (!verdict.ok) return verdict;
-  return swap(host, change, isRunnable);
+  return isRunnable ? swapGated(host, change, gateOptions(host, ref)) : swap(host, change, async () => done);
 }
 
-async function swap(host: Host, change: Change, isRunnable: boolean): Promise<Outcome> {
+/** Has the change in force, and takes it back when something is lost by it that was there before. */
+async function swapGated(host: Host, change: Change, options: GateOptions): Promise<Outcome> {
+  const gate = await openGate(host.places, options);
+  return swap(host, change, async () => {
+    const outcome = await activate(host, change);
+    return outcome.ok ? gate.judge() : outcome;
+  });
+}
+
+function gateOptions({ places }: Host, ref: DocumentRef): GateOptions {
+  if (ref.kind === "app") return { app: ref.name };
+  return { isFirst: ref.kind === "vrrp" && readIfThere(join(places.configDir, documentPath(ref))) === undefined };
+}
+
+async function swap(host: Host, change: Change, enforce: () => Promise<Outcome>): Promise<Outcome> {
   const file = join(host.places.configDir, change.path);
   rememberFile(host.places, file);
   if (change.content === undefined) removeFile(file);
   else writeAtomically(file, change.content, documentAccess(change.path, host.gidOf));
-  const outcome = isRunnable ? await activate(host, change) : done;
+  const outcome = await enforce();
   if (outcome.ok) forgetFile(host.places);
   else await undoInterrupted(host);
   return outcome;

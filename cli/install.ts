@@ -5,6 +5,7 @@ import { CONFIG_SUBDIRS, directoryAccess } from "./access.ts";
 import { addAccounts, gidOfGroup, removeAccounts } from "./accounts.ts";
 import { type Daemons, run } from "./daemons.ts";
 import { makeDirectory } from "./files.ts";
+import { openGate } from "./health/gate.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
 import type { Places } from "./places.ts";
 import { currentRelease, isUnpacked, pointTo, pruneReleases, removeUnits } from "./release.ts";
@@ -14,9 +15,9 @@ import { mainDocument } from "./stage.ts";
  * Makes an unpacked release the one that this host runs.
  *
  * A host that already has a configuration changes over only if the new release accepts it, and goes back if the new
- * daemons do not come up.
+ * daemons do not come up, or something is lost by them that was there before.
  */
-export function installRelease(places: Places, daemons: Daemons, release: string): Outcome {
+export async function installRelease(places: Places, daemons: Daemons, release: string): Promise<Outcome> {
   if (!isUnpacked(places, release)) return failed(`release ${release} is not unpacked in ${places.releasesDir}`);
   const accounts = addAccounts();
   if (!accounts.ok) return accounts;
@@ -24,7 +25,9 @@ export function installRelease(places: Places, daemons: Daemons, release: string
   const accepted = checkWith(places, release);
   if (!accepted.ok) return accepted;
   const previous = currentRelease(places);
-  const outcome = changeOver(places, daemons, release);
+  const gate = await openGate(places, {});
+  const changed = changeOver(places, daemons, release);
+  const outcome = changed.ok ? await gate.judge() : changed;
   if (outcome.ok) {
     pruneReleases(places, [release, previous]);
     return done;

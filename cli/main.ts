@@ -52,9 +52,7 @@ lbctl
   .description("make an unpacked release the one that this host runs")
   .argument("<release>", "name of its directory")
   .action((release: string) =>
-    finish(
-      withName(release, () => withLock(places.lockFile, async () => installRelease(places, host.daemons, release))),
-    ),
+    finish(withName(release, () => withLock(places.lockFile, () => installRelease(places, host.daemons, release)))),
   );
 
 lbctl
