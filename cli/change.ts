@@ -1,6 +1,6 @@
 import { join, relative } from "node:path";
 import { hashDocument } from "../config/document.ts";
-import { type DaemonName, type DocumentRef, daemonOf, documentPath } from "../config/paths.ts";
+import { type DaemonName, type DocumentRef, daemonOf, daemonOfPath, documentPath } from "../config/paths.ts";
 import { documentAccess, type GroupLookup } from "./access.ts";
 import type { Daemons } from "./daemons.ts";
 import { readIfThere, removeFile, writeAtomically } from "./files.ts";
@@ -115,7 +115,7 @@ async function undoInterrupted(host: Host): Promise<void> {
   const { places, daemons } = host;
   const file = restoreFile(places, (path) => documentAccess(relative(places.configDir, path), host.gidOf));
   if (file === undefined) return;
-  const daemon: DaemonName = relative(places.configDir, file) === mainDocument("vrrp") ? "vrrp" : "proxy";
+  const daemon = daemonOfPath(relative(places.configDir, file));
   if (readIfThere(join(places.configDir, mainDocument(daemon))) === undefined) {
     daemons.stop(daemon);
     return;

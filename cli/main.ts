@@ -17,7 +17,7 @@ import { formatReport, readReport } from "./report.ts";
 
 const places = placesBelow("");
 const host: Host = { places, daemons: systemdDaemons(places), gidOf: gidOfGroup };
-const KINDS = ["proxy", "vrrp", "app", "certificate", "secret"] as const;
+const KINDS = ["proxy", "vrrp", "app", "certificate", "secret", "key"] as const;
 type Kind = (typeof KINDS)[number];
 
 const lbctl = new Command("lbctl").description("The host's side of lbpair: documents, releases, status");
@@ -27,7 +27,7 @@ lbctl
   .command("apply")
   .description("check the document on standard input, put it in force, wait until the daemon runs it")
   .addArgument(kindArgument())
-  .argument("[name]", "of the app, certificate or secret")
+  .argument("[name]", "of the app, certificate, secret or key")
   .action((kind: Kind, name: string | undefined) =>
     finish(
       withDocument(kind, name, async (ref) => {
@@ -42,7 +42,7 @@ lbctl
   .command("remove")
   .description("take a document out of force")
   .addArgument(kindArgument())
-  .argument("[name]", "of the app, certificate or secret")
+  .argument("[name]", "of the app, certificate, secret or key")
   .action((kind: Kind, name: string | undefined) =>
     finish(withDocument(kind, name, (ref) => withLock(places.lockFile, () => changeDocument(host, ref, undefined)))),
   );

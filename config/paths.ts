@@ -29,14 +29,16 @@ export function statusSocketPath(daemon: DaemonName): string {
 /**
  * Everything that can be applied to a host, one file each.
  *
- * `certificate` holds chain and private key in PEM; `secret` one value. Both arrive on a secret stdin only.
+ * `certificate` holds chain and private key in PEM; `secret` one value of the proxy's; `key` one that both hosts' VRRP daemons share.
+ * These three arrive on a secret stdin only.
  */
 export type DocumentRef =
   | { readonly kind: "proxy" }
   | { readonly kind: "vrrp" }
   | { readonly kind: "app"; readonly name: string }
   | { readonly kind: "certificate"; readonly name: string }
-  | { readonly kind: "secret"; readonly name: string };
+  | { readonly kind: "secret"; readonly name: string }
+  | { readonly kind: "key"; readonly name: string };
 
 /** Path of a document below the configuration directory. */
 export function documentPath(ref: DocumentRef): string {
@@ -51,17 +53,28 @@ export function documentPath(ref: DocumentRef): string {
       return `${CERTIFICATES_DIR}/${ref.name}.pem`;
     case "secret":
       return `${SECRETS_DIR}/${ref.name}`;
+    case "key":
+      return `${KEYS_DIR}/${ref.name}`;
   }
 }
 
 export const APPS_DIR = "apps.d";
 export const CERTIFICATES_DIR = "tls";
 export const SECRETS_DIR = "secrets";
+export const KEYS_DIR = "keys";
 
 /** Secret that holds the hash of the stats page's password. */
 export const STATS_PASSWORD = "stats-password";
 
+/** Key by which the two hosts' VRRP daemons know each other on their control channel. */
+export const CONTROL_KEY = "control";
+
 /** Which daemon runs a document. */
 export function daemonOf(ref: DocumentRef): DaemonName {
-  return ref.kind === "vrrp" ? "vrrp" : "proxy";
+  return ref.kind === "vrrp" || ref.kind === "key" ? "vrrp" : "proxy";
+}
+
+/** The same of a path below the configuration directory. */
+export function daemonOfPath(path: string): DaemonName {
+  return path === documentPath({ kind: "vrrp" }) || path.startsWith(`${KEYS_DIR}/`) ? "vrrp" : "proxy";
 }

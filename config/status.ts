@@ -10,6 +10,8 @@ export const requestSchema = z.discriminatedUnion("request", [
   z.strictObject({ request: z.literal("watch") }),
   /** Read all files again; the answer comes when the outcome is known. */
   z.strictObject({ request: z.literal("reload") }),
+  /** VRRP daemon: the addresses move to the other host; the answer (`switchoverResultSchema`) comes when they have. */
+  z.strictObject({ request: z.literal("switchover"), instance: z.string().optional() }),
 ]);
 export type StatusRequest = z.output<typeof requestSchema>;
 
@@ -82,6 +84,10 @@ const instanceStatus = z.object({
   addresses: z.array(z.string()),
   /** Of a Backup: source of the last accepted advertisement. Otherwise null. */
   activeAddress: z.string().nullable(),
+  /** Own address that advertisements come from; empty without one. */
+  source: z.string(),
+  /** Time since the last accepted advertisement; null: there was none. */
+  lastAdvertMs: z.number().nullable(),
   advertsSent: z.number(),
   advertsReceived: z.number(),
   /** By reason (vrrp/core/receive.ts). */
@@ -89,10 +95,41 @@ const instanceStatus = z.object({
 });
 export type InstanceStatus = z.output<typeof instanceStatus>;
 
+/** The other host, as the control channel tells. */
+const controlStatus = z.object({
+  paths: z.array(z.object({ address: z.string(), isUp: z.boolean(), because: z.string() })),
+  /** Null: it has not been heard of since this daemon started, or its process has ended. */
+  peer: z
+    .object({
+      name: z.string(),
+      /** Age of its last word. */
+      heardMs: z.number(),
+      /** Whether what both hosts must have in common is the same. */
+      isSameConfiguration: z.boolean(),
+      states: z.record(z.string(), z.enum(VRRP_STATES)),
+    })
+    .nullable(),
+  /** By instance, why the other host could not take over now; empty: it could. */
+  standbyProblems: z.record(z.string(), z.array(z.string())),
+});
+export type ControlStatus = z.output<typeof controlStatus>;
+
+/** Outcome of a planned switchover. */
+export const switchoverResultSchema = z.object({
+  isOk: z.boolean(),
+  /** What moved. */
+  moved: z.array(z.object({ instance: z.string(), from: z.string(), to: z.string(), tookMs: z.number() })),
+  /** Why something did not. */
+  problems: z.array(z.string()),
+});
+export type SwitchoverResult = z.output<typeof switchoverResultSchema>;
+
 export const vrrpStatusSchema = z.object({
   daemon: z.literal("vrrp"),
   ...daemonFields,
   proxy: z.object({ isHealthy: z.boolean(), because: z.string() }),
+  /** Absent: no control channel is configured. */
+  control: controlStatus.optional(),
   instances: z.record(z.string(), instanceStatus),
 });
 export type VrrpStatus = z.output<typeof vrrpStatusSchema>;

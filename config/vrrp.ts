@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { DocumentShape } from "./document.ts";
-import { addressWithPrefix, durationMs, flag, integer, ipAddress, name, oneOf } from "./values.ts";
+import { addressWithPrefix, durationMs, flag, integer, ipAddress, name, oneOf, port } from "./values.ts";
 
 // Who of the two hosts owns which virtual address. vrrp.jsonl, one line per instance.
 
@@ -34,6 +34,8 @@ const instance = z.strictObject({
   checksum: oneOf(["auto", "message-only", "pseudo-header"]).default("auto"),
   /** Further announcements this long after a takeover (keepalived's `garp_master_delay`). */
   announceDelayMs: integer(0, 60_000).default(1_000),
+  /** How long an interface that has come up may hear nothing at all before it counts as alone on its link, and not as deaf. */
+  neighbourWaitMs: integer(0, 60_000).default(3_000),
 });
 
 /** The local proxy's health as a condition for being Active. */
@@ -45,6 +47,18 @@ const trackProxy = z.strictObject({
   weight: integer(-253, 253).default(0),
 });
 
+/** The channel between the two hosts' VRRP daemons; its key is in keys/control. */
+const control = z.strictObject({
+  /** Where the other host listens. Several are several paths, of which one that works is enough. */
+  peers: z.array(ipAddress).min(1, { error: "at least 1 address" }).max(4, { error: "at most 4 addresses" }),
+  /** TCP port, the same on both hosts. */
+  port: port.default(8_112),
+  /** A path counts as broken when it says nothing for so long. */
+  silenceMs: durationMs.default(1_000),
+  /** After a planned switchover: how long exchanges under way may go on at the host that gave the address away. */
+  lingerMs: integer(0, 600_000).default(30_000),
+});
+
 const log = z.strictObject({
   level: oneOf(["debug", "info", "warn", "error"]).default("info"),
 });
@@ -53,6 +67,8 @@ export const vrrpSchema = z.strictObject({
   /** Name of the host, as seen in status, metrics and logs. */
   vrrp: name,
   trackProxy: trackProxy.prefault({}),
+  /** Absent: the hosts know of each other by advertisements only. */
+  control: control.optional(),
   log: log.prefault({}),
   instances: z
     .record(name, instance.superRefine(checkInstance))

@@ -1,7 +1,9 @@
 import { compareIpAddresses } from "../wire/ip-address.ts";
 import { describeFaults, enterBackup, enterFault, enterInitialize } from "./enter.ts";
 import type { Settings } from "./settings.ts";
+import { doubtActive, seeForeignOwner, settleSplitBrain } from "./split-brain.ts";
 import type { Active, Conditions, Effect, Event, HeardAdvert, Step } from "./state.ts";
+import { expectSuccessor, fireSwitchoverTimers, hearDuringSwitchover } from "./switchover.ts";
 import { activeDownMs, leaseRenewalMs } from "./timers.ts";
 
 /** A failed advert is tried again so soon and so often, then at its next time (a firewall being reloaded lasts a few ms). */
@@ -44,6 +46,20 @@ export function stepActive(settings: Settings, state: Active, event: Event, nowM
       }
       return { state: { ...state, installedAtMs: nowMs, reinstallAtMs: null }, effects: [INSTALL, ANNOUNCE, note] };
     }
+    case "peerDied":
+      return stay;
+    case "peerTold":
+      return doubtActive(settings, state, event.word, nowMs);
+    case "takeOver":
+      return stay;
+    case "handOver":
+      return { state: expectSuccessor(state, event.to, nowMs), effects: [] };
+    case "succeeded":
+      return hearDuringSwitchover(settings, state, event.by, nowMs) ?? stay;
+    case "lingerEnded":
+      return stay;
+    case "addressSeen":
+      return seeForeignOwner(settings, state, event, nowMs);
     case "effectFailed":
       return failEffect(state, event.effect, event.because, nowMs);
   }
@@ -74,6 +90,8 @@ function hearAdvert(settings: Settings, state: Active, heard: HeardAdvert, nowMs
   if (heard.priority === 0) {
     return { state: { ...state, ...sendsAdvert(settings, state, nowMs) }, effects: [advert(state)] };
   }
+  const planned = hearDuringSwitchover(settings, state, heard, nowMs);
+  if (planned !== undefined) return planned;
   const isBetter =
     heard.priority > conditions.priority ||
     // RFC 9568 6.4.3: the tie is broken by the higher address, and only here.
@@ -98,8 +116,11 @@ function defyRival(settings: Settings, state: Active, heard: HeardAdvert, nowMs:
   return { state: next, effects: [...answer, ANNOUNCE, { kind: "note", level: "warn", what }] };
 }
 
-function fireTimers(settings: Settings, state: Active, nowMs: number): Step {
-  const effects: Effect[] = [];
+function fireTimers(settings: Settings, before: Active, nowMs: number): Step {
+  const settled = settleSplitBrain(settings, before, nowMs);
+  if (settled.state.kind !== "active") return settled;
+  const { state, effects: switched } = fireSwitchoverTimers(settled.state, nowMs);
+  const effects: Effect[] = [...settled.effects, ...switched];
   let next = state;
   if (nowMs >= state.advertAtMs) {
     effects.push(advert(state));

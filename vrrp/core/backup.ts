@@ -1,12 +1,14 @@
 import { describeFaults, enterActive, enterFault, enterInitialize, OWNER_PRIORITY } from "./enter.ts";
+import { hold, mustProbe, PROBE_WAIT_MS } from "./hold.ts";
 import type { Settings } from "./settings.ts";
 import type { Backup, Conditions, Effect, Event, HeardAdvert, SeenActive, Step } from "./state.ts";
+import { takeOverAsPlanned } from "./switchover.ts";
 import { activeDownMs, skewMs } from "./timers.ts";
 
 /** RFC 9568 6.4.2: listens to the Active and takes over when it falls silent. */
 export function stepBackup(settings: Settings, state: Backup, event: Event, nowMs: number): Step {
   const stay: Step = { state, effects: [] };
-  const leaving = { from: state, effects: [] };
+  const leaving = { from: state, effects: lettingGo(state) };
   switch (event.kind) {
     case "startup":
       return stay;
@@ -23,15 +25,37 @@ export function stepBackup(settings: Settings, state: Backup, event: Event, nowM
       return fireTimer(settings, state, nowMs);
     case "addressLost":
       return stay;
+    case "peerDied":
+      // The Active's host itself says that the daemon is gone; nothing is to be waited for.
+      if (state.active?.address !== event.source) return stay;
+      return enterActive(settings, { from: state, effects: [] }, nowMs, event.because);
+    case "peerTold":
+      return { state: { ...state, peer: { ...event.word, atMs: nowMs } }, effects: [] };
+    case "takeOver":
+      return takeOverAsPlanned(settings, state, event.from, nowMs);
+    case "handOver":
+      return stay;
+    case "succeeded":
+      return stay;
+    case "lingerEnded":
+      return { state: { ...state, lingerUntilMs: null }, effects: lettingGo(state) };
+    case "addressSeen":
+      if (state.probe === null) return stay;
+      return { state: { ...state, probe: { ...state.probe, answer: event.mac } }, effects: [] };
     case "effectFailed":
       return { state, effects: [{ kind: "note", level: "warn", what: `${event.effect} failed: ${event.because}` }] };
   }
 }
 
+/** What a Backup still holds for connections that began here. */
+function lettingGo({ lingerUntilMs }: Backup): Effect[] {
+  return lingerUntilMs === null ? [] : [{ kind: "removeAddresses" }];
+}
+
 function changeConditions(settings: Settings, state: Backup, conditions: Conditions, nowMs: number): Step {
   const next: Backup = { ...state, conditions };
   if (conditions.faults.length > 0) {
-    return enterFault({ from: next, effects: [] }, nowMs, describeFaults(conditions), "lasting");
+    return enterFault({ from: next, effects: lettingGo(state) }, nowMs, describeFaults(conditions), "lasting");
   }
   // Another priority is another skew of the same silence.
   const skew = (priority: number) => skewMs(settings.version, priority, state.activeIntervalMs);
@@ -39,7 +63,8 @@ function changeConditions(settings: Settings, state: Backup, conditions: Conditi
   return { state: { ...next, downAtMs }, effects: [] };
 }
 
-function hearAdvert(settings: Settings, state: Backup, advert: HeardAdvert, nowMs: number): Backup {
+function hearAdvert(settings: Settings, before: Backup, advert: HeardAdvert, nowMs: number): Backup {
+  const state: Backup = { ...before, probe: null, heldSinceMs: null };
   const { priority } = state.conditions;
   // RFC 9568 6.4.2, priority 0: the Active stops by itself; only the skew is waited for, so that the best Backup is first.
   if (advert.priority === 0) {
@@ -86,19 +111,27 @@ function seeActive(before: SeenActive | null, { source, priority }: HeardAdvert)
   return { address: source, priority, priorityMax };
 }
 
-function fireTimer(settings: Settings, state: Backup, nowMs: number): Step {
-  if (nowMs < state.downAtMs) return { state, effects: [] };
+function fireTimer(settings: Settings, before: Backup, nowMs: number): Step {
+  const isLingerOver = before.lingerUntilMs !== null && nowMs >= before.lingerUntilMs;
+  const state: Backup = isLingerOver ? { ...before, lingerUntilMs: null } : before;
+  const effects = isLingerOver ? lettingGo(before) : [];
+  if (nowMs < state.downAtMs) return { state, effects };
   const lateMs = nowMs - state.downAtMs;
   // This host slept, not the Active: its adverts of that time may be lost, so listen for another one before believing the silence.
   if (lateMs > state.activeIntervalMs) {
     const skew = skewMs(settings.version, state.conditions.priority, state.activeIntervalMs);
     const what = `this host slept ${Math.round(lateMs)} ms; listening again before taking over`;
-    return {
-      state: { ...state, downAtMs: nowMs + state.activeIntervalMs + skew },
-      effects: [{ kind: "note", level: "warn", what }],
-    };
+    const next: Backup = { ...state, probe: null, downAtMs: nowMs + state.activeIntervalMs + skew };
+    return { state: next, effects: [...effects, { kind: "note", level: "warn", what }] };
   }
-  return enterActive(settings, { from: state, effects: [] }, nowMs, describeTakeover(state, nowMs));
+  if (state.probe === null && mustProbe(settings, state, nowMs)) {
+    const untilMs = nowMs + PROBE_WAIT_MS;
+    const next: Backup = { ...state, downAtMs: untilMs, probe: { untilMs, answer: null } };
+    return { state: next, effects: [...effects, { kind: "probe" }] };
+  }
+  const held = hold(state, nowMs);
+  if (held !== undefined) return { state: held.state, effects: [...effects, ...held.effects] };
+  return enterActive(settings, { from: state, effects }, nowMs, describeTakeover(state, nowMs));
 }
 
 function describeTakeover({ active, activeIntervalMs, preemptAtMs, conditions }: Backup, nowMs: number): string {

@@ -50,6 +50,10 @@ export function enterBackup(
     activeIntervalMs,
     active: heard && { address: heard.source, priority: heard.priority, priorityMax: heard.priority },
     preemptAtMs: null,
+    peer: null,
+    probe: null,
+    heldSinceMs: null,
+    lingerUntilMs: null,
   };
   return { state, effects: [...effects, transition(from, state)] };
 }
@@ -71,6 +75,10 @@ export function enterActive(settings: Settings, { from, effects }: Leaving, nowM
     installedAtMs: nowMs,
     reinstallAtMs: null,
     renewAtMs: nowMs + leaseRenewalMs(activeDownMs(settings.version, conditions.priority, settings.advertIntervalMs)),
+    handover: null,
+    planned: null,
+    probe: null,
+    probedAtMs: 0,
   };
   const takeover: Effect[] = [
     { kind: "advertise", priority: conditions.priority },

@@ -31,6 +31,20 @@ export function stepFault(settings: Settings, state: Fault, event: Event, nowMs:
     }
     case "addressLost":
       return stay;
+    case "peerDied":
+      return stay;
+    case "peerTold":
+      return stay;
+    case "takeOver":
+      return stay;
+    case "handOver":
+      return stay;
+    case "succeeded":
+      return stay;
+    case "lingerEnded":
+      return stay;
+    case "addressSeen":
+      return stay;
     case "effectFailed":
       return { state, effects: [{ kind: "note", level: "warn", what: `${event.effect} failed: ${event.because}` }] };
   }

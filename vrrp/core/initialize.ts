@@ -26,6 +26,20 @@ export function stepInitialize(settings: Settings, state: Initialize, event: Eve
       return stay;
     case "addressLost":
       return stay;
+    case "peerDied":
+      return stay;
+    case "peerTold":
+      return stay;
+    case "takeOver":
+      return stay;
+    case "handOver":
+      return stay;
+    case "succeeded":
+      return stay;
+    case "lingerEnded":
+      return stay;
+    case "addressSeen":
+      return stay;
     case "effectFailed":
       // The last advert or the removal of a stopped router; the addresses end with their lease.
       return { state, effects: [{ kind: "note", level: "warn", what: `${event.effect} failed: ${event.because}` }] };

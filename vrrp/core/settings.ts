@@ -22,6 +22,10 @@ export type Settings = {
   readonly checksum: InstanceConfig["checksum"];
   /** When to announce the addresses after a takeover, from the takeover; ascending, the first at once. */
   readonly announceOffsetsMs: readonly number[];
+  /** How long an interface may hear nothing after it came up; 0: what is on the link is not looked at. */
+  readonly neighbourWaitMs: number;
+  /** After a planned switchover: how long connections may go on where they began. */
+  readonly lingerMs: number;
 };
 
 /** Announcements are lost on busy links: three in quick succession, then two late ones. */
@@ -29,7 +33,7 @@ const EARLY_ANNOUNCEMENTS_MS = [0, 50, 200];
 const LAST_ANNOUNCEMENT_FACTOR = 5;
 
 /** Settings of one instance line, which the schema has already checked. */
-export function buildSettings(name: string, config: InstanceConfig): Settings {
+export function buildSettings(name: string, config: InstanceConfig, lingerMs = 0): Settings {
   const addresses = config.addresses.flatMap((text) => parsePrefix(text) ?? []);
   const late = config.announceDelayMs;
   const offsets = [...EARLY_ANNOUNCEMENTS_MS, late, LAST_ANNOUNCEMENT_FACTOR * late];
@@ -48,6 +52,8 @@ export function buildSettings(name: string, config: InstanceConfig): Settings {
     peers: (config.peers ?? []).map(canonical),
     checksum: config.checksum,
     announceOffsetsMs: [...new Set(offsets)].sort((a, b) => a - b),
+    neighbourWaitMs: config.neighbourWaitMs,
+    lingerMs,
   };
 }
 

@@ -15,6 +15,8 @@ export type AddressKeeper = {
   readonly remove: (settings: Settings, network: HostNetwork) => SendResult;
   /** Extends the lease of what is set. */
   readonly renew: () => SendResult;
+  /** The same, for so long, and not again. */
+  readonly linger: (forMs: number) => SendResult;
   /** Whether an address that disappeared is one that should be there. */
   readonly isKept: (gone: InterfaceAddress) => boolean;
 };
@@ -45,6 +47,10 @@ export function openAddressKeeper(route: RouteSocket): AddressKeeper {
       return firstFailure(left, drop);
     },
     renew: () => firstFailure(kept, set),
+    linger: (forMs) => {
+      lease = Math.max(1, Math.ceil(forMs / 1_000));
+      return firstFailure(kept, set);
+    },
     isKept: (gone) => kept.some((request) => isSame(request, gone)),
   };
 }

@@ -3,6 +3,7 @@ import type { InstanceStatus } from "../../config/status.ts";
 import type { VrrpConfig } from "../../config/vrrp.ts";
 import type { Libc } from "../../daemon/ffi/libc.ts";
 import type { ProxyHealth } from "../core/eligibility.ts";
+import type { PeerEvent } from "../core/state.ts";
 import type { Command, LogLine, Report } from "./engine-messages.ts";
 import type { EngineThreadData } from "./engine-thread.ts";
 
@@ -11,6 +12,7 @@ export type EngineClient = {
   /** Resolves when the engine works with it. */
   readonly configure: (config: VrrpConfig) => Promise<void>;
   readonly tellProxyHealth: (health: ProxyHealth) => void;
+  readonly tellPeerEvent: (instance: string, event: PeerEvent) => void;
   /** Rejects when the engine does not answer in time: then it hangs. */
   readonly snapshot: () => Promise<Readonly<Record<string, InstanceStatus>>>;
   /** Resolves when the last advertisements are sent, the addresses removed, and the thread has ended. */
@@ -70,6 +72,7 @@ export async function startEngine(libc: Libc, entry: URL, events: EngineEvents):
       await waiting.on("configured", ANSWER_MS_MAX);
     },
     tellProxyHealth: (health) => send({ kind: "proxyHealth", health }),
+    tellPeerEvent: (instance, event) => send({ kind: "peer", instance, event }),
     snapshot: async () => {
       snapshotNumber += 1;
       send({ kind: "snapshot", number: snapshotNumber });

@@ -2,6 +2,7 @@ import type { InstanceStatus } from "../../config/status.ts";
 import type { VrrpConfig } from "../../config/vrrp.ts";
 import type { LogLevel } from "../../daemon/log.ts";
 import type { ProxyHealth } from "../core/eligibility.ts";
+import type { PeerEvent } from "../core/state.ts";
 
 // What the main thread and the engine's thread say to each other. Plain data:
 // it is copied from one thread to the other.
@@ -10,6 +11,8 @@ import type { ProxyHealth } from "../core/eligibility.ts";
 export type Command =
   | { readonly kind: "configure"; readonly config: VrrpConfig }
   | { readonly kind: "proxyHealth"; readonly health: ProxyHealth }
+  /** What the control channel brings, for one virtual router. */
+  | { readonly kind: "peer"; readonly instance: string; readonly event: PeerEvent }
   /** Asks for a `snapshot` with the same number. */
   | { readonly kind: "snapshot"; readonly number: number }
   /** Last adverts, addresses removed, sockets closed; then `stopped`. */

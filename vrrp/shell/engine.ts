@@ -69,7 +69,7 @@ export class Engine {
 
   /** Descriptors change with the configuration and with interfaces. */
   #buildPollSet(): PollSet {
-    const sockets = [...this.#routers.values()].flatMap(({ fd }) => fd ?? []);
+    const sockets = [...this.#routers.values()].flatMap(({ fds }) => fds);
     return buildPollSet([this.#host.bell, this.#monitor.fd, ...sockets]);
   }
 
@@ -94,6 +94,9 @@ export class Engine {
         this.#proxy = command.health;
         this.#surroundAll(nowMs);
         break;
+      case "peer":
+        this.#routers.get(command.instance)?.tell(command.event, nowMs);
+        break;
       case "snapshot": {
         const instances = [...this.#routers].map(([name, router]) => [name, router.snapshot(nowMs)] as const);
         this.#host.report({ kind: "snapshot", number: command.number, instances: Object.fromEntries(instances) });
@@ -109,7 +112,9 @@ export class Engine {
 
   /** Routers that stay the same go on without missing an advertisement. */
   #configure(config: VrrpConfig, nowMs: number): void {
-    const wanted = Object.entries(config.instances).map(([name, instance]) => buildSettings(name, instance));
+    const wanted = Object.entries(config.instances).map(([name, instance]) =>
+      buildSettings(name, instance, config.control?.lingerMs),
+    );
     for (const [name, router] of this.#routers) {
       const settings = wanted.find((candidate) => candidate.name === name);
       if (settings !== undefined && !isOtherRouter(settings, router.settings)) continue;
@@ -151,6 +156,7 @@ export class Engine {
   #surroundings(config: VrrpConfig, settings: Settings): Surroundings {
     const placement = placeRouter(settings, this.#network, this.#virtual);
     const conditions = judgeConditions(settings, config.trackProxy, placement, this.#network, this.#proxy);
-    return { placement, network: this.#network, virtual: this.#virtual, conditions };
+    const neighbours = [...settings.peers, ...(config.control?.peers ?? [])];
+    return { placement, network: this.#network, virtual: this.#virtual, conditions, neighbours };
   }
 }

@@ -16,6 +16,7 @@ export const IP_ADD_MEMBERSHIP = 35;
 export const IP_MULTICAST_ALL = 49;
 
 export const NETLINK_ROUTE = 0;
+export const NETLINK_NETFILTER = 12;
 
 export const SCHED_RR = 2;
 /** Threads that a real-time thread starts are ordinary ones. */

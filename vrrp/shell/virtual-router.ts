@@ -4,13 +4,23 @@ import { areSameConditions } from "../core/eligibility.ts";
 import { step } from "../core/machine.ts";
 import type { HostNetwork, Placement } from "../core/network.ts";
 import type { Settings } from "../core/settings.ts";
-import { type Conditions, type Effect, type Event, initialState, nextDeadlineMs, type State } from "../core/state.ts";
+import {
+  type Conditions,
+  type Effect,
+  type Event,
+  initialState,
+  nextDeadlineMs,
+  type PeerEvent,
+  type State,
+} from "../core/state.ts";
 import type { InterfaceAddress } from "../wire/rtnetlink.ts";
 import { type AddressKeeper, openAddressKeeper } from "./address-keeper.ts";
 import { AdvertChannel } from "./advert-channel.ts";
 import type { SendResult } from "./advert-socket.ts";
 import type { Announcer } from "./announcer.ts";
 import type { LogLine } from "./engine-messages.ts";
+import { type FlowKeeper, openFlowKeeper } from "./flow-keeper.ts";
+import { Neighbours } from "./neighbours.ts";
 import type { RouteSocket } from "./route-socket.ts";
 
 /** What all virtual routers of a host share. */
@@ -28,6 +38,8 @@ export type Surroundings = {
   /** All virtual addresses of this host. */
   readonly virtual: ReadonlySet<string>;
   readonly conditions: Conditions;
+  /** Other routers' addresses, as far as they are known. */
+  readonly neighbours: readonly string[];
 };
 
 /** Packets handled in one go; the rest waits for the next turn, so that a flood can't hold up timers. */
@@ -42,6 +54,10 @@ export class VirtualRouter {
   readonly #tools: RouterTools;
   readonly #channel: AdvertChannel;
   readonly #keeper: AddressKeeper;
+  readonly #flows: FlowKeeper;
+  readonly #neighbours: Neighbours;
+  #isHushed = false;
+  #lastAdvertAtMs: number | undefined;
 
   constructor(settings: Settings, tools: RouterTools, surroundings: Surroundings, nowMs: number) {
     this.#settings = settings;
@@ -51,30 +67,34 @@ export class VirtualRouter {
     this.#tools = tools;
     this.#channel = new AdvertChannel(tools.libc);
     this.#keeper = openAddressKeeper(tools.route);
+    this.#flows = openFlowKeeper(tools.libc);
+    this.#neighbours = new Neighbours(tools.libc);
   }
 
   get settings(): Settings {
     return this.#settings;
   }
 
-  /** Descriptor to wait for; undefined while the interface is absent. */
-  get fd(): number | undefined {
-    return this.#channel.fd;
+  /** Descriptors to wait for; none while the interface is absent. */
+  get fds(): readonly number[] {
+    return [this.#channel.fd, this.#neighbours.fd].flatMap((fd) => fd ?? []);
   }
 
   /** When `fireTimer` is due. */
   get deadlineMs(): number {
-    return nextDeadlineMs(this.#state);
+    return Math.min(nextDeadlineMs(this.#state), this.#neighbours.deadlineMs);
   }
 
   start(nowMs: number): void {
-    this.#conditions = this.#place();
+    this.#conditions = this.#place(nowMs);
     this.#handle({ kind: "startup", conditions: this.#conditions }, nowMs);
   }
 
   /** Ends in Initialize, with the addresses removed and the socket closed. */
   stop(nowMs: number): void {
     this.#handle({ kind: "shutdown" }, nowMs);
+    this.#flows.end();
+    this.#neighbours.close();
     this.#channel.close();
   }
 
@@ -87,7 +107,16 @@ export class VirtualRouter {
 
   surround(surroundings: Surroundings, nowMs: number): void {
     this.#surroundings = surroundings;
-    const conditions = this.#place();
+    this.#judge(nowMs);
+  }
+
+  /** What the control channel brings. */
+  tell(event: PeerEvent, nowMs: number): void {
+    this.#handle(event, nowMs);
+  }
+
+  #judge(nowMs: number): void {
+    const conditions = this.#place(nowMs);
     if (areSameConditions(this.#conditions, conditions)) return;
     this.#conditions = conditions;
     this.#handle({ kind: "conditionsChanged", conditions }, nowMs);
@@ -97,16 +126,25 @@ export class VirtualRouter {
   receive(nowMs: number): void {
     for (let turn = 0; turn < PACKETS_PER_TURN; turn++) {
       const received = this.#channel.receive(this.#settings);
-      if (received.kind === "nothing") return;
+      if (received.kind === "nothing") break;
+      this.#neighbours.hear();
       if (received.kind === "discarded") continue;
+      this.#lastAdvertAtMs = nowMs;
       const { advert, newOddities } = received;
       for (const oddity of newOddities) this.#log("warn", "oddity", { oddity, source: advert.source });
       this.#handle({ kind: "advertReceived", advert }, nowMs);
     }
+    for (const seen of this.#neighbours.receive(PACKETS_PER_TURN)) {
+      if (this.#settings.addresses.some(({ address }) => address === seen.address))
+        this.#handle({ kind: "addressSeen", ...seen }, nowMs);
+    }
+    if (this.#neighbours.takeNews()) this.#judge(nowMs);
   }
 
   fireTimer(nowMs: number): void {
-    if (nowMs >= this.deadlineMs) this.#handle({ kind: "timerFired" }, nowMs);
+    this.#neighbours.fireTimer(nowMs);
+    if (this.#neighbours.takeNews()) this.#judge(nowMs);
+    if (nowMs >= nextDeadlineMs(this.#state)) this.#handle({ kind: "timerFired" }, nowMs);
   }
 
   loseAddress(gone: InterfaceAddress, nowMs: number): void {
@@ -124,16 +162,19 @@ export class VirtualRouter {
       interface: this.#channel.link?.name ?? interfaceName ?? "",
       priority: state.conditions.priority,
       addresses: addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`),
+      source: state.conditions.source,
+      lastAdvertMs: this.#lastAdvertAtMs === undefined ? null : Math.round(nowMs - this.#lastAdvertAtMs),
       activeAddress: state.kind === "backup" ? (state.active?.address ?? null) : null,
       ...this.#channel.counters,
     };
   }
 
   /** Opens the socket that the surroundings ask for; without one the router can't take part. */
-  #place(): Conditions {
-    const { placement, conditions } = this.#surroundings;
+  #place(nowMs: number): Conditions {
+    const { placement, conditions, neighbours } = this.#surroundings;
     const placed = this.#channel.place(this.#settings, placement);
-    return placed.ok ? conditions : { ...conditions, faults: [...conditions.faults, placed.because] };
+    const fault = placed.ok ? this.#neighbours.place(this.#settings, placement, neighbours, nowMs) : placed.because;
+    return fault === undefined ? conditions : { ...conditions, faults: [...conditions.faults, fault] };
   }
 
   /** Failed effects come back as events, until nothing is left to do. */
@@ -171,14 +212,43 @@ export class VirtualRouter {
       case "advertise":
         return this.#channel.advertise(this.#settings, effect.priority);
       case "installAddresses":
+        if (this.#isHushed) this.#endRules();
         return link === undefined ? NO_LINK : this.#keeper.install(link, this.#settings, network, virtual);
       case "renewAddresses":
         return this.#keeper.renew();
-      case "removeAddresses":
-        return this.#keeper.remove(this.#settings, network);
+      case "removeAddresses": {
+        const removed = this.#keeper.remove(this.#settings, network);
+        this.#endRules();
+        return removed;
+      }
+      case "probe":
+        this.#neighbours.ask(this.#settings.addresses.map(({ address }) => address));
+        return DONE;
+      case "relay":
+        if (link === undefined) return NO_LINK;
+        this.#endRules();
+        return this.#flows.relay(this.#settings, link, effect.to);
+      case "endRelay":
+        this.#endRules();
+        return DONE;
+      case "lingerAddresses": {
+        const hushed = this.#flows.hush(this.#settings);
+        // Addresses that go on answering ARP would be two Actives.
+        if (!hushed.ok) {
+          this.#keeper.remove(this.#settings, network);
+          return hushed;
+        }
+        this.#isHushed = true;
+        return this.#keeper.linger(effect.forMs);
+      }
       case "announce":
         return link === undefined ? NO_LINK : this.#tools.announcer.announce(link, this.#settings.addresses);
     }
+  }
+
+  #endRules(): void {
+    this.#flows.end();
+    this.#isHushed = false;
   }
 
   #log(level: LogLine["level"], event: string, fields: Record<string, unknown>): void {
@@ -189,4 +259,5 @@ export class VirtualRouter {
 const STATE_NAMES = { initialize: "Initialize", fault: "Fault", backup: "Backup", active: "Active" } as const;
 /** No interface has it. */
 const NO_INDEX = 0;
+const DONE: SendResult = { ok: true };
 const NO_LINK: SendResult = { ok: false, because: "no interface" };

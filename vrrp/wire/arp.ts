@@ -43,6 +43,18 @@ export function encodeGratuitousArp(operation: ArpOperation, mac: string, addres
   return frame;
 }
 
+/**
+ * Frame that asks who has `address`.
+ *
+ * @param source  own address; 0.0.0.0 asks without telling anyone anything (RFC 5227 2.1.1, ARP Probe)
+ */
+export function encodeArpQuestion(mac: string, source: string, address: string): Uint8Array {
+  const frame = encodeGratuitousArp("request", mac, address);
+  frame.set(parseIpAddress(source) ?? new Uint8Array(4), 28);
+  frame.fill(0, 32, 38);
+  return frame;
+}
+
 /** ARP packet of an Ethernet frame; undefined for anything else. Padding behind it is allowed. */
 export function decodeArp(frame: Uint8Array): ArpPacket | undefined {
   if (frame.length < FRAME_BYTES) return undefined;

@@ -10,6 +10,8 @@ const LOAD_IPV4_HEADER_LENGTH = 0xb1;
 const LOAD_BYTE_INDIRECT = 0x50;
 /** A = byte[k] */
 const LOAD_BYTE = 0x30;
+/** A = word[k] */
+const LOAD_WORD = 0x20;
 /** A == k ? */
 const JUMP_IF_EQUAL = 0x15;
 const RETURN = 0x06;
@@ -48,6 +50,19 @@ export function filterIpv6Vrid(vrid: number): Uint8Array {
     [JUMP_IF_EQUAL, 0, 1, vrid],
     [RETURN, 0, 0, ALL],
     [RETURN, 0, 0, 0],
+  ]);
+}
+
+const ARP_SENDER_AT = 28;
+
+/** Lets only ARP packets through whose sender says that it has one of these addresses; for a packet socket bound to ARP. */
+export function filterArpSenders(addresses: readonly Uint8Array[]): Uint8Array {
+  const words = addresses.map((bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getInt32(0));
+  return encode([
+    [LOAD_WORD, 0, 0, ARP_SENDER_AT],
+    ...words.map((word, index): Instruction => [JUMP_IF_EQUAL, words.length - index, 0, word]),
+    [RETURN, 0, 0, 0],
+    [RETURN, 0, 0, ALL],
   ]);
 }
 

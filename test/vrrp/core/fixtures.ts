@@ -28,6 +28,8 @@ export const settings: Settings = {
   peers: [],
   checksum: "auto",
   announceOffsetsMs: [0, 50, 200, 1_000, 5_000],
+  neighbourWaitMs: 0,
+  lingerMs: 0,
 };
 
 export const preempting: Settings = { ...settings, preempt: "always" };
@@ -57,6 +59,10 @@ export const backup: Backup = {
   activeIntervalMs: 100,
   active: null,
   preemptAtMs: null,
+  peer: null,
+  probe: null,
+  heldSinceMs: null,
+  lingerUntilMs: null,
 };
 export const active: Active = {
   kind: "active",
@@ -72,6 +78,10 @@ export const active: Active = {
   installedAtMs: 0,
   reinstallAtMs: null,
   renewAtMs: NOW + 100,
+  handover: null,
+  planned: null,
+  probe: null,
+  probedAtMs: 0,
 };
 
 export const heard = (priority: number, source = "192.0.2.12", intervalMs = 100): HeardAdvert => ({

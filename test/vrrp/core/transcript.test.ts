@@ -94,6 +94,14 @@ function describe(nowMs: number, { name }: Router, effect: Effect): string[] {
       return []; // too many to read; the matrix has them
     case "announce":
       return [`${at}  ${name}  announces`];
+    case "probe":
+      return [`${at}  ${name}  asks who has the addresses`];
+    case "relay":
+      return [`${at}  ${name}  passes on to ${effect.to} what is its`];
+    case "endRelay":
+      return [`${at}  ${name}  passes nothing on any more`];
+    case "lingerAddresses":
+      return [`${at}  ${name}  keeps the addresses to itself for ${effect.forMs} ms`];
     case "transition":
       return [`${at}  ${name}  ${effect.from} → ${effect.to}: ${effect.because}`];
     case "note":

@@ -37,7 +37,7 @@ type Instance = Partial<VrrpInput["instances"][string]>;
 
 /** A document with one instance `edge`, for a host whose proxy is not looked at. */
 export function documentOf(priority: number, instance: Instance = {}, more: Partial<VrrpInput> = {}): VrrpInput {
-  const edge = { vrid: 51, priority, addresses: ["192.0.2.100/24"], ...instance };
+  const edge = { vrid: 51, priority, addresses: ["192.0.2.100/24"], neighbourWaitMs: 0, ...instance };
   return { vrrp: "test", trackProxy: { isEnabled: false }, ...more, instances: { edge } };
 }
 

@@ -43,4 +43,8 @@ export const freshActive = {
   installedAtMs: a.NOW,
   reinstallAtMs: null,
   renewAtMs: a.NOW + 400,
+  handover: null,
+  planned: null,
+  probe: null,
+  probedAtMs: 0,
 };

@@ -1,0 +1,75 @@
+import { enterActive, enterBackup } from "./enter.ts";
+import type { Settings } from "./settings.ts";
+import type { Active, Backup, Effect, HeardAdvert, Step } from "./state.ts";
+
+// Planned switchover, make before break. The two hosts have agreed on it over the control channel:
+//
+//   old Active                                     standby
+//   handOver(to): whose advert will count          takeOver(from): relay for old connections, addresses,
+//                                                  announcements, then the advert
+//   hears it: Backup, the addresses linger    ◀──  Active, whatever the priorities
+//   linger ends: addresses removed                 relay ends
+
+/** A standby that agreed and is not heard within this time will not come. */
+const HANDOVER_MS = 1_000;
+
+/** The standby's part: everything is in place before anyone is told. */
+export function takeOverAsPlanned(settings: Settings, state: Backup, from: string, nowMs: number): Step {
+  if (state.active?.address !== from) {
+    const what = `asked to take over from ${from}, but follows ${state.active?.address ?? "nobody"}`;
+    return { state, effects: [{ kind: "note", level: "warn", what }] };
+  }
+  const entered = enterActive(settings, { from: state, effects: [] }, nowMs, `planned switchover from ${from}`);
+  const effects: Effect[] = [
+    ...(settings.lingerMs > 0 ? [{ kind: "relay", to: from } as const] : []),
+    { kind: "installAddresses" },
+    { kind: "announce" },
+    { kind: "advertise", priority: state.conditions.priority },
+    ...entered.effects.filter(({ kind }) => kind === "transition"),
+  ];
+  const next = entered.state as Active;
+  return { state: { ...next, planned: { from, untilMs: nowMs + settings.lingerMs } }, effects };
+}
+
+/** The old Active's part: waits for its successor, or for nobody any more. */
+export function expectSuccessor(state: Active, to: string | null, nowMs: number): Active {
+  return { ...state, handover: to === null ? null : { to, untilMs: nowMs + HANDOVER_MS } };
+}
+
+/** An advert that means something else during a switchover; undefined: it does not. */
+export function hearDuringSwitchover(
+  settings: Settings,
+  state: Active,
+  heard: HeardAdvert,
+  nowMs: number,
+): Step | undefined {
+  if (state.handover?.to === heard.source) return yieldAsPlanned(settings, state, heard, nowMs);
+  // Sent before it heard us: it has agreed to go.
+  if (state.planned?.from === heard.source && nowMs - state.sinceMs < HANDOVER_MS) return { state, effects: [] };
+  return undefined;
+}
+
+/** Timers of a switchover that are due. */
+export function fireSwitchoverTimers(state: Active, nowMs: number): { state: Active; effects: readonly Effect[] } {
+  const effects: Effect[] = [];
+  let next = state;
+  if (next.handover !== null && nowMs >= next.handover.untilMs) {
+    const what = `${next.handover.to} was not heard within ${HANDOVER_MS} ms: no switchover`;
+    effects.push({ kind: "note", level: "warn", what });
+    next = { ...next, handover: null };
+  }
+  if (next.planned !== null && nowMs >= next.planned.untilMs) {
+    effects.push({ kind: "endRelay" });
+    next = { ...next, planned: null };
+  }
+  return { state: next, effects };
+}
+
+function yieldAsPlanned(settings: Settings, state: Active, heard: HeardAdvert, nowMs: number): Step {
+  const { lingerMs } = settings;
+  const letGo: Effect = lingerMs > 0 ? { kind: "lingerAddresses", forMs: lingerMs } : { kind: "removeAddresses" };
+  const because = `planned switchover to ${heard.source}`;
+  const entered = enterBackup(settings, { from: state, effects: [letGo] }, nowMs, because, heard);
+  const lingerUntilMs = lingerMs > 0 ? nowMs + lingerMs : null;
+  return { state: { ...(entered.state as Backup), lingerUntilMs }, effects: entered.effects };
+}
