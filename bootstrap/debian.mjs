@@ -11,19 +11,21 @@ const LOCK_WAIT = "DPkg::Lock::Timeout=300";
 export const debianStep = {
   name: "Debian packages",
   find: async () => ((await missing()).length === 0 ? "Debian packages" : undefined),
-  make: async () => {
-    const wanted = await missing();
-    await apt(["update"]);
-    let result = await apt(["install", "-y", "--no-install-recommends", ...wanted]);
-    if (result.stderr.includes("dpkg --configure -a")) {
-      // Somebody was killed in the middle of an installation.
-      await runOrThrow(["dpkg", "--configure", "-a"], { env: ENV, onOurDeath: "clear" });
-      result = await apt(["install", "-y", "--no-install-recommends", ...wanted]);
-    }
-    if (result.status === 0) return `${wanted.join(" ")} by apt-get`;
-    throw new Refusal(`apt-get cannot install ${wanted.join(" ")}: ${firstError(result.stderr)}`);
-  },
+  make: async () => installDebian(await missing()),
 };
+
+/** @param {readonly string[]} wanted */
+export async function installDebian(wanted) {
+  await apt(["update"]);
+  let result = await apt(["install", "-y", "--no-install-recommends", ...wanted]);
+  if (result.stderr.includes("dpkg --configure -a")) {
+    // Somebody was killed in the middle of an installation.
+    await runOrThrow(["dpkg", "--configure", "-a"], { env: ENV, onOurDeath: "clear" });
+    result = await apt(["install", "-y", "--no-install-recommends", ...wanted]);
+  }
+  if (result.status === 0) return `${wanted.join(" ")} by apt-get`;
+  throw new Refusal(`apt-get cannot install ${wanted.join(" ")}: ${firstError(result.stderr)}`);
+}
 
 /**
  * It must not be killed half-way; our successor waits for its lock.

@@ -16,6 +16,7 @@ export const VERSIONS = {
   pulumi: "3.259.0",
   command: "1.2.1",
   tls: "5.5.1",
+  pulumiYaml: "1.38.1",
 };
 
 export const repoDir = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -27,6 +28,11 @@ export const toolchainDir = join(cacheDir, "toolchain");
 export const nodeDir = join(toolchainDir, `node-${VERSIONS.node}`);
 export const bunPath = join(toolchainDir, `bun-${VERSIONS.bun}`, "bin", "bun");
 export const nodeForDaemonsPath = join(toolchainDir, `node-${VERSIONS.nodeForDaemons}`, "bin", "node");
+
+/** Python with Pulumi's SDK, for tests. */
+export const pythonDir = join(toolchainDir, `python-pulumi-${VERSIONS.pulumi}`);
+/** SDKs of this package, generated: one folder a language. */
+export const sdkDir = join(repoDir, "sdk");
 
 /** Pulumi's own folder, with its plugins; and the CLI where `npx pulumi` and the Automation API look for it. */
 export const pulumiHome = process.env.PULUMI_HOME || join(homedir(), ".pulumi");

@@ -12,24 +12,30 @@ import { nodeModulesStep } from "./node-modules.mjs";
 import { cliDir, repoDir } from "./places.mjs";
 import { pluginsStep } from "./plugins.mjs";
 import { pulumiStep } from "./pulumi.mjs";
+import { pythonStep } from "./python.mjs";
 import { Refusal } from "./refusal.mjs";
 import { openReport } from "./report.mjs";
 import { bunStep, nodeForDaemonsStep, nodeStep, ownNode } from "./runtimes.mjs";
+import { sdksStep } from "./sdks.mjs";
 import { takeSteps } from "./steps.mjs";
+import { yamlHostStep } from "./yaml-host.mjs";
 
 /** @typedef {{ entry: string | undefined, needsLab: boolean, steps: readonly import("./steps.mjs").Step[] }} Verb */
 
 const SOURCES = [nodeStep, nodeModulesStep];
 const LAB = [...SOURCES, debianStep];
+/** For programs in other languages. */
+const LANGUAGES = [yamlHostStep, sdksStep, pythonStep];
 const EVERYTHING = [...LAB, bunStep, buildStep, pulumiStep, pluginsStep];
 
 /** @type {Record<string, Verb>} */
 const VERBS = {
   check: { entry: "test/check.ts", needsLab: false, steps: SOURCES },
   build: { entry: undefined, needsLab: false, steps: [...SOURCES, bunStep, buildStep] },
+  sdk: { entry: undefined, needsLab: false, steps: [...SOURCES, sdksStep] },
   lab: { entry: "lab/main.ts", needsLab: true, steps: LAB },
   demo: { entry: "lab/demo/main.ts", needsLab: true, steps: EVERYTHING },
-  test: { entry: "test/main.ts", needsLab: true, steps: [...EVERYTHING, nodeForDaemonsStep] },
+  test: { entry: "test/main.ts", needsLab: true, steps: [...EVERYTHING, nodeForDaemonsStep, ...LANGUAGES] },
   bench: { entry: "bench/main.ts", needsLab: true, steps: [...EVERYTHING, nodeForDaemonsStep] },
 };
 const WRONG_USE = 2;

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 export type OfflinePlaces = {
   /** Folder with `plugins/`, mostly `~/.pulumi`. */
   readonly pulumiHome: string;
-  /** Folder on PATH for the language host, mostly that of the CLI. */
+  /** Folder on PATH for the language hosts, mostly that of the CLI. */
   readonly pathDirectory: string;
 };
 
@@ -21,8 +21,8 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const MARK = "# offline stand-in of lbpair";
 
 /**
- * Installs the `command` and `tls` plugins and the nodejs language host, where Pulumi's
- * own are not installed already. Doing it again changes nothing; another checkout's
+ * Installs the `command` and `tls` plugins and the language hosts, where Pulumi's own are
+ * not installed already. Doing it again changes nothing; another checkout's
  * scripts are replaced by this one's.
  */
 export async function installOffline({ pulumiHome, pathDirectory }: OfflinePlaces): Promise<Installed[]> {
@@ -32,6 +32,8 @@ export async function installOffline({ pulumiHome, pathDirectory }: OfflinePlace
     plugin("command", "1.2.1"),
     plugin("tls", "5.5.1"),
     install(join(pathDirectory, "pulumi-language-nodejs"), "nodejs/main.ts"),
+    install(join(pathDirectory, "pulumi-language-python"), "programs/python/main.ts"),
+    install(join(pathDirectory, "pulumi-language-go"), "programs/go/main.ts"),
   ]);
 }
 
@@ -80,7 +82,7 @@ function quote(word: string): string {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [pulumiHome, pathDirectory] = process.argv.slice(2);
   if (pulumiHome === undefined || pathDirectory === undefined) {
-    console.error("usage: node lab/offline/install.ts <pulumi home> <folder on PATH for the language host>");
+    console.error("usage: node lab/offline/install.ts <pulumi home> <folder on PATH for the language hosts>");
     process.exitCode = 2;
   } else {
     for (const { path, outcome } of await installOffline({ pulumiHome, pathDirectory }))

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { dirname } from "node:path";
 import type { RunRequest } from "@pulumi/pulumi/proto/language_pb.js";
 import type { Host } from "./host.ts";
@@ -26,6 +26,11 @@ export async function runProgram(request: RunRequest, host: Host): Promise<Progr
     stdio: ["ignore", "inherit", "inherit"],
   });
   host.children.add(child);
+  return outcomeOf(child);
+}
+
+/** Waits for a program's end. Rejects when it could not be started. */
+export function outcomeOf(child: ChildProcess): Promise<ProgramOutcome> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (status, signal) => resolve(describe(status, signal)));
