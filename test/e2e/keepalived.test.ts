@@ -4,7 +4,8 @@ import type { VrrpStatus } from "../../config/status.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { VrrpArgs } from "../../provider/index.ts";
 import { openTestLab } from "../runner/test-lab.ts";
-import { deployPair, eventually, holders, pairProgram, type TestPair, virtualAddress, vrrpStatus } from "./lib/pair.ts";
+import { APP, deployPair, eventually, holders, type TestPair, virtualAddress, vrrpStatus } from "./lib/pair.ts";
+import { siteProgram } from "./lib/site.ts";
 
 // Debian's keepalived on lb1 and ours on lb2 as one pair: what an operator has while moving from one to the other.
 
@@ -74,7 +75,7 @@ const VERSIONS: readonly { version: 2 | 3; advertSeconds: string; vrrp: VrrpArgs
 for (const { version, advertSeconds, vrrp } of VERSIONS) {
   describe(`VRRPv${version}`, () => {
     before(async () => {
-      pair.site.setProgram(pairProgram(lab, vrrp));
+      pair.site.setProgram(siteProgram(lab, APP, { pair: { vrrp } }));
       await lab.sh(THEIRS, "systemctl start lbpair-vrrp");
       await pair.site.stack.up({ color: "never" });
       await lab.sh(THEIRS, "systemctl stop lbpair-vrrp");

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Lab } from "../../lab/lab.ts";
 import { openTestLab } from "../runner/test-lab.ts";
 import { openTestStack, type TestStack } from "./lib/engine.ts";
+import { failure } from "./lib/failing.ts";
 import { type Apps, siteProgram } from "./lib/site.ts";
 
 // What a change looks like, what it touches, and what happens when it can't be. One story, told in order.
@@ -23,15 +22,8 @@ function withWeb3(): Apps {
 }
 
 /** What a person sees of an operation that fails. */
-function failure(operation: "preview" | "up", apps: Apps): string {
-  const script = join(import.meta.dirname, "lib/attempt.ts");
-  const words = [script, operation, "provisioning", site.stateDir, JSON.stringify(apps)];
-  const { status, stdout } = spawnSync(process.execPath, words, {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  assert.equal(status, 1, stdout);
-  return stdout;
+function failureOf(operation: "preview" | "up", apps: Apps): string {
+  return failure({ operation, project: "provisioning", stateDir: site.stateDir, apps });
 }
 
 const WEB7 = "203.0.113.27:80";
@@ -77,7 +69,7 @@ test("what a host's own binary refuses fails with the reason, and the other host
   const write =
     'sed \'s/"app2"/"byhand"/; s,/app2/,/app3/,\' /etc/lbpair/apps.d/app2.jsonl > /etc/lbpair/apps.d/byhand.jsonl';
   for (const host of ["lb1", "lb2"]) await lab.sh(host, write);
-  const text = failure("up", { ...withWeb3(), app3: { path: "/app3/", backends: { web7: { address: WEB7 } } } });
+  const text = failureOf("up", { ...withWeb3(), app3: { path: "/app3/", backends: { web7: { address: WEB7 } } } });
   for (const host of ["lb1", "lb2"]) await lab.sh(host, "rm /etc/lbpair/apps.d/byhand.jsonl");
   assert.match(text, /lbctl: apps\.d\/\w+\.jsonl: path: got "\/app3\/", want a path that app "\w+" does not have/);
   assert.match(text, /app3-lb2/);
@@ -89,7 +81,7 @@ test("what a host's own binary refuses fails with the reason, and the other host
 test("two apps that want one path are told by a preview, and an update touches nothing", async () => {
   const apps = { ...withWeb3(), app3: { path: "/app2/", backends: { web7: { address: WEB7 } } } };
   for (const operation of ["preview", "up"] as const) {
-    const text = failure(operation, apps);
+    const text = failureOf(operation, apps);
     assert.match(
       text,
       /error: ProxiedApp app\d: path: got "\/app2\/", want a path that ProxiedApp app\d does not have/,
@@ -105,14 +97,14 @@ test("mistakes in several components are all told by one preview, without a stac
     app1: { path: "app1", backends: {} },
     app2: { path: "/app2/", backends: { web4: { address: "web 4" } } },
   };
-  const text = failure("preview", wrong);
+  const text = failureOf("preview", wrong);
   assert.match(text, /error: ProxiedApp app1: path: got "app1", want a path prefix with slashes at both ends/);
   assert.match(text, /error: ProxiedApp app2: backends\.web4\.address: got "web 4", want host:port/);
   assert.doesNotMatch(text, STACK);
 });
 
 test("an update without a preview ends at a mistake, without a stack, and nothing is touched", async () => {
-  const text = failure("up", { app1: { path: "app1", backends: {} } });
+  const text = failureOf("up", { app1: { path: "app1", backends: {} } });
   assert.match(text, /ProxiedApp app1: path: got "app1", want a path prefix with slashes at both ends/);
   assert.doesNotMatch(text, STACK);
   assert.equal(await lab.sh("lb1", "ls /etc/lbpair/apps.d"), "app1.jsonl\napp2.jsonl\n");
@@ -120,7 +112,7 @@ test("an update without a preview ends at a mistake, without a stack, and nothin
 
 test("nor does it touch anything when the mistake shows only while it runs", async () => {
   const app2 = { path: "/app2/", backends: { web4: { address: "later web 4" } } };
-  const text = failure("up", { ...withWeb3(), app2 });
+  const text = failureOf("up", { ...withWeb3(), app2 });
   assert.match(text, /ProxiedApp app2: backends\.web4\.address: got "web 4", want host:port/);
   assert.doesNotMatch(text, STACK);
   assert.equal(await lab.sh("lb1", "ls /etc/lbpair/apps.d"), "app1.jsonl\napp2.jsonl\n");

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import * as pulumi from "@pulumi/pulumi";
 import { type VrrpStatus, vrrpStatusSchema } from "../../../config/status.ts";
 import type { BrowserOptions } from "../../../lab/client/browser.ts";
 import type { Lab } from "../../../lab/lab.ts";
-import { type ConnectionArgs, LoadBalancerPair, ProxiedApp, type VrrpArgs } from "../../../provider/index.ts";
+import type { VrrpArgs } from "../../../provider/index.ts";
 import { openTestStack, type TestStack } from "./engine.ts";
+import { type Apps, type SiteProgram, siteProgram } from "./site.ts";
 
 // A pair with one app, deployed, for tests of who holds the virtual address.
 
@@ -20,10 +20,20 @@ export type TestPair = {
   readonly close: () => Promise<void>;
 };
 
-/** Deploys the pair; `close` destroys it. */
-export async function deployPair(lab: Lab, projectName: string, vrrp: VrrpArgs): Promise<TestPair> {
+/** The pair's one app. */
+export const APP: Apps = {
+  app: { path: "/app/", backends: { web7: { address: "203.0.113.27:80" }, web8: { address: "203.0.113.28:80" } } },
+};
+
+/** Deploys a pair with one app; `close` destroys it. */
+export function deployPair(lab: Lab, projectName: string, vrrp: VrrpArgs): Promise<TestPair> {
+  return deploySite(lab, projectName, siteProgram(lab, APP, { pair: { vrrp } }));
+}
+
+/** Deploys a site; `close` destroys it. */
+export async function deploySite(lab: Lab, projectName: string, program: SiteProgram): Promise<TestPair> {
   const directory = mkdtempSync(join(tmpdir(), "lbpair-pair-"));
-  const site = await openTestStack(lab, projectName, pairProgram(lab, vrrp));
+  const site = await openTestStack(lab, projectName, program);
   const { outputs } = await site.stack.up({ color: "never" });
   const caPath = join(directory, "ca.pem");
   writeFileSync(caPath, String(outputs["caCertificate"]?.value));
@@ -33,28 +43,6 @@ export async function deployPair(lab: Lab, projectName: string, vrrp: VrrpArgs):
     rmSync(directory, { recursive: true });
   };
   return { site, browser: { hostname: "example.com", address: virtualAddress(lab), caPath }, close };
-}
-
-export function pairProgram(lab: Lab, vrrp: VrrpArgs): () => Promise<Record<string, unknown>> {
-  return async () => {
-    const privateKey = new pulumi.Config().requireSecret("privateKey");
-    const connection = (name: string): ConnectionArgs => {
-      const { address, hostKey } = lab.host(name);
-      return { host: address, hostKey, privateKey };
-    };
-    const edge = new LoadBalancerPair("edge", {
-      hostname: "example.com",
-      virtualAddress: `${virtualAddress(lab)}/24`,
-      hosts: { lb1: { connection: connection("lb1") }, lb2: { connection: connection("lb2") } },
-      vrrp,
-    });
-    new ProxiedApp("app", {
-      loadBalancer: edge,
-      path: "/app/",
-      backends: { web7: { address: "203.0.113.27:80" }, web8: { address: "203.0.113.28:80" } },
-    });
-    return { caCertificate: edge.caCertificatePem };
-  };
 }
 
 export function virtualAddress(lab: Lab): string {

@@ -1,29 +1,50 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Lab } from "../../../lab/lab.ts";
-import { type BackendArgs, type ConnectionArgs, LoadBalancerPair, ProxiedApp } from "../../../provider/index.ts";
+import {
+  type BackendArgs,
+  type ConnectionArgs,
+  type HealthCheckArgs,
+  LoadBalancerPair,
+  type LoadBalancerPairArgs,
+  ProxiedApp,
+} from "../../../provider/index.ts";
 
 /** Apps of a small site, by name. An address that starts with `later ` is computed, so it is not known beforehand. */
 export type Apps = Readonly<
-  Record<string, { path: string; backends: Record<string, { address: string; weight?: number }> }>
+  Record<
+    string,
+    { path: string; backends: Record<string, { address: string; weight?: number }>; check?: HealthCheckArgs }
+  >
 >;
 
+/** What a test has otherwise than by default. */
+export type SiteOptions = {
+  readonly pair?: Partial<LoadBalancerPairArgs>;
+  /** Over the connection of each host. */
+  readonly connection?: Partial<ConnectionArgs>;
+};
+
+/** The program of a site. */
+export type SiteProgram = () => Promise<Record<string, unknown>>;
+
 /** A pair with some apps, as a program. */
-export function siteProgram(lab: Lab, apps: Apps): () => Promise<Record<string, unknown>> {
+export function siteProgram(lab: Lab, apps: Apps, options: SiteOptions = {}): SiteProgram {
   return async () => {
     const privateKey = new pulumi.Config().requireSecret("privateKey");
     const connection = (name: string): ConnectionArgs => {
       const { address, hostKey } = lab.host(name);
-      return { host: address, hostKey, privateKey };
+      return { host: address, hostKey, privateKey, ...options.connection };
     };
     const edge = new LoadBalancerPair("edge", {
       hostname: "example.com",
       virtualAddress: `${lab.virtualAddresses[0]?.address}/24`,
       hosts: { lb1: { connection: connection("lb1") }, lb2: { connection: connection("lb2") } },
+      ...options.pair,
     });
-    for (const [name, { path, backends }] of Object.entries(apps)) {
-      new ProxiedApp(name, { loadBalancer: edge, path, backends: computed(backends) });
+    for (const [name, { backends, ...app }] of Object.entries(apps)) {
+      new ProxiedApp(name, { loadBalancer: edge, backends: computed(backends), ...app });
     }
-    return { url: edge.url, handle: edge.handle };
+    return { url: edge.url, handle: edge.handle, caCertificate: edge.caCertificatePem };
   };
 }
 

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { isGood, startWatch, type Watch } from "../../lab/client/watch.ts";
+import type { Lab } from "../../lab/lab.ts";
+import { openTestLab } from "../runner/test-lab.ts";
+import { failure } from "./lib/failing.ts";
+import { APP, BALANCERS, deploySite, eventually, holders, otherOf, settledHolder, type TestPair } from "./lib/pair.ts";
+import { writeRelease } from "./lib/release.ts";
+import { type Apps, siteProgram } from "./lib/site.ts";
+
+// Changes reach the hosts one after the other, the standby first, while a client watches. One story, told in order.
+
+const PROJECT = "rollout";
+const APP_FILE = "/etc/lbpair/apps.d/app.jsonl";
+
+const directory = mkdtempSync(join(tmpdir(), "lbpair-release-"));
+let lab: Lab;
+let pair: TestPair;
+let watch: Watch;
+let weight = 1;
+
+before(async () => {
+  lab = await openTestLab();
+  pair = await deploySite(lab, PROJECT, siteProgram(lab, APP));
+});
+after(async () => {
+  await pair.close();
+  rmSync(directory, { recursive: true });
+});
+
+/** The app with another weight each time: a change that hurts nobody. */
+function nextApp(): Apps {
+  weight += 1;
+  return {
+    app: { path: "/app/", backends: { ...APP["app"]?.backends, web9: { address: "203.0.113.29:80", weight } } },
+  };
+}
+
+/** Hosts in the order in which an `up` changed something of the app there. */
+async function orderOfUp(): Promise<string[]> {
+  const order: string[] = [];
+  await pair.site.stack.up({
+    color: "never",
+    onEvent: ({ resourcePreEvent }) => {
+      const host = /::app-(lb\d)$/.exec(resourcePreEvent?.metadata.urn ?? "")?.[1];
+      if (host !== undefined && resourcePreEvent?.metadata.op === "update") order.push(host);
+    },
+  });
+  return order;
+}
+
+/** The release that each host runs. */
+async function releases(): Promise<string[]> {
+  const links = BALANCERS.map((host) => lab.sh(host, "basename $(readlink /opt/lbpair/current)"));
+  return (await Promise.all(links)).map((link) => link.trim());
+}
+
+async function textOn(host: string): Promise<string> {
+  return lab.sh(host, `cat ${APP_FILE}`);
+}
+
+test("the first up makes the preferred host Active", async () => {
+  assert.equal(await settledHolder(lab), "lb1");
+});
+
+test("a change reaches the standby first, whichever host that is", async () => {
+  for (const active of ["lb1", "lb2"]) {
+    if ((await settledHolder(lab)) !== active) {
+      await lab.sh(otherOf(active), "systemctl restart lbpair-vrrp");
+      await eventually(
+        `${active} alone has the address`,
+        () => holders(lab),
+        (seen) => seen.join() === active,
+      );
+    }
+    pair.site.setProgram(siteProgram(lab, nextApp()));
+    assert.deepEqual(await orderOfUp(), [otherOf(active), active]);
+  }
+});
+
+test("a change after which no backend is well is taken back on the standby, and the Active is never touched", async () => {
+  watch = startWatch(lab, pair.browser, "/app/", 50);
+  const active = await settledHolder(lab);
+  const standby = otherOf(active);
+  const before = { text: await textOn(standby), inode: await lab.sh(active, `stat -c %i ${APP_FILE}`) };
+  const app = { ...APP["app"], path: "/app/", backends: {}, check: { path: "/broken", statusMax: 299 } };
+  const backends = { web1: { address: "203.0.113.21:80" }, web2: { address: "203.0.113.22:80" } };
+  const text = failure({
+    operation: "up",
+    project: PROJECT,
+    stateDir: pair.site.stateDir,
+    apps: { app: { ...app, backends } },
+  });
+  assert.match(text, new RegExp(`app-${standby}.*failed`));
+  assert.match(text, /lbctl: app app has no usable backend any more: web1 down L7STS, web2 down L7STS/);
+  assert.doesNotMatch(text, new RegExp(`app-${active} updating`));
+  assert.equal(await textOn(standby), before.text);
+  assert.equal(await lab.sh(active, `stat -c %i ${APP_FILE}`), before.inode);
+});
+
+test("a release that does not run on the host is refused on the standby", async () => {
+  const before = await releases();
+  await writeRelease(directory, "for another machine", "/etc/hostname");
+  const active = await settledHolder(lab);
+  const config = { "lbpair:releaseDirectory": directory };
+  const text = failure({ operation: "up", project: PROJECT, stateDir: pair.site.stateDir, apps: nextApp(), config });
+  assert.match(text, new RegExp(`edge-${otherOf(active)}-release.*failed`));
+  assert.deepEqual(await releases(), before);
+});
+
+test("a release that is changed lets no request fail, and the old one stays for a way back", async () => {
+  const before = await releases();
+  await writeRelease(directory, "0.0.0-next");
+  await pair.site.stack.setConfig("lbpair:releaseDirectory", { value: directory });
+  await pair.site.stack.up({ color: "never" });
+  const now = await releases();
+  for (const [index, host] of BALANCERS.entries()) {
+    assert.notEqual(now[index], before[index]);
+    const kept = (await lab.sh(host, "ls /opt/lbpair/releases")).trim().split("\n");
+    assert.deepEqual(kept, [before[index], now[index]].sort());
+  }
+});
+
+test("a client noticed nothing of all that", async () => {
+  const samples = await watch.stop();
+  assert.ok(samples.length > 20);
+  assert.deepEqual(
+    samples.filter((sample) => !isGood(sample)),
+    [],
+  );
+});
