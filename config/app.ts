@@ -49,6 +49,8 @@ const timeouts = z.strictObject({
   connectMs: durationMs.default(5_000),
   /** Longest silence of a backend while a response is expected or under way. */
   serverMs: durationMs.default(50_000),
+  /** Longest silence on a connection that has changed to WebSocket, in both directions together (`timeout tunnel`). */
+  tunnelMs: durationMs.default(3_600_000),
 });
 
 const retries = z.strictObject({
@@ -82,6 +84,8 @@ export const appSchema = z.strictObject({
   path: pathPrefix,
   /** Only for requests to these names; default: any. */
   hostnames: z.array(hostname).min(1, { error: "at least 1 hostname" }).optional(),
+  /** Connections may change to WebSocket; every other Upgrade is ignored, and not passed on. */
+  websocket: flag.default(true),
   balance: balance.prefault({}),
   persistence: persistence.prefault({}),
   check: check.prefault({}),

@@ -52,6 +52,8 @@ const timeouts = z.strictObject({
   httpRequestMs: durationMs.default(10_000),
   /** Idle time between requests of a connection (`timeout http-keep-alive`). */
   httpKeepAliveMs: durationMs.default(60_000),
+  /** Longest silence once one side has ended the connection (`timeout client-fin`). */
+  clientFinMs: durationMs.default(2_000),
   tlsHandshakeMs: durationMs.default(5_000),
   /** How long a stopping daemon lets exchanges under way finish. */
   drainMs: durationMs.default(30_000),
@@ -78,6 +80,8 @@ export const proxySchema = z.strictObject({
   defaultApp: name.optional(),
   /** Send `/app1` to `/app1/` (308, query kept); otherwise it is 404. */
   redirectToSlash: flag.default(true),
+  /** Processes that serve, 1..64; default: one per core. Takes effect when the daemon starts. */
+  workers: integer(1, 64).optional(),
   tls: tls.prefault({}),
   stats: stats.optional(),
   timeouts: timeouts.prefault({}),

@@ -88,6 +88,8 @@ export interface ClientTimeoutsArgs {
   httpRequestMs?: Input<number>;
   /** Idle time between the requests of a connection. Default: 60000. */
   httpKeepAliveMs?: Input<number>;
+  /** Longest silence once one side has ended the connection. Default: 2000. */
+  clientFinMs?: Input<number>;
   /** For the TLS handshake. Default: 5000. */
   tlsHandshakeMs?: Input<number>;
   /** How long a stopping daemon lets exchanges under way finish. Default: 30000. */

@@ -14,6 +14,8 @@ export interface ProxiedAppArgs {
   app?: Input<string>;
   /** The app answers only for these names. Default: for any. */
   hostnames?: Input<Input<string>[]>;
+  /** Whether connections may change to WebSocket; no other change of protocol is passed on. Default: true. */
+  websocket?: Input<boolean>;
   /** How a backend is picked for a new session. */
   balance?: Input<BalanceArgs>;
   /** How a session stays with its backend. */
@@ -108,6 +110,8 @@ export interface BackendTimeoutsArgs {
   connectMs?: Input<number>;
   /** Longest silence of a backend while a response is expected or under way. Default: 50000. */
   serverMs?: Input<number>;
+  /** Longest silence on a connection that has changed to WebSocket. Default: 3600000. */
+  tunnelMs?: Input<number>;
 }
 
 /** What happens when a backend can't be reached. */

@@ -16,7 +16,10 @@ export type App = {
   readonly cookie: PersistenceCookie | undefined;
   readonly isPrefixStripped: boolean;
   readonly isResponseRewritten: boolean;
+  /** Connections may change to WebSocket. */
+  readonly hasWebsocket: boolean;
   readonly limits: UpstreamLimits;
+  readonly tunnelMs: number;
   readonly attemptsMax: number;
   readonly check: AppConfig["check"];
   readonly choice: Choice;
@@ -59,7 +62,9 @@ export function compileApp(config: AppConfig, fieldsMax: number, kept: KeptState
     cookie: compileCookie(config, backends),
     isPrefixStripped: config.rewrite.stripPrefix,
     isResponseRewritten: config.rewrite.responses,
-    limits: { ...config.timeouts, fieldsMax },
+    hasWebsocket: config.websocket,
+    limits: { connectMs: config.timeouts.connectMs, serverMs: config.timeouts.serverMs, fieldsMax },
+    tunnelMs: config.timeouts.tunnelMs,
     attemptsMax: config.retries.attemptsMax,
     check: config.check,
     choice: { backends: [], turn: 0 },

@@ -55,11 +55,12 @@ export function buildAppRequest(
 }
 
 /** Head of the request as the backend gets it. */
-export function buildUpstreamRequest({ head, prefix, lines }: AppRequest, backend: Backend): RequestHead {
+export function buildUpstreamRequest({ head, app, prefix, lines }: AppRequest, backend: Backend): RequestHead {
   const { method, authority, path, query, fields } = head;
   // RFC 9112 3.2: every HTTP/1.1 request has a Host; a client of HTTP/1.0 may have given none.
   const host = fields.has(FIELD.host) ? "" : fieldLine("Host", authority === "" ? backend.address : authority);
-  return { method, authority, path: path.slice(prefix.length - 1), query, fields: new Fields(host + lines) };
+  const upgrade = app.hasWebsocket ? head.upgrade : undefined;
+  return { method, authority, path: path.slice(prefix.length - 1), query, fields: new Fields(host + lines), upgrade };
 }
 
 type Sifted = { readonly kept: string; readonly persistence: string | undefined };

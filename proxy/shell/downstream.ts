@@ -15,8 +15,7 @@ import { logRefusal } from "./refused.ts";
 import type { Site } from "./site.ts";
 import type { Origin } from "./streams.ts";
 
-/** How long, and for how many octets, a closing connection is still read, so that a reset does not eat the response. */
-const LINGER_MS = 2_000;
+/** For how many octets a closing connection is still read, so that a reset does not eat the response. */
 const LINGER_BYTES_MAX = 65_536;
 /** Octets that wait for the exchange under way to take them; beyond, the client has to wait. */
 const HELD_BYTES_MAX = 65_536;
@@ -189,7 +188,7 @@ export class DownstreamConnection implements StreamHost, Timed {
     this.input.clear();
     this.#reader.resume();
     this.socket.end(() => {
-      this.deadlineMs = this.site.deadlines.after(LINGER_MS);
+      this.deadlineMs = this.site.deadlines.after(this.site.table.proxy.timeouts.clientFinMs);
     });
   }
 
@@ -207,7 +206,7 @@ export class DownstreamConnection implements StreamHost, Timed {
         return;
       case "exchange":
         // A client may close its half behind a complete request; one that is cut short is nobody's.
-        if (this.#stream?.isRequestEnded === false && this.input.length === 0) this.destroy();
+        if (this.#stream?.isRequestEnded === false && this.input.length === 0) this.#stream.onClientEnd();
         return;
       case "linger":
       case "closed":

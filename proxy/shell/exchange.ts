@@ -1,3 +1,4 @@
+import type { Backend } from "../core/backend.ts";
 import { decideRequest } from "../core/decide.ts";
 import type { Failure } from "../core/failure.ts";
 import { buildErrorResponse, datedHead, type LocalResponse } from "../core/local-response.ts";
@@ -122,13 +123,18 @@ export class Exchange implements ClientEvents, BackendEvents {
     const { request } = this;
     const { backend } = this.attempts;
     if (request === undefined || backend === undefined) return;
-    this.respondedMs = this.#site.clock.nowMs;
-    this.stage = "data";
-    this.status = head.status;
-    const isDirect = this.binding.backend === backend;
-    const isSecure = request.client.scheme === "https";
-    const added = persistenceLines(request.app, backend, isDirect, isSecure, this.head.method, head);
-    this.client.sendHead(this.#downstreamHead(request, head, added), length);
+    this.#beginResponse(head);
+    this.client.sendHead(this.#responseHead(request, backend, head), length);
+  }
+
+  onTunnel(head: ResponseHead): void {
+    const { request } = this;
+    const { backend } = this.attempts;
+    if (request?.head.upgrade === undefined || backend === undefined) return;
+    this.#beginResponse(head);
+    const { tunnelMs } = request.app;
+    this.client.sendTunnelHead(this.#responseHead(request, backend, head), request.head.upgrade, tunnelMs);
+    this.client.resumeBody();
   }
 
   onResponseBody(bytes: Buffer, start: number, end: number): void {
@@ -169,6 +175,19 @@ export class Exchange implements ClientEvents, BackendEvents {
     this.client.pauseBody();
     if (!this.attempts.begin(request, bound, this)) this.onBackendFailure("noBackend");
     else if (this.attempts.stream?.isReused) this.onBackendReady();
+  }
+
+  #beginResponse({ status }: ResponseHead): void {
+    this.respondedMs = this.#site.clock.nowMs;
+    this.stage = "data";
+    this.status = status;
+  }
+
+  #responseHead(request: AppRequest, backend: Backend, head: ResponseHead): ResponseHead {
+    const isDirect = this.binding.backend === backend;
+    const isSecure = request.client.scheme === "https";
+    const added = persistenceLines(request.app, backend, isDirect, isSecure, this.head.method, head);
+    return this.#downstreamHead(request, head, added);
   }
 
   #downstreamHead(request: AppRequest, head: ResponseHead, addedLines: string): ResponseHead {

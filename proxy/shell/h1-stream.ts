@@ -7,7 +7,7 @@ import { encodeResponse, type ResponseConnection } from "../wire/h1-encode.ts";
 import type { DecodedRequest } from "../wire/h1-request.ts";
 import { isPersistent } from "../wire/h1-response.ts";
 import type { Input } from "../wire/input.ts";
-import { type BodyLength, type ResponseHead, UNKNOWN_LENGTH } from "../wire/message.ts";
+import { type BodyLength, type ResponseHead, UNKNOWN_LENGTH, type Upgrade } from "../wire/message.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Site } from "./site.ts";
 import type { ClientEnd, ClientEvents, ClientStream, Origin } from "./streams.ts";
@@ -51,6 +51,8 @@ export class Http1Stream implements ClientStream {
   #isChunked = false;
   #isKept = false;
   #isBlocked = false;
+  /** Of a tunnel; 0: the connection speaks HTTP. */
+  #tunnelMs = 0;
 
   constructor(host: StreamHost, request: DecodedRequest) {
     this.#host = host;
@@ -80,7 +82,11 @@ export class Http1Stream implements ClientStream {
   readBody(): void {
     const body = this.#body;
     const { input } = this.#host;
-    if (body === undefined || this.isRequestEnded || this.#isBodyHeld || input.length === 0) return;
+    if (body === undefined || this.isRequestEnded || this.#isBodyHeld) return;
+    if (input.length === 0) {
+      if (this.#host.hasClientEnded) this.onClientEnd();
+      return;
+    }
     const { bytes } = input;
     body.at = input.at;
     while (!this.#isBodyHeld && !this.isRequestEnded) {
@@ -96,12 +102,23 @@ export class Http1Stream implements ClientStream {
     }
     input.readTo(body.at);
     if (input.length === 0 && !this.isRequestEnded && this.#host.hasClientEnded) {
-      this.end("closed");
+      this.onClientEnd();
       return;
     }
     this.#await();
     this.#events?.onRequestFlush();
     this.#host.onInputTaken();
+  }
+
+  /** The client has closed its half, and everything before that has been handed on. */
+  onClientEnd(): void {
+    if (this.#tunnelMs === 0) {
+      this.end("closed");
+      return;
+    }
+    this.isRequestEnded = true;
+    this.#await();
+    this.#events?.onRequestEnd();
   }
 
   /** The connection has ended, or its patience. */
@@ -133,6 +150,15 @@ export class Http1Stream implements ClientStream {
       !this.#host.site.isDraining &&
       (!isEndless || this.#isChunked);
     this.#host.outbox.addText(encodeResponse(head, this.#isChunked, this.#connectionOption()));
+  }
+
+  sendTunnelHead(head: ResponseHead, upgrade: Upgrade, idleMs: number): void {
+    this.#isHeadSent = true;
+    this.#tunnelMs = idleMs;
+    this.isRequestEnded = false;
+    this.#body = new BodyDecoder();
+    this.#body.begin({ kind: "untilClose" });
+    this.#host.outbox.addText(encodeResponse(head, false, upgrade));
   }
 
   sendBody(bytes: Buffer, start: number, end: number): void {
@@ -191,6 +217,11 @@ export class Http1Stream implements ClientStream {
   /** The client's time runs while it owes us octets of its request, or does not take those of the response. */
   #await(): void {
     const { deadlines, table } = this.#host.site;
+    if (this.#tunnelMs > 0) {
+      const { clientFinMs } = table.proxy.timeouts;
+      this.#host.deadlineMs = deadlines.after(this.isRequestEnded ? clientFinMs : this.#tunnelMs);
+      return;
+    }
     const isAwaited = this.#isBlocked || !(this.isRequestEnded || this.#isBodyHeld);
     this.#host.deadlineMs = isAwaited ? deadlines.after(table.proxy.timeouts.clientMs) : Number.POSITIVE_INFINITY;
   }

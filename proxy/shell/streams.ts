@@ -2,7 +2,7 @@ import type { Peer } from "../core/client.ts";
 import type { Service } from "../core/decide.ts";
 import type { Failure } from "../core/failure.ts";
 import type { Traffic } from "../core/traffic.ts";
-import type { BodyLength, RequestHead, ResponseHead } from "../wire/message.ts";
+import type { BodyLength, RequestHead, ResponseHead, Upgrade } from "../wire/message.ts";
 
 // What an exchange sees of its two sides, whatever version of HTTP they speak.
 // Bytes that one side brings are handed on at once; `flush` ends an event.
@@ -22,6 +22,12 @@ export interface ClientStream {
   readonly bytesWritten: number;
   sendInformational(head: ResponseHead): void;
   sendHead(head: ResponseHead, length: BodyLength): void;
+  /**
+   * Changes the protocol: from here on, both bodies are octets of it, until either side ends.
+   *
+   * @param idleMs  longest silence of both together
+   */
+  sendTunnelHead(head: ResponseHead, upgrade: Upgrade, idleMs: number): void;
   /** The octets `start` up to, not including, `end`. */
   sendBody(bytes: Buffer, start: number, end: number): void;
   /** The response is complete; the stream is the exchange's no longer. */
@@ -68,6 +74,8 @@ export interface BackendEvents {
   onBackendReady(): void;
   onInformational(head: ResponseHead): void;
   onResponseHead(head: ResponseHead, length: BodyLength): void;
+  /** The protocol has changed; what follows, in both directions, are octets of it. */
+  onTunnel(head: ResponseHead): void;
   onResponseBody(bytes: Buffer, start: number, end: number): void;
   onResponseEnd(): void;
   onResponseFlush(): void;

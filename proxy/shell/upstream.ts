@@ -1,54 +1,34 @@
 import { connect, type Socket } from "node:net";
 import type { UpstreamLimits } from "../core/app.ts";
 import type { Failure } from "../core/failure.ts";
-import { BodyDecoder } from "../wire/body.ts";
 import { CHUNK_TAIL, chunkHead, LAST_CHUNK } from "../wire/chunked.ts";
-import { bodyLengthOf } from "../wire/framing.ts";
 import { encodeRequest } from "../wire/h1-encode.ts";
-import { type DecodedResponse, decodeResponse } from "../wire/h1-response.ts";
-import { Input } from "../wire/input.ts";
-import { type BodyLength, type RequestHead, UNKNOWN_LENGTH } from "../wire/message.ts";
+import { type BodyLength, type RequestHead, type ResponseHead, UNKNOWN_LENGTH } from "../wire/message.ts";
 import type { Timed } from "./deadlines.ts";
 import { DirectReader } from "./direct-read.ts";
 import { Outbox } from "./outbox.ts";
 import type { Pool } from "./pool.ts";
+import { ResponseReader, type ResponseSink } from "./response-reader.ts";
 import type { BackendEvents, BackendStream } from "./streams.ts";
 
-/** A response head beyond this is no response (HAProxy's buffer is as large). */
-const HEAD_BYTES_MAX = 65_536;
-/** Interim responses to one request; more is a loop. */
-const INFORMATIONAL_MAX = 16;
-
-/** What a deadline means in each phase. */
-const LATE: Readonly<Record<Phase, Failure | undefined>> = {
-  connecting: "connectTimeout",
-  head: "responseTimeout",
-  body: "cutShort",
-  idle: undefined,
-  closed: undefined,
-};
-
-type Phase = "connecting" | "head" | "body" | "idle" | "closed";
+type Phase = "connecting" | "busy" | "idle" | "closed";
 
 /** One HTTP/1.1 connection to a backend, with one request at a time. */
-export class UpstreamConnection implements BackendStream, Timed {
+export class UpstreamConnection implements BackendStream, ResponseSink, Timed {
   deadlineMs: number;
   isReused = false;
   readonly #pool: Pool;
   readonly #socket: Socket;
   readonly #outbox: Outbox;
   readonly #reader: DirectReader;
-  readonly #input = new Input();
-  readonly #body = new BodyDecoder();
+  readonly #response = new ResponseReader(this);
   #events: BackendEvents | undefined;
   #limits: UpstreamLimits;
   #phase: Phase = "connecting";
-  #method = "";
   #isChunked = false;
+  #isTunnel = false;
   #isRequestEnded = false;
   #isBlocked = false;
-  #informationalCount = 0;
-  #response: DecodedResponse | undefined;
 
   constructor(pool: Pool, events: BackendEvents, limits: UpstreamLimits) {
     this.#pool = pool;
@@ -78,14 +58,13 @@ export class UpstreamConnection implements BackendStream, Timed {
     this.#limits = limits;
     this.isReused = true;
     this.deadlineMs = Number.POSITIVE_INFINITY;
-    this.#phase = "head";
+    this.#phase = "busy";
   }
 
   sendHead(head: RequestHead, length: BodyLength): void {
-    this.#method = head.method;
+    this.#response.expect(head, this.#limits.fieldsMax);
     this.#isChunked = length === UNKNOWN_LENGTH;
     this.#isRequestEnded = false;
-    this.#informationalCount = 0;
     this.#outbox.addText(encodeRequest(head, length));
   }
 
@@ -96,6 +75,11 @@ export class UpstreamConnection implements BackendStream, Timed {
   }
 
   endRequest(): void {
+    if (this.#isTunnel) {
+      this.#outbox.flush();
+      this.#socket.end();
+      return;
+    }
     if (this.#isChunked) this.#outbox.addText(LAST_CHUNK);
     this.#isRequestEnded = true;
   }
@@ -123,26 +107,61 @@ export class UpstreamConnection implements BackendStream, Timed {
 
   destroy(): void {
     this.#phase = "closed";
+    this.#response.stop();
     this.#pool.deadlines.delete(this);
     this.#socket.destroy();
   }
 
   onDeadline(): void {
-    const failure = LATE[this.#phase];
-    if (failure !== undefined) this.#fail(failure);
+    if (this.#phase === "connecting") this.#fail("connectTimeout");
+    else if (this.#phase === "busy") this.#fail(this.#response.phase === "body" ? "cutShort" : "responseTimeout");
     else this.#retire();
+  }
+
+  onInformational(head: ResponseHead): void {
+    this.#events?.onInformational(head);
+  }
+
+  onHead(head: ResponseHead, length: BodyLength): void {
+    this.#events?.onResponseHead(head, length);
+  }
+
+  onTunnel(head: ResponseHead): void {
+    this.#isTunnel = true;
+    this.deadlineMs = Number.POSITIVE_INFINITY; // the client's side keeps the time of both
+    this.#events?.onTunnel(head);
+  }
+
+  onBody(bytes: Buffer, start: number, end: number): void {
+    this.#events?.onResponseBody(bytes, start, end);
+  }
+
+  onComplete(hasMore: boolean): void {
+    const events = this.#events;
+    this.#events = undefined;
+    const isClean = this.#response.isPersistent && this.#isRequestEnded && !this.#isBlocked && !hasMore;
+    if (isClean) {
+      this.#phase = "idle";
+      this.#reader.resume();
+      this.#pool.keep(this);
+    } else this.destroy();
+    events?.onResponseEnd();
+  }
+
+  onFault(failure: Failure): void {
+    this.#fail(failure);
   }
 
   #onConnect(): void {
     this.#pool.clock.read();
-    this.#phase = "head";
+    this.#phase = "busy";
     this.deadlineMs = Number.POSITIVE_INFINITY;
     this.#events?.onBackendReady();
   }
 
   /** The backend's time runs while it has the whole request, or does not take what we send. */
   #await(): void {
-    const isAwaited = this.#isRequestEnded || this.#isBlocked;
+    const isAwaited = !this.#isTunnel && (this.#isRequestEnded || this.#isBlocked);
     this.deadlineMs = isAwaited ? this.#pool.deadlines.after(this.#limits.serverMs) : Number.POSITIVE_INFINITY;
   }
 
@@ -155,81 +174,19 @@ export class UpstreamConnection implements BackendStream, Timed {
     }
     if (this.#phase === "closed") return;
     this.#await();
-    this.#input.push(bytes);
     const events = this.#events;
-    while (this.#phase === "head" && this.#readHead());
-    if (this.#phase === "body") this.#readBody();
+    this.#response.read(bytes);
     events?.onResponseFlush();
-  }
-
-  /** Whether a head was taken from the input; there may be another after an interim one. */
-  #readHead(): boolean {
-    const taken = this.#input.takeHead(HEAD_BYTES_MAX);
-    if (taken.kind === "needMore") return false;
-    const decoded = taken.kind === "head" ? decodeResponse(taken, this.#method, this.#limits.fieldsMax) : taken;
-    if (
-      !("ok" in decoded && decoded.ok) ||
-      decoded.head.status === 101 ||
-      this.#informationalCount > INFORMATIONAL_MAX
-    ) {
-      this.#fail("badResponse");
-      return false;
-    }
-    if (decoded.head.status < 200) {
-      this.#informationalCount++;
-      this.#events?.onInformational(decoded.head);
-      return true;
-    }
-    this.#response = decoded;
-    this.#body.begin(decoded.framing);
-    this.#phase = "body";
-    this.#events?.onResponseHead(decoded.head, bodyLengthOf(decoded.framing));
-    return false;
-  }
-
-  #readBody(): void {
-    const body = this.#body;
-    const input = this.#input;
-    const { bytes } = input;
-    body.at = input.at;
-    input.clear();
-    for (;;) {
-      const step = body.step(bytes);
-      if (step === "needMore" || this.#phase !== "body") return;
-      if (step === "bad") {
-        this.#fail("cutShort");
-        return;
-      }
-      if (step === "end") {
-        this.#finish(body.at < bytes.length);
-        return;
-      }
-      this.#events?.onResponseBody(bytes, body.start, body.end);
-    }
-  }
-
-  #finish(hasMore: boolean): void {
-    const events = this.#events;
-    this.#events = undefined;
-    const isClean = this.#response?.isPersistent === true && this.#isRequestEnded && !this.#isBlocked && !hasMore;
-    this.#response = undefined;
-    if (isClean) {
-      this.#phase = "idle";
-      this.#reader.resume();
-      this.#pool.keep(this);
-    } else this.destroy();
-    events?.onResponseEnd();
   }
 
   /** The backend has ended the connection: in order (`clean`), or not. */
   #onEnd(how: "clean" | "broken"): void {
     this.#pool.clock.read();
-    const isEndOfBody = this.#phase === "body" && how === "clean" && this.#response?.framing.kind === "untilClose";
-    if (isEndOfBody) this.#finish(true);
-    else if (this.#phase === "connecting") this.#fail("connectRefused");
-    else if (this.#phase === "head") this.#fail(this.#input.length === 0 ? "closedEarly" : "badResponse");
-    else if (this.#phase === "body") this.#fail("cutShort");
-    else this.#retire();
+    if (this.#phase === "connecting") this.#fail("connectRefused");
+    else if (this.#phase !== "busy") this.#retire();
+    else if (how === "clean" && this.#response.endsWithConnection) this.onComplete(true);
+    else if (this.#response.phase === "body") this.#fail("cutShort");
+    else this.#fail(this.#response.isUntouched ? "closedEarly" : "badResponse");
   }
 
   /** Ends a connection that nobody uses. */

@@ -1,4 +1,4 @@
-import type { BodyLength, RequestHead, ResponseHead } from "./message.ts";
+import type { BodyLength, RequestHead, ResponseHead, Upgrade } from "./message.ts";
 import { UNKNOWN_LENGTH } from "./message.ts";
 
 // Heads as HTTP/1.1 text (latin1). Content-Length is among the fields already;
@@ -7,11 +7,14 @@ import { UNKNOWN_LENGTH } from "./message.ts";
 /** Head of a request to a backend; the connection is meant to stay open. */
 export function encodeRequest(head: RequestHead, body: BodyLength): string {
   const chunked = body === UNKNOWN_LENGTH ? "Transfer-Encoding: chunked\r\n" : "";
-  return `${head.method} ${head.path}${head.query} HTTP/1.1\r\n${head.fields.text}${chunked}\r\n`;
+  const upgrade = head.upgrade === undefined ? "" : UPGRADE_LINES[head.upgrade];
+  return `${head.method} ${head.path}${head.query} HTTP/1.1\r\n${head.fields.text}${chunked}${upgrade}\r\n`;
 }
 
+const UPGRADE_LINES: Readonly<Record<Upgrade, string>> = { websocket: "Connection: Upgrade\r\nUpgrade: websocket\r\n" };
+
 /** What the response must say of the client's connection. */
-export type ResponseConnection = "keep" | "keepHttp10" | "close";
+export type ResponseConnection = "keep" | "keepHttp10" | "close" | Upgrade;
 
 /** Head of a response to a client. */
 export function encodeResponse(head: ResponseHead, isChunked: boolean, connection: ResponseConnection): string {
@@ -23,4 +26,5 @@ const CONNECTION_LINE: Readonly<Record<ResponseConnection, string>> = {
   keep: "",
   keepHttp10: "Connection: keep-alive\r\n",
   close: "Connection: close\r\n",
+  ...UPGRADE_LINES,
 };

@@ -4,8 +4,10 @@ import { FIELD } from "./field-names.ts";
 import { Fields } from "./fields.ts";
 import { type Framing, requestFraming } from "./framing.ts";
 import type { RawHead } from "./input.ts";
+import type { Upgrade } from "./message.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import { isAuthority } from "./target.ts";
+import { requestedUpgrade } from "./upgrade.ts";
 
 /** What the fields of an HTTP/1 request say about it. */
 export type RequestFields = {
@@ -17,6 +19,7 @@ export type RequestFields = {
   readonly connection: ConnectionOptions;
   /** Whether the client waits for 100 before it sends its body. */
   readonly isContinueExpected: boolean;
+  readonly upgrade: Upgrade | undefined;
 };
 
 /** @param at  where the fields begin in the head's text */
@@ -41,7 +44,9 @@ export function decodeRequestFields(
   const isContinueExpected = expect !== "" && minorVersion === 1 && framing.kind !== "none";
   const { nominated } = connection;
   const marked = nominated.length === 0 ? fields : fields.markHopByHop(nominated);
-  return { ok: true, fields: marked, host, framing, connection, isContinueExpected };
+  const mayUpgrade = connection.isUpgrade && minorVersion === 1 && framing.kind === "none";
+  const upgrade = mayUpgrade ? requestedUpgrade(fields) : undefined;
+  return { ok: true, fields: marked, host, framing, connection, isContinueExpected, upgrade };
 }
 
 /** RFC 9112 3.2: exactly one valid Host, which only HTTP/1.0 may leave out. */

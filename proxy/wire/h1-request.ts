@@ -81,8 +81,10 @@ function assemble(
   decoded: RequestFields,
 ): DecodedRequest | Refusal {
   const { fields, host, framing, connection, isContinueExpected } = decoded;
+  // RFC 6455 4.1: the opening handshake is a GET.
+  const upgrade = method === "GET" ? decoded.upgrade : undefined;
   if (target.kind === "asterisk") {
-    const head = { method, authority: host ?? "", path: "*", query: "", fields };
+    const head = { method, authority: host ?? "", path: "*", query: "", fields, upgrade };
     return { ok: true, head, minorVersion, framing, connection, isContinueExpected };
   }
   // RFC 9112 3.2.2: an absolute target says the host; a Host that says another is an attack, not a preference.
@@ -91,7 +93,7 @@ function assemble(
   const path = normalisePath(target.path);
   if (path === undefined) return refuse(400, "badPath");
   const authority = host ?? (target.kind === "absolute" ? target.authority : "");
-  const head = { method, authority, path, query: target.query, fields };
+  const head = { method, authority, path, query: target.query, fields, upgrade };
   return { ok: true, head, minorVersion, framing, connection, isContinueExpected };
 }
 

@@ -3,9 +3,10 @@ import { scanFieldLines } from "./field-lines.ts";
 import { Fields } from "./fields.ts";
 import { type Framing, NO_BODY, responseFraming } from "./framing.ts";
 import type { RawHead } from "./input.ts";
-import type { ResponseHead } from "./message.ts";
+import type { ResponseHead, Upgrade } from "./message.ts";
 import { isOf, VALUE } from "./octets.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
+import { acceptedUpgrade } from "./upgrade.ts";
 
 /** A response head, and what only this connection needs to know of it. */
 export type DecodedResponse = {
@@ -14,6 +15,8 @@ export type DecodedResponse = {
   readonly framing: Framing;
   /** Whether the connection may carry another request once this response is complete. */
   readonly isPersistent: boolean;
+  /** Of a 101: what the connection changes to. */
+  readonly protocol: Upgrade | undefined;
 };
 
 /** `HTTP/1.1 200 ` or `HTTP/1.1 200`: version, space, three digits (RFC 9112 4). */
@@ -47,6 +50,7 @@ export function decodeResponse(raw: RawHead, method: string, fieldsMax: number):
     head: { status, reason, fields: nominated.length === 0 ? fields : fields.markHopByHop(nominated) },
     framing,
     isPersistent: isPersistent(minorVersion, connection) && framing.kind !== "untilClose",
+    protocol: status === 101 ? acceptedUpgrade(fields, connection) : undefined,
   };
 }
 

@@ -12,7 +12,12 @@ export type RequestHead = {
   /** Query with its leading `?`, or empty. */
   readonly query: string;
   readonly fields: Fields;
+  /** Protocol that the connection is to change to, asked for in due form. */
+  readonly upgrade: Upgrade | undefined;
 };
+
+/** Protocols that may take a connection over; `h2c` and all others have only ever smuggled requests past proxies. */
+export type Upgrade = "websocket";
 
 export type ResponseHead = {
   readonly status: number;
