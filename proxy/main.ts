@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { argv, env, stderr } from "node:process";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { releaseName, runtimeName } from "../daemon/release-name.ts";
 import { watchdogIntervalMs } from "../daemon/sd-notify.ts";
 import { loadConfiguration } from "./shell/config-dir.ts";
+import { workForDaemon } from "./shell/crew-worker.ts";
 import { type Daemon, serve } from "./shell/serve.ts";
 
 const USAGE = `usage: lbpair-proxy --config-dir DIR --run-dir DIR   serve
@@ -17,7 +19,8 @@ await main();
 
 async function main(): Promise<void> {
   const options = readArguments();
-  if (options === undefined) exit(EXIT_USAGE, [USAGE.trimEnd()]);
+  if (options?.isWorker) await work();
+  else if (options === undefined) exit(EXIT_USAGE, [USAGE.trimEnd()]);
   else if (options.isCheck) check(options.configDir);
   else if (options.runDir === undefined) exit(EXIT_USAGE, [USAGE.trimEnd()]);
   else await run(options.configDir, options.runDir);
@@ -38,12 +41,18 @@ async function run(configDir: string, runDir: string): Promise<void> {
       isJournal: env["JOURNAL_STREAM"] !== undefined,
       notifySocket: env["NOTIFY_SOCKET"],
       watchdogMs: watchdogIntervalMs(env["WATCHDOG_USEC"]),
+      workerCommand: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url), "--worker"],
     });
     if (!serving.ok) exit(EXIT_PROBLEM, serving.problems);
     obeySignals(serving.daemon);
   } catch (error) {
     exit(EXIT_PROBLEM, [(error as Error).message]);
   }
+}
+
+async function work(): Promise<void> {
+  await workForDaemon(env["JOURNAL_STREAM"] !== undefined);
+  process.exit(0);
 }
 
 function obeySignals(daemon: Daemon): void {
@@ -63,7 +72,13 @@ function exit(code: number, lines: readonly string[]): never {
   process.exit(code);
 }
 
-type Options = { readonly isCheck: boolean; readonly configDir: string; readonly runDir: string | undefined };
+type Options = {
+  /** One of several processes of a daemon; it gets all else from there. */
+  readonly isWorker: boolean;
+  readonly isCheck: boolean;
+  readonly configDir: string;
+  readonly runDir: string | undefined;
+};
 
 /** Undefined when the words make no sense. */
 function readArguments(): Options | undefined {
@@ -71,13 +86,15 @@ function readArguments(): Options | undefined {
     const { values } = parseArgs({
       args: argv.slice(2),
       options: {
+        worker: { type: "boolean", default: false },
         check: { type: "boolean", default: false },
         "config-dir": { type: "string" },
         "run-dir": { type: "string" },
       },
     });
-    const configDir = values["config-dir"];
-    return configDir === undefined ? undefined : { isCheck: values.check, configDir, runDir: values["run-dir"] };
+    const { worker: isWorker, check: isCheck, "config-dir": configDir, "run-dir": runDir } = values;
+    if (configDir === undefined && !isWorker) return undefined;
+    return { isWorker, isCheck, configDir: configDir ?? "", runDir };
   } catch (error) {
     stderr.write(`${(error as Error).message}\n`);
     return undefined;

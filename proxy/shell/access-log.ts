@@ -1,9 +1,11 @@
 import { write } from "node:fs";
+import type { ProxyConfig } from "../../config/proxy.ts";
 import { type AccessRecord, formatJsonLine } from "../core/access-log.ts";
 
 /** A batch is written at the latest after this time, or when it has this size. */
 const BATCH_MS = 100;
-const BATCH_LENGTH = 65_536;
+/** Several workers write to one socket: the kernel takes so much in one piece, so that no line is torn. */
+const BATCH_LENGTH = 24_576;
 /** Text that may wait for a reader that does not read; beyond, lines are dropped and counted. */
 const WAITING_LENGTH_MAX = 8_388_608;
 
@@ -13,7 +15,12 @@ export interface AccessLog {
   write(record: AccessRecord): void;
 }
 
-export const noAccessLog: AccessLog = { isOn: false, write: () => undefined };
+const STANDARD_OUTPUT = 1;
+
+/** The daemon's access log, off until it is configured. */
+export function openAccessLog(isJournal: boolean): BatchedAccessLog {
+  return new BatchedAccessLog(STANDARD_OUTPUT, isJournal ? "<6>" : "");
+}
 
 /**
  * Access log on a file descriptor: lines are gathered and written in batches beside the event loop.
@@ -21,7 +28,7 @@ export const noAccessLog: AccessLog = { isOn: false, write: () => undefined };
  * A journal that stands still must not stop the proxy: what doesn't fit is dropped.
  */
 export class BatchedAccessLog implements AccessLog {
-  readonly isOn = true;
+  isOn = false;
   droppedLines = 0;
   readonly #fd: number;
   readonly #prefix: string;
@@ -34,6 +41,10 @@ export class BatchedAccessLog implements AccessLog {
   constructor(fd: number, prefix: string) {
     this.#fd = fd;
     this.#prefix = prefix;
+  }
+
+  configure({ access }: ProxyConfig["log"]): void {
+    this.isOn = access === "json";
   }
 
   write(record: AccessRecord): void {
@@ -62,10 +73,18 @@ export class BatchedAccessLog implements AccessLog {
       this.#onIdle?.();
       return;
     }
-    const batch = Buffer.from(this.#waiting);
-    this.#waiting = "";
+    const batch = Buffer.from(this.#takeBatch());
     this.#isWriting = true;
     this.#writeAll(batch);
+  }
+
+  /** Whole lines, as many as go in one write. */
+  #takeBatch(): string {
+    const end = this.#waiting.lastIndexOf("\n", BATCH_LENGTH) + 1;
+    const isAll = this.#waiting.length <= BATCH_LENGTH || end === 0;
+    const batch = isAll ? this.#waiting : this.#waiting.slice(0, end);
+    this.#waiting = isAll ? "" : this.#waiting.slice(end);
+    return batch;
   }
 
   #writeAll(batch: Buffer): void {

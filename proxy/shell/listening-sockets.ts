@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { type Handed, handDescriptor } from "../../daemon/ffi/descriptors.ts";
 import { errorName } from "../../daemon/ffi/errno.ts";
 import type { Libc } from "../../daemon/ffi/libc.ts";
@@ -107,9 +108,10 @@ export class ListeningSockets {
 
   #bind(place: Place, options: readonly number[]): number {
     const libc = this.#libc;
-    const octets = place.address === undefined ? undefined : decodeAddress(place.address);
+    const isV4 = isIPv4(place.address ?? "");
+    // IPv4 addresses are kept as IPv6 has them; their own four octets are the last.
+    const octets = place.address === undefined ? undefined : decodeAddress(place.address)?.slice(isV4 ? -4 : 0);
     const bytes = octets === undefined ? undefined : Uint8Array.from(octets);
-    const isV4 = bytes?.length === 4;
     let fd = libc.socket(isV4 ? AF_INET : AF_INET6, SOCK_STREAM_CLOEXEC, 0);
     // A system without IPv6 has all its addresses in IPv4.
     const isPlain = isV4 || (place.address === undefined && fd < 0);

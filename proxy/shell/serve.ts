@@ -1,15 +1,16 @@
+import { availableParallelism } from "node:os";
 import type { ProxyStatus, ProxyWatch, ReloadResult } from "../../config/status.ts";
-import { openLibc } from "../../daemon/ffi/libc.ts";
+import { type Libc, openLibc } from "../../daemon/ffi/libc.ts";
 import { type Log, openLog } from "../../daemon/log.ts";
 import { openSystemdNotifier, type SystemdNotifier } from "../../daemon/sd-notify.ts";
 import { type StatusServer, serveStatus } from "../../daemon/status-socket.ts";
-import { buildRows, type StatsSnapshot } from "../core/stats.ts";
-import { BatchedAccessLog, noAccessLog } from "./access-log.ts";
+import { type BatchedAccessLog, openAccessLog } from "./access-log.ts";
 import { type Configuration, loadConfiguration } from "./config-dir.ts";
+import { Force } from "./force.ts";
 import { type HealthEvent, Prober } from "./prober.ts";
+import { snapshotOf } from "./snapshot.ts";
 import { StatsPage } from "./stats.ts";
 import { appsStatus } from "./status.ts";
-import { Worker } from "./worker.ts";
 
 export type ServeOptions = {
   readonly configDir: string;
@@ -21,6 +22,8 @@ export type ServeOptions = {
   readonly notifySocket: string | undefined;
   /** How often systemd wants a sign of life. */
   readonly watchdogMs: number | undefined;
+  /** Program and words that start a worker process. */
+  readonly workerCommand: readonly string[];
 };
 
 /** A daemon at work. */
@@ -41,8 +44,6 @@ export type Serving =
 /** Time between "not serving" and the first refused connection, for the virtual address to move. */
 const HANDOVER_MS = 300;
 
-const STANDARD_OUTPUT = 1;
-
 /**
  * Starts the daemon.
  *
@@ -52,7 +53,7 @@ const STANDARD_OUTPUT = 1;
 export async function serve(options: ServeOptions): Promise<Serving> {
   const first = loadConfiguration(options.configDir);
   if (!first.ok) return first;
-  const proxy = new ProxyDaemon(options, first.configuration);
+  const proxy = new ProxyDaemon(options, first.configuration, await openLibc());
   await proxy.start();
   return { ok: true, daemon: proxy };
 }
@@ -60,8 +61,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 class ProxyDaemon implements Daemon {
   readonly #options: ServeOptions;
   readonly #log: Log;
-  readonly #accessLog: BatchedAccessLog | undefined;
-  readonly #worker: Worker;
+  readonly #accessLog: BatchedAccessLog;
+  readonly #libc: Libc;
+  readonly #force: Force;
   readonly #prober: Prober;
   readonly #stats: StatsPage;
   #configuration: Configuration;
@@ -72,45 +74,49 @@ class ProxyDaemon implements Daemon {
   #systemd: SystemdNotifier | undefined;
   #watchdog: NodeJS.Timeout | undefined;
 
-  constructor(options: ServeOptions, configuration: Configuration) {
-    const { log } = configuration.proxy;
+  constructor(options: ServeOptions, configuration: Configuration, libc: Libc) {
     this.#options = options;
     this.#configuration = configuration;
-    this.#log = openLog({ daemon: "proxy", level: log.level, isJournal: options.isJournal });
-    this.#accessLog =
-      log.access === "json" ? new BatchedAccessLog(STANDARD_OUTPUT, options.isJournal ? "<6>" : "") : undefined;
-    this.#prober = new Prober((event) => this.#logHealth(event));
-    this.#stats = new StatsPage(() => this.#snapshot());
-    this.#worker = new Worker({
-      accessLog: this.#accessLog ?? noAccessLog,
+    this.#libc = libc;
+    this.#log = openLog({ daemon: "proxy", level: configuration.proxy.log.level, isJournal: options.isJournal });
+    this.#accessLog = openAccessLog(options.isJournal);
+    this.#prober = new Prober((event) => this.#onHealth(event));
+    this.#stats = new StatsPage(() => snapshotOf(options, this.#force, this.#prober));
+    this.#force = new Force({
+      workers: configuration.proxy.workers ?? availableParallelism(),
+      command: options.workerCommand,
+      libc,
+      accessLog: this.#accessLog,
       answerStats: (head) => this.#stats.answer(head),
+      onLoss: ({ pid, code, signal }, againMs) => this.#log.error({ event: "worker", pid, code, signal, againMs }),
+      onStrength: () => this.#socket?.notifyWatchers(),
     });
   }
 
   async start(): Promise<void> {
     const { notifySocket, statusSocket, release, runtime } = this.#options;
-    this.#enforce(this.#configuration, await this.#worker.apply(this.#configuration));
+    await this.#goOver(this.#configuration);
     this.#because = "";
     this.#socket = await serveStatus(statusSocket, {
       status: () => this.status(),
       reload: () => this.reload(),
       watch: () => this.#watch(),
     });
-    if (notifySocket !== undefined) this.#systemd = openSystemdNotifier(await openLibc(), notifySocket);
+    if (notifySocket !== undefined) this.#systemd = openSystemdNotifier(this.#libc, notifySocket);
     this.#systemd?.notify("READY=1");
     const { watchdogMs } = this.#options;
     if (watchdogMs !== undefined) {
       this.#watchdog = setInterval(() => this.#systemd?.notify("WATCHDOG=1"), watchdogMs);
     }
-    this.#log.info({ event: "started", release, runtime, listeners: this.ports() });
+    this.#log.info({ event: "started", release, runtime, listeners: this.ports(), workers: this.#force.pids });
   }
 
   ports(): Readonly<Record<string, number>> {
-    return this.#worker.ports;
+    return this.#force.ports;
   }
 
   status(): ProxyStatus {
-    const { table, listenerTraffic } = this.#worker;
+    const { table } = this.#force;
     return {
       daemon: "proxy",
       name: table.proxy.proxy,
@@ -121,8 +127,8 @@ class ProxyDaemon implements Daemon {
       hashes: this.#configuration.hashes,
       lastReload: this.#lastReload,
       ...this.#watch(),
-      connections: this.#worker.connectionCount,
-      requestsTotal: [...listenerTraffic.values()].reduce((sum, { requestsTotal }) => sum + requestsTotal, 0),
+      connections: this.#force.connections,
+      requestsTotal: this.#force.requestsTotal,
       apps: appsStatus(table, this.#prober),
     };
   }
@@ -137,22 +143,22 @@ class ProxyDaemon implements Daemon {
     this.#because = "draining";
     this.#systemd?.notify("STOPPING=1");
     this.#socket?.notifyWatchers();
-    this.#log.info({ event: "draining", connections: this.#worker.connectionCount });
+    this.#log.info({ event: "draining", connections: this.#force.connections });
     await new Promise((resolve) => setTimeout(resolve, HANDOVER_MS));
-    await this.#worker.drain(this.#configuration.proxy.timeouts.drainMs);
+    await this.#force.drain(this.#configuration.proxy.timeouts.drainMs, "prompt");
     this.#prober.stop();
     clearInterval(this.#watchdog);
     await this.#socket?.close();
     this.#systemd?.close();
     this.#log.info({ event: "stopped" });
-    await this.#accessLog?.close();
+    await this.#accessLog.close();
   }
 
   async #reload(): Promise<ReloadResult> {
     const problems = await this.#tryFiles();
     this.#lastReload = { isOk: problems.length === 0, problems };
     if (problems.length > 0) this.#log.error({ event: "reload", ...this.#lastReload });
-    else this.#log.info({ event: "reload", isOk: true, apps: this.#worker.table.apps.length });
+    else this.#log.info({ event: "reload", isOk: true, apps: this.#force.table.apps.length });
     return this.#lastReload;
   }
 
@@ -161,45 +167,30 @@ class ProxyDaemon implements Daemon {
     const loaded = loadConfiguration(this.#options.configDir);
     if (!loaded.ok) return [...loaded.problems];
     try {
-      this.#enforce(loaded.configuration, await this.#worker.apply(loaded.configuration));
+      await this.#goOver(loaded.configuration);
       return [];
     } catch (error) {
       return [`proxy.jsonl: listeners: ${(error as Error).message}`];
     }
   }
 
-  #enforce(configuration: Configuration, table: Worker["table"]): void {
-    this.#configuration = configuration;
-    this.#prober.update(table);
-    this.#stats.configure(configuration);
-  }
-
-  #snapshot(): StatsSnapshot {
-    const { table, listenerTraffic, connectionCount } = this.#worker;
-    const { proxy, limits } = table.proxy;
-    return {
-      hostName: proxy,
-      release: this.#options.release,
-      runtime: this.#options.runtime,
-      pid: process.pid,
-      uptimeMs: process.uptime() * 1_000,
-      connections: connectionCount,
-      connectionsMax: limits.connectionsMax,
-      rows: buildRows(
-        listenerTraffic,
-        table.apps,
-        limits.connectionsMax,
-        (backend) => this.#prober.reportOf(backend),
-        performance.now(),
-      ),
-    };
+  /** @throws Error when a listener can't be had, with nothing changed */
+  async #goOver(configuration: Configuration): Promise<void> {
+    await this.#force.goOver(configuration, (table) => {
+      this.#prober.update(table);
+      this.#accessLog.configure(configuration.proxy.log);
+      this.#stats.configure(configuration);
+      this.#configuration = configuration;
+    });
   }
 
   #watch(): ProxyWatch {
-    return { isServing: this.#because === "", because: this.#because };
+    const because = this.#because === "" && !this.#force.isServing ? "no worker serves" : this.#because;
+    return { isServing: because === "", because };
   }
 
-  #logHealth({ app, backend, isUp, outcome }: HealthEvent): void {
+  #onHealth({ app, backend, isUp, outcome }: HealthEvent): void {
+    this.#force.tellHealth(app, backend);
     const event = { event: "health", app: app.name, backend: backend.name, from: isUp ? "down" : "up" };
     const because = outcome.status === 0 ? outcome.code : `${outcome.code} ${outcome.status}`;
     this.#log.warn({

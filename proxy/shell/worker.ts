@@ -139,11 +139,15 @@ export class Worker implements Site {
     return this.#date.text;
   }
 
-  /** Accepts nothing more and lets what is under way end, for `drainMs` at the longest. */
-  async drain(drainMs: number): Promise<void> {
+  /**
+   * Accepts nothing more and lets what is under way end, for `drainMs` at the longest.
+   *
+   * @param how  `prompt` ends silent connections at once; `patient` lets them ask once more, so that no request meets the end
+   */
+  async drain(drainMs: number, how: "prompt" | "patient"): Promise<void> {
     this.isDraining = true;
     this.#listeners.close();
-    for (const connection of [...this.#connections]) connection.drain();
+    if (how === "prompt") for (const connection of [...this.#connections]) connection.drain();
     await this.#untilEmpty(drainMs);
     for (const connection of [...this.#connections]) connection.destroy();
     for (const pool of this.#pools.values()) pool.close();
@@ -172,14 +176,18 @@ export class Worker implements Site {
     if (this.#connections.size === 0) this.#onEmpty?.();
   }
 
+  /** Of two drains the one that has less time counts. */
   #untilEmpty(drainMs: number): Promise<void> {
     if (this.#connections.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, drainMs);
-      this.#onEmpty = () => {
+      const before = this.#onEmpty;
+      const over = () => {
         clearTimeout(timer);
+        before?.();
         resolve();
       };
+      const timer = setTimeout(over, drainMs);
+      this.#onEmpty = over;
     });
   }
 

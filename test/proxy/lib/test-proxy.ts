@@ -57,7 +57,7 @@ export class TestProxy {
   }
 
   stop(): Promise<void> {
-    return this.worker.drain(0);
+    return this.worker.drain(0, "prompt");
   }
 }
 

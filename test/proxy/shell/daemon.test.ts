@@ -66,7 +66,7 @@ for (const runtime of found) {
     const app = (path: string) => lines({ app: "app1", path }, { backend: "web1", address: origin.address });
     const directory = directoryWith({
       "proxy.jsonl": lines(
-        { proxy: "lb1" },
+        { proxy: "lb1", workers: 1 },
         { stats: { user: "admin", port: statsPort } },
         { timeouts: { drainMs: 1_000 } },
         { listener: "https", kind: "https", address: "127.0.0.1", port: httpsPort },

@@ -139,7 +139,7 @@ test("a draining proxy ends what is under way, tells the client so, and accepts 
   const { port } = proxy;
   busy.send(get());
   await origin.seen(1);
-  const drained = proxy.worker.drain(60_000);
+  const drained = proxy.worker.drain(60_000, "prompt");
   await idle.closed();
   await assert.rejects(RawClient.open(port), /ECONNREFUSED/);
   answer?.();

@@ -1,0 +1,29 @@
+import type { CountReport } from "../core/counts.ts";
+import type { Configuration } from "./config-dir.ts";
+
+// What the daemon and its workers say to each other, over the runtime's own channel between parent and child.
+// Listening sockets go beside it (daemon/ffi/descriptors.ts) and are there before the message that needs them.
+
+/** Backends that get no requests, by their key (core/backend.ts). */
+export type DownBackends = readonly string[];
+
+export type ToWorker =
+  /** Take what can fail; answered by `prepared`. */
+  | { readonly kind: "prepare"; readonly id: number; readonly configuration: Configuration }
+  | { readonly kind: "commit"; readonly id: number; readonly down: DownBackends }
+  | { readonly kind: "rollback"; readonly id: number }
+  | { readonly kind: "health"; readonly key: string; readonly isUp: boolean }
+  /** Accept nothing more, let what is under way end, and go. */
+  | { readonly kind: "drain"; readonly drainMs: number; readonly isPatient: boolean };
+
+export type FromWorker =
+  | { readonly kind: "ready" }
+  | { readonly kind: "prepared"; readonly id: number; readonly problem: string | undefined }
+  /** Also a sign of life: comes at every {@link REPORT_MS}. */
+  | { readonly kind: "counts"; readonly connections: number; readonly report: CountReport };
+
+/** How often a worker tells what it has counted. */
+export const REPORT_MS = 500;
+
+/** Descriptor of a worker on which it gets its listening sockets: the first after the standard ones and the channel. */
+export const DESCRIPTOR_WAY = 4;

@@ -1,0 +1,140 @@
+import { takeDescriptors } from "../../daemon/ffi/descriptors.ts";
+import { type Libc, openLibc } from "../../daemon/ffi/libc.ts";
+import { refreshChoice } from "../core/app.ts";
+import { backendKey } from "../core/backend.ts";
+import { CountReporter } from "../core/counts.ts";
+import { buildErrorResponse } from "../core/local-response.ts";
+import { openAccessLog } from "./access-log.ts";
+import { DESCRIPTOR_WAY, type DownBackends, type FromWorker, REPORT_MS, type ToWorker } from "./crew-messages.ts";
+import { placeKey } from "./listener.ts";
+import { type PreparedTable, Worker } from "./worker.ts";
+
+/**
+ * Is one of several workers of a daemon, until the daemon lets it go or is gone.
+ *
+ * @returns when it has nothing more to do
+ */
+export async function workForDaemon(isJournal: boolean): Promise<void> {
+  const worker = new CrewWorker(await openLibc(), isJournal);
+  // Signals to the whole group or control group are the daemon's to obey.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
+  let obeyed = Promise.resolve();
+  await new Promise<void>((resolve) => {
+    process.on("disconnect", resolve);
+    process.on("message", (message: ToWorker) => {
+      // A drain lasts; what comes behind it (a shorter one) can't wait for its end.
+      if (message.kind === "drain") void worker.drain(message).then(resolve);
+      else obeyed = obeyed.then(() => worker.obey(message));
+    });
+    tell({ kind: "ready" });
+  });
+  await worker.close();
+}
+
+class CrewWorker {
+  readonly #libc: Libc;
+  readonly #accessLog: ReturnType<typeof openAccessLog>;
+  readonly #worker: Worker;
+  readonly #reporter = new CountReporter();
+  readonly #sockets = new Map<string, number[]>();
+  #prepared: PreparedTable | undefined;
+  #reporting: NodeJS.Timeout | undefined;
+
+  constructor(libc: Libc, isJournal: boolean) {
+    this.#libc = libc;
+    this.#accessLog = openAccessLog(isJournal);
+    this.#worker = new Worker({
+      accessLog: this.#accessLog,
+      answerStats: () => Promise.resolve(buildErrorResponse(404)), // the stats page is the daemon's
+      role: "apps",
+      sockets: (place) => this.#take(placeKey(place)),
+    });
+  }
+
+  async obey(message: Exclude<ToWorker, { kind: "drain" }>): Promise<void> {
+    switch (message.kind) {
+      case "prepare":
+        await this.#prepare(message);
+        return;
+      case "commit":
+        this.#commit(message.down);
+        return;
+      case "rollback":
+        this.#prepared?.rollback();
+        this.#prepared = undefined;
+        this.#dropSockets();
+        return;
+      case "health":
+        this.#setHealth(message.key, message.isUp);
+        return;
+    }
+  }
+
+  async drain({ drainMs, isPatient }: Extract<ToWorker, { kind: "drain" }>): Promise<void> {
+    await this.#worker.drain(drainMs, isPatient ? "patient" : "prompt");
+    this.#report();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#reporting);
+    await this.#accessLog.close();
+  }
+
+  async #prepare({ id, configuration }: Extract<ToWorker, { kind: "prepare" }>): Promise<void> {
+    for (const { word, fd } of takeDescriptors(this.#libc, DESCRIPTOR_WAY)) {
+      this.#sockets.set(word, [...(this.#sockets.get(word) ?? []), fd]);
+    }
+    this.#accessLog.configure(configuration.proxy.log);
+    try {
+      this.#prepared = await this.#worker.prepare(configuration);
+      tell({ kind: "prepared", id, problem: undefined });
+    } catch (error) {
+      this.#dropSockets();
+      tell({ kind: "prepared", id, problem: (error as Error).message });
+    }
+  }
+
+  #commit(down: DownBackends): void {
+    if (this.#prepared === undefined) return;
+    const { apps } = this.#prepared.commit();
+    this.#prepared = undefined;
+    this.#dropSockets();
+    const keys = new Set(down);
+    for (const app of apps) {
+      for (const { name, address, state } of app.backends) state.isUp = !keys.has(backendKey(app.name, name, address));
+      refreshChoice(app);
+    }
+    this.#reporting ??= setInterval(() => this.#report(), REPORT_MS);
+  }
+
+  #setHealth(key: string, isUp: boolean): void {
+    const [name = ""] = key.split(" ", 1);
+    const app = this.#worker.table.apps.find((candidate) => candidate.name === name);
+    const backend = app?.backends.find(({ name, address }) => backendKey(app.name, name, address) === key);
+    if (app === undefined || backend === undefined) return;
+    backend.state.isUp = isUp;
+    refreshChoice(app);
+  }
+
+  #report(): void {
+    const report = this.#reporter.report(this.#worker.traffics(), performance.now());
+    tell({ kind: "counts", connections: this.#worker.connectionCount, report });
+  }
+
+  #take(key: string): number[] {
+    const sockets = this.#sockets.get(key) ?? [];
+    this.#sockets.delete(key);
+    return sockets;
+  }
+
+  /** Sockets that no listener took would hold connections that nobody accepts. */
+  #dropSockets(): void {
+    for (const fd of [...this.#sockets.values()].flat()) this.#libc.close(fd);
+    this.#sockets.clear();
+  }
+}
+
+function tell(message: FromWorker): void {
+  // The daemon may be gone already; its end is an event of its own.
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+}

@@ -1,0 +1,185 @@
+import type { Libc } from "../../daemon/ffi/libc.ts";
+import type { CountReport } from "../core/counts.ts";
+import { shareOf } from "../core/share.ts";
+import type { Configuration } from "./config-dir.ts";
+import { CrewMember, type MemberEnd } from "./crew-member.ts";
+import type { DownBackends } from "./crew-messages.ts";
+import { type Place, placeKey } from "./listener.ts";
+import type { ListeningSockets } from "./listening-sockets.ts";
+
+export type CrewOptions = {
+  readonly count: number;
+  /** Starts a worker (main.ts). */
+  readonly command: readonly string[];
+  readonly libc: Libc;
+  readonly sockets: ListeningSockets;
+  readonly onCounts: (member: number, report: CountReport) => void;
+  /** A worker has ended that was not asked to; another takes its place after `againMs`. */
+  readonly onLoss: (end: MemberEnd, againMs: number) => void;
+  /** How many workers serve has changed. */
+  readonly onStrength: () => void;
+};
+
+/** What a worker does: a configuration and the places of it that it listens at. */
+export type Duty = { readonly configuration: Configuration; readonly places: readonly Place[] };
+
+/** A worker that ends soon after its start is started again after this, then twice, four times … as long. */
+const PAUSE_MS = 100;
+/** Not longer: its part of new connections waits for it. */
+const PAUSE_MS_MAX = 2_000;
+/** A worker that has lived so long is started again at once. */
+const LIFE_MS = 10_000;
+
+/** The worker processes of a daemon, each with its own part of every place. */
+export class Crew {
+  readonly #options: CrewOptions;
+  readonly #members: (CrewMember | undefined)[];
+  readonly #losses: number[];
+  #duty: Duty | undefined;
+  #down: () => DownBackends = () => [];
+  #orders = 0;
+  #isLeaving = false;
+  /** Resolves when nobody is between the two halves of going over. */
+  #turn: Promise<void> = Promise.resolve();
+
+  /** @param downBackends  asked whenever a worker begins with a configuration */
+  constructor(options: CrewOptions, downBackends: () => DownBackends) {
+    this.#options = options;
+    this.#down = downBackends;
+    this.#members = Array.from({ length: options.count });
+    this.#losses = this.#members.map(() => 0);
+  }
+
+  /** Workers that accept connections. */
+  get strength(): number {
+    return this.#present().filter(({ isServing }) => isServing).length;
+  }
+
+  get connections(): number {
+    return this.#present().reduce((sum, { connections }) => sum + connections, 0);
+  }
+
+  get pids(): readonly number[] {
+    return this.#present().map(({ pid }) => pid);
+  }
+
+  /**
+   * Lets every worker take what can fail of a configuration.
+   *
+   * @returns how to go over or back
+   * @throws Error of the first worker that can't, with nothing changed
+   */
+  async prepare(duty: Duty): Promise<{ readonly commit: () => void; readonly rollback: () => void }> {
+    const pass = await this.#takeTurn();
+    for (const index of this.#members.keys()) this.#members[index] ??= this.#hire(index);
+    const id = ++this.#orders;
+    const members = this.#present();
+    const problems = await Promise.all(members.map((member) => this.#brief(member, duty, id)));
+    const problem = problems.find((each) => each !== undefined);
+    const rollback = () => {
+      for (const member of members) member.tell({ kind: "rollback", id });
+      pass();
+    };
+    if (problem !== undefined) {
+      rollback();
+      throw new Error(problem);
+    }
+    const commit = () => {
+      this.#duty = duty;
+      for (const member of members) this.#engage(member, duty, id);
+      pass();
+      this.#options.onStrength();
+    };
+    return { commit, rollback };
+  }
+
+  tellHealth(key: string, isUp: boolean): void {
+    for (const member of this.#present()) member.tell({ kind: "health", key, isUp });
+  }
+
+  /** Lets all go; resolves when the last is gone. */
+  async drain(drainMs: number, how: "prompt" | "patient"): Promise<void> {
+    this.#isLeaving = true;
+    const members = this.#present();
+    for (const member of members) member.tell({ kind: "drain", drainMs, isPatient: how === "patient" });
+    const late = setTimeout(() => members.forEach((member) => void member.kill()), drainMs + LATE_MS);
+    await Promise.all(members.map(({ ended }) => ended));
+    clearTimeout(late);
+  }
+
+  #present(): CrewMember[] {
+    return this.#members.filter((member) => member !== undefined);
+  }
+
+  #hire(index: number): CrewMember {
+    const { command, libc, onCounts } = this.#options;
+    const member: CrewMember = new CrewMember(index, command, libc, {
+      onCounts: (_, report) => onCounts(index, report),
+      onEnd: (end) => this.#onEnd(member, end),
+    });
+    return member;
+  }
+
+  /** Sockets first: they are there when the order that needs them is. */
+  #brief(member: CrewMember, { configuration, places }: Duty, id: number): Promise<string | undefined> {
+    const { sockets, count } = this.#options;
+    for (const place of places) {
+      if (!member.places.has(placeKey(place))) sockets.handPart(member.way, place, member.index, count);
+    }
+    return member.prepare({ kind: "prepare", id, configuration: shareOf(configuration, count) });
+  }
+
+  #engage(member: CrewMember, { places }: Duty, id: number): void {
+    member.places = new Set(places.map(placeKey));
+    member.isServing = member.isAlive;
+    member.tell({ kind: "commit", id, down: this.#down() });
+  }
+
+  /** Lets a new worker do what the others do. */
+  async #begin(member: CrewMember): Promise<void> {
+    const pass = await this.#takeTurn();
+    const duty = this.#duty;
+    const isNew = duty !== undefined && !member.isServing && this.#members[member.index] === member;
+    if (isNew) {
+      const id = ++this.#orders;
+      const problem = await this.#brief(member, duty, id);
+      if (problem === undefined) this.#engage(member, duty, id);
+      else member.kill();
+    }
+    pass();
+    this.#options.onStrength();
+  }
+
+  async #takeTurn(): Promise<() => void> {
+    const before = this.#turn;
+    let pass = () => {};
+    this.#turn = new Promise((resolve) => {
+      pass = resolve;
+    });
+    await before;
+    return pass;
+  }
+
+  #onEnd(member: CrewMember, end: MemberEnd): void {
+    const { index, startedMs } = member;
+    this.#members[index] = undefined;
+    if (this.#isLeaving) return;
+    const hasLived = performance.now() - startedMs > LIFE_MS;
+    const losses = hasLived ? 0 : (this.#losses[index] ?? 0) + 1;
+    this.#losses[index] = losses;
+    const againMs = losses === 0 ? 0 : Math.min(PAUSE_MS * 2 ** (losses - 1), PAUSE_MS_MAX);
+    this.#options.onLoss(end, againMs);
+    this.#options.onStrength();
+    setTimeout(() => this.#replace(index), againMs);
+  }
+
+  #replace(index: number): void {
+    if (this.#isLeaving || this.#members[index] !== undefined) return;
+    const member = this.#hire(index);
+    this.#members[index] = member;
+    void this.#begin(member);
+  }
+}
+
+/** Beyond its time, a worker is taken for one that hangs. */
+const LATE_MS = 5_000;

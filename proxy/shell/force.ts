@@ -1,0 +1,152 @@
+import type { Libc } from "../../daemon/ffi/libc.ts";
+import type { App } from "../core/app.ts";
+import { type Backend, backendKey } from "../core/backend.ts";
+import { MergedCounts } from "../core/counts.ts";
+import type { LocalResponse } from "../core/local-response.ts";
+import type { Table } from "../core/table.ts";
+import { newTraffic, type Traffic } from "../core/traffic.ts";
+import type { RequestHead } from "../wire/message.ts";
+import type { AccessLog } from "./access-log.ts";
+import type { Configuration } from "./config-dir.ts";
+import { Crew } from "./crew.ts";
+import type { MemberEnd } from "./crew-member.ts";
+import type { DownBackends } from "./crew-messages.ts";
+import { type Place, placesFor, placesOf } from "./listener.ts";
+import { ListeningSockets } from "./listening-sockets.ts";
+import { Worker } from "./worker.ts";
+
+export type ForceOptions = {
+  /** Processes that serve apps; 1: the daemon itself does. */
+  readonly workers: number;
+  /** Starts a worker process. */
+  readonly command: readonly string[];
+  readonly libc: Libc;
+  readonly accessLog: AccessLog;
+  readonly answerStats: (head: RequestHead) => Promise<LocalResponse>;
+  /** A worker process has ended that was not asked to. */
+  readonly onLoss: (end: MemberEnd, againMs: number) => void;
+  /** {@link Force.isServing} may have changed. */
+  readonly onStrength: () => void;
+};
+
+/** Where only the places themselves matter. */
+const NO_TRAFFIC = newTraffic();
+
+/**
+ * Everyone who serves: the daemon's own worker, and a process for each core where there are several.
+ *
+ * The daemon's own worker keeps the table and the sums of all counts; with a crew beside it, it serves the stats page only.
+ */
+export class Force {
+  readonly #own: Worker;
+  readonly #crew: Crew | undefined;
+  readonly #workers: number;
+  readonly #sockets: ListeningSockets;
+  readonly #merged = new MergedCounts();
+
+  constructor({ workers, command, libc, accessLog, answerStats, onLoss, onStrength }: ForceOptions) {
+    this.#workers = workers;
+    this.#sockets = new ListeningSockets(libc);
+    const trafficOf = (key: string) => this.#own.trafficOf(key);
+    this.#own = new Worker({
+      accessLog,
+      answerStats,
+      role: workers > 1 ? "stats" : "all",
+      sockets: (place) => this.#sockets.copies(place),
+    });
+    if (workers === 1) return;
+    this.#crew = new Crew(
+      {
+        count: workers,
+        command,
+        libc,
+        sockets: this.#sockets,
+        onCounts: (member, report) => this.#merged.add(member, report, trafficOf, performance.now()),
+        onLoss: (end, againMs) => {
+          this.#merged.bury(end.index, trafficOf, performance.now());
+          onLoss(end, againMs);
+        },
+        onStrength,
+      },
+      () => this.#downBackends(),
+    );
+  }
+
+  get table(): Table {
+    return this.#own.table;
+  }
+
+  get ports(): Readonly<Record<string, number>> {
+    const places = placesOf(this.table.proxy, () => NO_TRAFFIC);
+    const asked = Object.fromEntries(places.map(({ origin, port }) => [origin.listenerName, port]));
+    return { ...asked, ...this.#own.ports };
+  }
+
+  get listenerTraffic(): ReadonlyMap<string, Traffic> {
+    return this.#own.listenerTraffic;
+  }
+
+  get connections(): number {
+    return this.#own.connectionCount + (this.#crew?.connections ?? 0);
+  }
+
+  get requestsTotal(): number {
+    return [...this.listenerTraffic.values()].reduce((sum, { requestsTotal }) => sum + requestsTotal, 0);
+  }
+
+  get isServing(): boolean {
+    return this.#crew === undefined || this.#crew.strength > 0;
+  }
+
+  /** Process ids of the workers beside this process. */
+  get pids(): readonly number[] {
+    return this.#crew?.pids ?? [];
+  }
+
+  /**
+   * Puts a configuration in force, everywhere or nowhere.
+   *
+   * @param onTable  called between the daemon's own going over and the others': health is judged by then
+   * @throws Error when a listener can't be had, with nothing changed
+   */
+  async goOver(configuration: Configuration, onTable: (table: Table) => void): Promise<void> {
+    const places = placesOf(configuration.proxy, () => NO_TRAFFIC);
+    const closeOpened = this.#sockets.open(places, (place) => this.#socketsAt(place));
+    try {
+      const own = await this.#own.prepare(configuration);
+      try {
+        const duty = { configuration, places: placesFor("apps", places) };
+        const crew = await this.#crew?.prepare(duty);
+        onTable(own.commit());
+        crew?.commit();
+      } catch (error) {
+        own.rollback();
+        throw error;
+      }
+    } catch (error) {
+      closeOpened();
+      throw error;
+    }
+    this.#sockets.keep(places);
+  }
+
+  tellHealth(app: App, { name, address, state }: Backend): void {
+    this.#crew?.tellHealth(backendKey(app.name, name, address), state.isUp);
+  }
+
+  /** As {@link Worker.drain}. */
+  async drain(drainMs: number, how: "prompt" | "patient"): Promise<void> {
+    await Promise.all([this.#own.drain(drainMs, how), this.#crew?.drain(drainMs, how)]);
+    this.#sockets.close();
+  }
+
+  #socketsAt({ origin }: Place): number {
+    return origin.service.kind === "stats" ? 1 : this.#workers;
+  }
+
+  #downBackends(): DownBackends {
+    return this.table.apps.flatMap((app) =>
+      app.backends.filter(({ state }) => !state.isUp).map(({ name, address }) => backendKey(app.name, name, address)),
+    );
+  }
+}
