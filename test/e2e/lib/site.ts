@@ -33,7 +33,8 @@ export function siteProgram(lab: Lab, apps: Apps, options: SiteOptions = {}): Si
     const privateKey = new pulumi.Config().requireSecret("privateKey");
     const connection = (name: string): ConnectionArgs => {
       const { address, hostKey } = lab.host(name);
-      return { host: address, hostKey, privateKey, ...options.connection };
+      // A host that is off is given up soon.
+      return { host: address, hostKey, privateKey, dialErrorLimit: 3, perDialTimeout: 5, ...options.connection };
     };
     const edge = new LoadBalancerPair("edge", {
       hostname: "example.com",

@@ -15,6 +15,8 @@ import { retrying } from "./retry.ts";
 
 /** sshd's own LoginGraceTime: a host that accepts and then says nothing has been given up by itself by then. */
 const HANDSHAKE_MS_MAX = 120_000;
+/** As the official plugin has it (Go's net.Dialer): so a host that lost its power is noticed when it is back. */
+const KEEP_ALIVE_MS = 15_000;
 
 /**
  * Opens an ssh connection, through a jump host if there is one, trying again as the connection says.
@@ -79,7 +81,8 @@ function authMethods({
 
 function openTcp(hop: Hop, signal: AbortSignal): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    const socket = connectTcp({ host: hop.host, port: hop.port, noDelay: true, keepAlive: true });
+    const keepAlive = { keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
+    const socket = connectTcp({ host: hop.host, port: hop.port, noDelay: true, ...keepAlive });
     const limit = hop.perDialTimeout > 0 ? [AbortSignal.timeout(hop.perDialTimeout * 1000)] : [];
     const ended = AbortSignal.any([signal, ...limit]);
     const where = `dial tcp ${hop.host}:${hop.port}`;
