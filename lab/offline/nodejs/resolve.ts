@@ -6,7 +6,7 @@ import { join } from "node:path";
  *
  * @throws Error that says what to do when there is none
  */
-export function resolveSdk(part: "cmd/run" | "cmd/run-plugin", directory: string): string {
+export function resolveSdk(part: "cmd/run" | "cmd/run-plugin" | "cmd/run-policy-pack", directory: string): string {
   try {
     return createRequire(join(directory, "noop.js")).resolve(`@pulumi/pulumi/${part}`);
   } catch {

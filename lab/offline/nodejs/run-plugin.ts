@@ -6,18 +6,24 @@ import { optionsOf } from "./options.ts";
 import { resolveSdk } from "./resolve.ts";
 import { nodeFirst } from "./run.ts";
 
+/** What the engine asks for when it wants a policy pack. */
+const POLICY_PACK = "analyzer";
+
 /**
- * Starts a plugin that is written for Node: a folder with PulumiPlugin.yaml.
+ * Starts a plugin that is written for Node: a folder with PulumiPlugin.yaml, or a policy pack.
  *
  * @throws Error when its folder has no SDK
  */
 export function startPlugin(request: RunPluginRequest, host: Host): ChildProcess {
   const info = request.getInfo();
   const directory = info?.getProgramDirectory() ?? request.getPwd();
-  const sdk = resolveSdk("cmd/run-plugin", directory);
   const program = join(directory, info?.getEntryPoint() || ".");
-  const child = spawn(process.execPath, [...optionsOf(info).nodeArgs, sdk, program, ...request.getArgsList()], {
-    cwd: request.getPwd(),
+  const isPolicyPack = request.getKind() === POLICY_PACK;
+  const sdk = resolveSdk(isPolicyPack ? "cmd/run-policy-pack" : "cmd/run-plugin", directory);
+  const words = isPolicyPack ? [...request.getArgsList(), program] : [program, ...request.getArgsList()];
+  const child = spawn(process.execPath, [...optionsOf(info).nodeArgs, sdk, ...words], {
+    // A policy pack reads its own package.json from where it runs.
+    cwd: isPolicyPack ? directory : request.getPwd(),
     env: nodeFirst(environmentFrom(request.getEnvList())),
     stdio: ["ignore", "pipe", "pipe"],
   });
