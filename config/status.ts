@@ -10,6 +10,10 @@ export const requestSchema = z.discriminatedUnion("request", [
   z.strictObject({ request: z.literal("watch") }),
   /** Read all files again; the answer comes when the outcome is known. */
   z.strictObject({ request: z.literal("reload") }),
+  /** Let the release that is current now take over; the answer comes when it serves, or why it does not. Proxy only. */
+  z.strictObject({ request: z.literal("replace") }),
+  /** From the successor of a `replace`: it serves, and this daemon may go. */
+  z.strictObject({ request: z.literal("retire"), pid: z.int().min(1) }),
   /** VRRP daemon: the addresses move to the other host; the answer (`switchoverResultSchema`) comes when they have. */
   z.strictObject({ request: z.literal("switchover"), instance: z.string().optional() }),
 ]);
@@ -58,6 +62,8 @@ export const proxyStatusSchema = z.object({
   isServing: z.boolean(),
   /** Why not, if not. */
   because: z.string(),
+  /** Process ids of the workers beside the daemon; none where it serves itself. */
+  workers: z.array(z.number()).default([]),
   connections: z.number(),
   requestsTotal: z.number(),
   apps: z.record(z.string(), z.object({ path: z.string(), backends: z.record(z.string(), backendStatus) })),
@@ -65,7 +71,12 @@ export const proxyStatusSchema = z.object({
 export type ProxyStatus = z.output<typeof proxyStatusSchema>;
 
 /** One line of the proxy's `watch`. */
-export const proxyWatchSchema = z.object({ isServing: z.boolean(), because: z.string() });
+export const proxyWatchSchema = z.object({
+  isServing: z.boolean(),
+  because: z.string(),
+  /** Another process has taken over: it answers at the same path from now on, and this one will say no more. */
+  hasMoved: z.boolean().optional(),
+});
 export type ProxyWatch = z.output<typeof proxyWatchSchema>;
 
 export const VRRP_STATES = ["Initialize", "Backup", "Active", "Fault"] as const;

@@ -1,4 +1,4 @@
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, renameSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { parseValue } from "../config/document.ts";
 import { formatProblem } from "../config/problems.ts";
@@ -11,6 +11,11 @@ export type StatusHandlers = {
   readonly status: () => unknown;
   /** Reads the files again; the answer is sent when the outcome is known. */
   readonly reload: () => Promise<unknown>;
+  /** Moves the addresses to the other host; absent where there are none. */
+  readonly switchover?: (instance: string | undefined) => Promise<unknown>;
+  /** Lets another release take over (config/status.ts); absent where that can't be. */
+  readonly replace?: () => Promise<unknown>;
+  readonly retire?: (pid: number) => unknown;
   /** The value that a `watch` repeats; absent where nobody watches. */
   readonly watch?: () => unknown;
 };
@@ -18,8 +23,8 @@ export type StatusHandlers = {
 export type StatusServer = {
   /** Sends the current value of `watch` to every watcher now. */
   readonly notifyWatchers: () => void;
-  /** Ends all connections and removes the socket. */
-  readonly close: () => Promise<void>;
+  /** Ends all connections and removes the socket; `leave` leaves the path to the process that has taken it. */
+  readonly close: (path?: "remove" | "leave") => Promise<void>;
 };
 
 /** A request is one short line. */
@@ -47,18 +52,24 @@ export async function serveStatus(path: string, handlers: StatusHandlers): Promi
     });
     eachLine(socket, REQUEST_LENGTH_MAX, (line) => void answer(line, socket, handlers, watchers));
   });
-  rmSync(path, { force: true });
-  await listen(server, path);
-  chmodSync(path, 0o660);
+  // The runtime removes the path that it was given when it closes, and by then another process may be at ours.
+  const own = `${path}.${process.pid}`;
+  rmSync(own, { force: true });
+  await listen(server, own);
+  chmodSync(own, 0o660);
+  renameSync(own, path);
   const heartbeat = setInterval(notifyWatchers, WATCH_HEARTBEAT_MS);
-  const close = () =>
+  const close = (end: "remove" | "leave" = "remove") =>
     new Promise<void>((resolve) => {
       clearInterval(heartbeat);
+      if (end === "remove") rmSync(path, { force: true });
       for (const socket of sockets) socket.destroy();
       server.close(() => resolve());
     });
   return { notifyWatchers, close };
 }
+
+const NO_SUCCESSION = { error: "request: this daemon is restarted, not replaced" };
 
 async function answer(line: string, socket: Socket, handlers: StatusHandlers, watchers: Set<Socket>): Promise<void> {
   const parsed = parseValue(requestSchema, parseJson(line));
@@ -71,6 +82,14 @@ async function answer(line: string, socket: Socket, handlers: StatusHandlers, wa
   try {
     if (request.request === "status") send(socket, await handlers.status());
     if (request.request === "reload") send(socket, await handlers.reload());
+    if (request.request === "replace") send(socket, (await handlers.replace?.()) ?? NO_SUCCESSION);
+    if (request.request === "retire") send(socket, handlers.retire?.(request.pid) ?? NO_SUCCESSION);
+    if (request.request === "switchover") {
+      const result = handlers.switchover?.(request.instance) ?? {
+        error: "request: this daemon has no addresses to move",
+      };
+      send(socket, await result);
+    }
   } catch (error) {
     send(socket, { error: String(error) });
   }

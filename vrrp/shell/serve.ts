@@ -1,11 +1,12 @@
+import { CONTROL_KEY } from "../../config/paths.ts";
 import type { ReloadResult, VrrpStatus } from "../../config/status.ts";
-import type { VrrpConfig } from "../../config/vrrp.ts";
 import { openLibc } from "../../daemon/ffi/libc.ts";
 import { type Log, openLog } from "../../daemon/log.ts";
 import { openSystemdNotifier } from "../../daemon/sd-notify.ts";
 import { serveStatus } from "../../daemon/status-socket.ts";
 import { type ProxyHealth, unknownHealth } from "../core/eligibility.ts";
-import { readConfiguration, VRRP_DOCUMENT } from "./configuration.ts";
+import { type Configuration, readConfiguration } from "./configuration.ts";
+import { PeerLink } from "./control/peer-link.ts";
 import { type EngineClient, startEngine } from "./engine-client.ts";
 import { ProxyWatch } from "./proxy-watch.ts";
 
@@ -50,38 +51,53 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const systemd = openSystemdNotifier(libc, options.notifySocket);
   const log = openLog({ daemon: "vrrp", level: first.config.log.level, isJournal: options.isJournal });
   const death = Promise.withResolvers<string>();
+  let link: PeerLink | undefined;
   const engine = await startEngine(libc, options.entry, {
-    onLog: ({ level, fields }) => log[level](fields),
+    onLog: ({ level, fields }) => {
+      log[level](fields);
+      if (fields.event === "state") void link?.refresh().catch(() => undefined); // an engine that is gone tells by its death
+    },
     onDeath: death.resolve,
   });
-  const running: Running = { config: first.config, hash: first.hash, lastReload: { isOk: true, problems: [] } };
+  const running: Running = { ...first, lastReload: { isOk: true, problems: [] } };
   warn(log, first.warnings);
   await engine.configure(first.config);
+  const peer = new PeerLink({ engine, log, nowMs: () => performance.now() }, first.config, first.keys.get(CONTROL_KEY));
+  link = peer;
 
   let health: ProxyHealth = unknownHealth;
   const proxy = new ProxyWatch(options.proxySocket, first.config.trackProxy.silenceMs, (now) => {
     log.info({ event: "proxy", ...now });
     health = now;
     engine.tellProxyHealth(now);
+    peer.tellProxyHealth(now.isHealthy);
   });
   const reload = async (): Promise<ReloadResult> => {
     running.lastReload = await reloadEngine(options.configDir, engine, running, log);
+    peer.configure(running.config, running.keys.get(CONTROL_KEY));
     proxy.allowSilence(running.config.trackProxy.silenceMs);
     return running.lastReload;
   };
-  const status = async (): Promise<VrrpStatus> => ({
+  const status = async (): Promise<VrrpStatus> => {
+    const instances = await engine.snapshot();
+    return { ...about(), control: peer.status(instances), instances };
+  };
+  const about = (): Omit<VrrpStatus, "instances" | "control"> => ({
     daemon: "vrrp",
     name: running.config.vrrp,
     release: options.release,
     runtime: options.runtime,
     pid: process.pid,
     uptimeMs: Math.round(process.uptime() * 1_000),
-    hashes: { [VRRP_DOCUMENT]: running.hash },
+    hashes: { ...running.hashes },
     lastReload: running.lastReload,
     proxy: health,
-    instances: await engine.snapshot(),
   });
-  const socket = await serveStatus(options.statusSocket, { status, reload });
+  const socket = await serveStatus(options.statusSocket, {
+    status,
+    reload,
+    switchover: (instance) => peer.switchover(instance),
+  });
   const watchdog = feedWatchdog(options.watchdogMs, engine, (message) => systemd.notify(message));
   systemd.notify("READY=1");
   log.info({ event: "started", release: options.release, runtime: options.runtime });
@@ -91,6 +107,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     clearInterval(watchdog);
     proxy.close();
     await engine.stop();
+    // Last, so that nobody takes the end of the channel for the end of the Active before it has resigned.
+    peer.close();
     await socket.close();
     systemd.close();
     log.info({ event: "stopped" });
@@ -98,7 +116,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   return { ok: true, daemon: { reload, stop, died: death.promise } };
 }
 
-type Running = { config: VrrpConfig; hash: string; lastReload: ReloadResult };
+type Running = Pick<Configuration & { ok: true }, "config" | "hashes" | "keys"> & { lastReload: ReloadResult };
 
 async function reloadEngine(
   configDir: string,
@@ -113,9 +131,8 @@ async function reloadEngine(
   }
   warn(log, next.warnings);
   await engine.configure(next.config);
-  running.config = next.config;
-  running.hash = next.hash;
-  log.info({ event: "reload", isOk: true, hash: next.hash });
+  Object.assign(running, { config: next.config, hashes: next.hashes, keys: next.keys });
+  log.info({ event: "reload", isOk: true, hashes: next.hashes });
   return { isOk: true, problems: [] };
 }
 

@@ -42,7 +42,8 @@ export function documentOf(priority: number, instance: Instance = {}, more: Part
 }
 
 export function writeDocument(configDir: string, input: VrrpInput): void {
-  mkdirSync(configDir, { recursive: true });
+  mkdirSync(join(configDir, "keys"), { recursive: true });
+  if (input.control !== undefined) writeFileSync(join(configDir, "keys", "control"), "k".repeat(32));
   writeFileSync(join(configDir, "vrrp.jsonl"), renderDocument(vrrpDocument, input));
 }
 
