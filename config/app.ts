@@ -53,9 +53,40 @@ const timeouts = z.strictObject({
   tunnelMs: durationMs.default(3_600_000),
 });
 
+/** Statuses after which a request may be tried again (HAProxy's list for `retry-on`). */
+const RETRIED_STATUSES = [401, 403, 404, 408, 421, 425, 429, 500, 501, 502, 503, 504];
+const RETRIED_STATUS = `one of ${RETRIED_STATUSES.join(", ")}`;
+
+/**
+ * When a request is tried again, each time on another backend where there is one.
+ *
+ * A connection that failed is always reason enough. The others are opt-in, and only for idempotent requests without a
+ * body: who knows what the backend did.
+ */
 const retries = z.strictObject({
-  /** Further attempts after a connection failed, each on another backend where there is one. */
+  /** Further attempts for one request. */
   attemptsMax: integer(0, 10).default(3),
+  /** No response at all, one that can't be read, none in time (HAProxy's `retry-on`). */
+  on: z.array(oneOf(["emptyResponse", "junkResponse", "responseTimeout"])).default([]),
+  statuses: z
+    .array(z.int().refine((status) => RETRIED_STATUSES.includes(status), { error: RETRIED_STATUS }))
+    .default([]),
+  /** Most retries of an app in ten seconds, percent of its requests, beyond the first hundred. */
+  budgetPercent: integer(0, 1_000).default(100),
+});
+
+/**
+ * What is learnt about backends from the requests they serve (HAProxy's `observe`, `error-limit`, `on-error`).
+ *
+ * Without checks nothing is: a backend that was taken out would never come back.
+ */
+const observe = z.strictObject({
+  /** `layer4` counts connections that failed; `layer7` also responses outside of 100..499, 501 and 505, or none. */
+  layer: oneOf(["none", "layer4", "layer7"]).default("layer4"),
+  /** Errors in a row that lead to `onError`. */
+  errorLimit: integer(1, 10_000).default(10),
+  /** `failCheck` counts as a failed check, after which the next comes at once; `markDown` takes the backend out. */
+  onError: oneOf(["failCheck", "markDown"]).default("failCheck"),
 });
 
 const rewrite = z.strictObject({
@@ -91,6 +122,7 @@ export const appSchema = z.strictObject({
   check: check.prefault({}),
   timeouts: timeouts.prefault({}),
   retries: retries.prefault({}),
+  observe: observe.prefault({}),
   rewrite: rewrite.prefault({}),
   backends: z.record(name, backendSchema).refine((map) => sizeOf(map) >= 1 && sizeOf(map) <= BACKENDS_MAX, {
     error: BACKENDS,
@@ -103,6 +135,7 @@ export type AppInput = z.input<typeof appSchema>;
 export type AppConfig = z.output<typeof appSchema>;
 export type BackendConfig = z.output<typeof backendSchema>;
 export type CheckConfig = z.output<typeof check>;
+export type ObserveConfig = z.output<typeof observe>;
 
 export const appDocument: DocumentShape<typeof appSchema> = {
   kind: "app",

@@ -26,6 +26,8 @@ export interface ProxiedAppArgs {
   timeouts?: Input<BackendTimeoutsArgs>;
   /** What happens when a backend can't be reached. */
   retries?: Input<RetriesArgs>;
+  /** What is learnt about backends from the requests they serve. */
+  observe?: Input<ObserveArgs>;
   /** How the prefix is taken from requests and put back into responses. */
   rewrite?: Input<RewriteArgs>;
   /** Settings that go into the app's document as they are, over what the args say; the hosts' own binary judges them. Example: `{ check: { rise: 3 } }`. */
@@ -118,6 +120,22 @@ export interface BackendTimeoutsArgs {
 export interface RetriesArgs {
   /** Further attempts, each on another backend where there is one. Default: 3. */
   attemptsMax?: Input<number>;
+  /** What else than a connection that failed is reason to try again, for idempotent requests without a body. Default: nothing. Example: `["emptyResponse"]`. */
+  on?: Input<Input<RetryReason>[]>;
+  /** Statuses after which such requests are tried again: 401, 403, 404, 408, 421, 425, 429, 500 to 504. Default: none. Example: `[503]`. */
+  statuses?: Input<Input<number>[]>;
+  /** Most retries of the app in ten seconds, percent of its requests, beyond the first hundred. Default: 100. */
+  budgetPercent?: Input<number>;
+}
+
+/** What is learnt about backends from the requests they serve. */
+export interface ObserveArgs {
+  /** `"layer4"` counts connections that failed, `"layer7"` also responses outside of 100 to 499, 501 and 505, or none. Default: `"layer4"`. */
+  layer?: Input<ObservedLayer>;
+  /** Errors in a row that lead to `onError`. Default: 10. */
+  errorLimit?: Input<number>;
+  /** `"failCheck"` counts as a failed check, after which the next comes at once; `"markDown"` takes the backend out. Default: `"failCheck"`. */
+  onError?: Input<ErrorConsequence>;
 }
 
 /** How the prefix is taken from requests and put back into responses. */
@@ -139,6 +157,22 @@ export type PersistenceKind = (typeof PersistenceKind)[keyof typeof PersistenceK
 /** SameSite attributes of a cookie. */
 export const SameSite = { Strict: "Strict", Lax: "Lax", None: "None", Omitted: "none" } as const;
 export type SameSite = (typeof SameSite)[keyof typeof SameSite];
+
+/** Reasons to try a request again. */
+export const RetryReason = {
+  EmptyResponse: "emptyResponse",
+  JunkResponse: "junkResponse",
+  ResponseTimeout: "responseTimeout",
+} as const;
+export type RetryReason = (typeof RetryReason)[keyof typeof RetryReason];
+
+/** What of the traffic with a backend is watched. */
+export const ObservedLayer = { None: "none", Layer4: "layer4", Layer7: "layer7" } as const;
+export type ObservedLayer = (typeof ObservedLayer)[keyof typeof ObservedLayer];
+
+/** What follows from errors in a row. */
+export const ErrorConsequence = { FailCheck: "failCheck", MarkDown: "markDown" } as const;
+export type ErrorConsequence = (typeof ErrorConsequence)[keyof typeof ErrorConsequence];
 
 /** Ways to check a backend. */
 export const CheckKind = { Http: "http", Tcp: "tcp", None: "none" } as const;

@@ -1,6 +1,7 @@
 import type { AppConfig } from "../../config/app.ts";
 import { fieldLine } from "../wire/fields.ts";
-import { type Backend, type BackendState, compileBackend } from "./backend.ts";
+import { type Backend, type BackendState, backendKey, compileBackend } from "./backend.ts";
+import { compileRetries, newRetryBudget, type RetryBudget, type RetryRules } from "./retry.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** An app, prepared for serving. */
@@ -20,7 +21,9 @@ export type App = {
   readonly hasWebsocket: boolean;
   readonly limits: UpstreamLimits;
   readonly tunnelMs: number;
-  readonly attemptsMax: number;
+  readonly retries: RetryRules;
+  readonly retryBudget: RetryBudget;
+  readonly observe: AppConfig["observe"];
   readonly check: AppConfig["check"];
   readonly choice: Choice;
   readonly traffic: Traffic;
@@ -65,7 +68,9 @@ export function compileApp(config: AppConfig, fieldsMax: number, kept: KeptState
     hasWebsocket: config.websocket,
     limits: { connectMs: config.timeouts.connectMs, serverMs: config.timeouts.serverMs, fieldsMax },
     tunnelMs: config.timeouts.tunnelMs,
-    attemptsMax: config.retries.attemptsMax,
+    retries: compileRetries(config.retries),
+    retryBudget: newRetryBudget(),
+    observe: config.observe,
     check: config.check,
     choice: { backends: [], turn: 0 },
     traffic: kept.trafficOf(config.app),
@@ -87,6 +92,14 @@ export function refreshChoice(app: App): void {
   // HAProxy without `allbackups`: the first backup alone, and only when no other backend is usable.
   const hasPrimary = usable.some(({ isBackup }) => !isBackup);
   app.choice.backends = active.length > 0 || hasPrimary ? active : usable.slice(0, 1);
+}
+
+/** Backend of a key of {@link backendKey}, with its app. */
+export function findBackend(apps: readonly App[], key: string): { app: App; backend: Backend } | undefined {
+  const [name = ""] = key.split(" ", 1);
+  const app = apps.find((candidate) => candidate.name === name);
+  const backend = app?.backends.find(({ name, address }) => backendKey(app.name, name, address) === key);
+  return app === undefined || backend === undefined ? undefined : { app, backend };
 }
 
 /** Whether anything can answer for the app (HAProxy's `nbsrv`). */

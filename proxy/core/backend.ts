@@ -16,13 +16,15 @@ export type Backend = {
 export type BackendState = {
   /** Answered by the health checks: may get requests at all. */
   isUp: boolean;
+  /** Errors of requests since the last one without (observe.ts). */
+  errorsInRow: number;
   /** Smooth weighted round robin: what this backend is owed. */
   owed: number;
   readonly traffic: Traffic;
 };
 
 export function newBackendState(): BackendState {
-  return { isUp: true, owed: 0, traffic: newTraffic() };
+  return { isUp: true, errorsInRow: 0, owed: 0, traffic: newTraffic() };
 }
 
 /** What a state is kept by: across reloads, and between the workers of a daemon. */

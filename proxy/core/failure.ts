@@ -1,4 +1,5 @@
 import { isIdempotent } from "../wire/message.ts";
+import type { RetryRules } from "./retry.ts";
 
 // What may go wrong between the proxy and a backend, and what follows from it. One
 // table decides about status, retry and the letters in the log.
@@ -23,7 +24,9 @@ export type AttemptFacts = {
   /** All of the request's body so far is still at hand. */
   readonly isReplayable: boolean;
   readonly attempts: number;
-  readonly attemptsMax: number;
+  readonly rules: RetryRules;
+  /** Asked last: takes a retry from the app's budget. */
+  readonly takeRetry: () => boolean;
   /** The one retry for a reused connection has been used. */
   readonly hasRetriedReuse: boolean;
 };
@@ -43,16 +46,33 @@ export function afterFailure(failure: Failure, facts: AttemptFacts): AfterFailur
     case "connectRefused":
     case "connectTimeout":
       // Nothing was sent: safe for every method.
-      return facts.attempts <= facts.attemptsMax ? { kind: "retryElsewhere" } : { kind: "respond", status: 503 };
+      return mayTryAgain(facts) ? { kind: "retryElsewhere" } : { kind: "respond", status: 503 };
     case "closedEarly":
-      return mayRetryReused(facts) ? { kind: "retryFresh" } : { kind: "respond", status: 502 };
+      if (mayRetryReused(facts)) return { kind: "retryFresh" };
+      return mayRepeat(failure, facts) ? { kind: "retryElsewhere" } : { kind: "respond", status: 502 };
     case "badResponse":
-      return { kind: "respond", status: 502 };
+      return mayRepeat(failure, facts) ? { kind: "retryElsewhere" } : { kind: "respond", status: 502 };
     case "responseTimeout":
-      return { kind: "respond", status: 504 };
+      return mayRepeat(failure, facts) ? { kind: "retryElsewhere" } : { kind: "respond", status: 504 };
     case "cutShort":
       return { kind: "cut" };
   }
+}
+
+/** Whether a response with this status is dropped and another backend asked. */
+export function isStatusRetried(status: number, facts: AttemptFacts): boolean {
+  const { rules, method, isReplayable } = facts;
+  return rules.statuses.has(status) && isReplayable && isIdempotent(method) && mayTryAgain(facts);
+}
+
+/** Whether a request that the backend may have acted upon is sent again: on request, and only what may be sent twice. */
+function mayRepeat(failure: Failure, facts: AttemptFacts): boolean {
+  const { rules, method, isReplayable } = facts;
+  return rules.failures.has(failure) && isReplayable && isIdempotent(method) && mayTryAgain(facts);
+}
+
+function mayTryAgain({ attempts, rules, takeRetry }: AttemptFacts): boolean {
+  return attempts <= rules.attemptsMax && takeRetry();
 }
 
 /** A backend may close an idle connection at the moment a request is put on it: the one race that retries can't avoid. */

@@ -65,7 +65,7 @@ const COLUMNS: readonly Column[] = [
   ["hrsp_4xx", responses(4)],
   ["hrsp_5xx", responses(5)],
   ["hrsp_other", responses(0)],
-  ["hanafail", empty],
+  ["hanafail", checked(({ suspicions }) => suspicions)],
   ["req_rate", empty],
   ["req_rate_max", empty],
   ["req_tot", ({ traffic }) => traffic.requestsTotal],

@@ -12,6 +12,7 @@ export type CheckReport = {
   readonly durationMs: number;
   readonly sinceMs: number;
   readonly failures: number;
+  readonly suspicions: number;
   readonly downs: number;
   readonly downtimeMs: number;
 };

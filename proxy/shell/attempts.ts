@@ -4,9 +4,12 @@ import {
   type AttemptFacts,
   afterFailure,
   type Failure,
+  isStatusRetried,
   mayReuseConnection,
 } from "../core/failure.ts";
+import { observeFailure, observeStatus } from "../core/observe.ts";
 import type { AppRequest } from "../core/request.ts";
+import { takeRetry } from "../core/retry.ts";
 import { selectBackend } from "../core/select.ts";
 import { beginSession, countFailure, endSession } from "../core/traffic.ts";
 import type { Site } from "./site.ts";
@@ -52,13 +55,33 @@ export class Attempts {
   fail(failure: Failure, request: AppRequest, isReplayable: boolean): AfterFailure {
     const next = afterFailure(failure, this.#facts(request, isReplayable));
     const { backend } = this;
+    const isReused = this.stream?.isReused ?? false;
     this.leave();
     if (backend !== undefined) {
       this.#tried = [...this.#tried, backend];
       countFailure(backend.state.traffic, failure, next);
+      if (observeFailure(backend.state, request.app.observe, failure, isReused))
+        this.#site.onTrouble(request.app, backend);
     }
     if (next.kind === "retryFresh") this.#hasRetriedReuse = true;
     return next;
+  }
+
+  /**
+   * Whether the response that has come is dropped, and another backend asked.
+   *
+   * @returns false also when it is simply the response
+   */
+  declines(status: number, request: AppRequest, isReplayable: boolean): boolean {
+    const { backend } = this;
+    if (backend === undefined) return false;
+    const { app } = request;
+    if (observeStatus(backend.state, app.observe, status)) this.#site.onTrouble(app, backend);
+    if (app.retries.statuses.size === 0 || !isStatusRetried(status, this.#facts(request, isReplayable))) return false;
+    this.abandon();
+    this.#tried = [...this.#tried, backend];
+    countFailure(backend.state.traffic, "badResponse", { kind: "retryElsewhere" });
+    return true;
   }
 
   /** The attempt has ended, well or not: its stream is the backend's again. */
@@ -80,7 +103,8 @@ export class Attempts {
       isReused: this.stream?.isReused ?? false,
       isReplayable,
       attempts: this.count,
-      attemptsMax: app.attemptsMax,
+      rules: app.retries,
+      takeRetry: () => takeRetry(app.retryBudget, app.retries, this.#site.clock.nowMs),
       hasRetriedReuse: this.#hasRetriedReuse,
     };
   }

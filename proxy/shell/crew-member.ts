@@ -14,6 +14,7 @@ export type MemberEnd = {
 
 export type MemberEvents = {
   readonly onCounts: (connections: number, report: CountReport) => void;
+  readonly onTrouble: (key: string) => void;
   readonly onEnd: (end: MemberEnd) => void;
 };
 
@@ -98,6 +99,9 @@ export class CrewMember {
       case "prepared":
         this.#answers.get(message.id)?.(message.problem);
         this.#answers.delete(message.id);
+        return;
+      case "trouble":
+        this.#events.onTrouble(message.key);
         return;
       case "counts":
         this.connections = message.connections;

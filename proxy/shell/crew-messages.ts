@@ -19,6 +19,8 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: "ready" }
   | { readonly kind: "prepared"; readonly id: number; readonly problem: string | undefined }
+  /** Requests to a backend fail (core/observe.ts). */
+  | { readonly kind: "trouble"; readonly key: string }
   /** Also a sign of life: comes at every {@link REPORT_MS}. */
   | { readonly kind: "counts"; readonly connections: number; readonly report: CountReport };
 

@@ -1,6 +1,6 @@
 import { takeDescriptors } from "../../daemon/ffi/descriptors.ts";
 import { type Libc, openLibc } from "../../daemon/ffi/libc.ts";
-import { refreshChoice } from "../core/app.ts";
+import { findBackend, refreshChoice } from "../core/app.ts";
 import { backendKey } from "../core/backend.ts";
 import { CountReporter } from "../core/counts.ts";
 import { buildErrorResponse } from "../core/local-response.ts";
@@ -46,6 +46,7 @@ class CrewWorker {
     this.#worker = new Worker({
       accessLog: this.#accessLog,
       answerStats: () => Promise.resolve(buildErrorResponse(404)), // the stats page is the daemon's
+      onTrouble: (app, { name, address }) => tell({ kind: "trouble", key: backendKey(app.name, name, address) }),
       role: "apps",
       sockets: (place) => this.#take(placeKey(place)),
     });
@@ -108,12 +109,10 @@ class CrewWorker {
   }
 
   #setHealth(key: string, isUp: boolean): void {
-    const [name = ""] = key.split(" ", 1);
-    const app = this.#worker.table.apps.find((candidate) => candidate.name === name);
-    const backend = app?.backends.find(({ name, address }) => backendKey(app.name, name, address) === key);
-    if (app === undefined || backend === undefined) return;
-    backend.state.isUp = isUp;
-    refreshChoice(app);
+    const found = findBackend(this.#worker.table.apps, key);
+    if (found === undefined) return;
+    found.backend.state.isUp = isUp;
+    refreshChoice(found.app);
   }
 
   #report(): void {

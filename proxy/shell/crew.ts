@@ -14,6 +14,8 @@ export type CrewOptions = {
   readonly libc: Libc;
   readonly sockets: ListeningSockets;
   readonly onCounts: (member: number, report: CountReport) => void;
+  /** Requests to the backend of this key fail. */
+  readonly onTrouble: (key: string) => void;
   /** A worker has ended that was not asked to; another takes its place after `againMs`. */
   readonly onLoss: (end: MemberEnd, againMs: number) => void;
   /** How many workers serve has changed. */
@@ -112,9 +114,10 @@ export class Crew {
   }
 
   #hire(index: number): CrewMember {
-    const { command, libc, onCounts } = this.#options;
+    const { command, libc, onCounts, onTrouble } = this.#options;
     const member: CrewMember = new CrewMember(index, command, libc, {
       onCounts: (_, report) => onCounts(index, report),
+      onTrouble,
       onEnd: (end) => this.#onEnd(member, end),
     });
     return member;

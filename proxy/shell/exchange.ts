@@ -5,6 +5,7 @@ import { buildErrorResponse, datedHead, type LocalResponse } from "../core/local
 import { type Binding, bindingOf, NO_COOKIE, persistenceLines } from "../core/persistence.ts";
 import { type AppRequest, buildUpstreamRequest } from "../core/request.ts";
 import { buildDownstreamResponse } from "../core/response.ts";
+import { countRequest } from "../core/retry.ts";
 import type { Table } from "../core/table.ts";
 import type { Ending, Stage } from "../core/termination.ts";
 import { beginSession, endSession } from "../core/traffic.ts";
@@ -61,6 +62,7 @@ export class Exchange implements ClientEvents, BackendEvents {
         const { request } = decision;
         this.request = request;
         beginSession(request.app.traffic, this.headMs);
+        countRequest(request.app.retryBudget, this.headMs);
         this.binding = bindingOf(request.app, request.persistence);
         this.#attempt(request, this.binding.backend);
         return;
@@ -123,6 +125,10 @@ export class Exchange implements ClientEvents, BackendEvents {
     const { request } = this;
     const { backend } = this.attempts;
     if (request === undefined || backend === undefined) return;
+    if (this.attempts.declines(head.status, request, this.client.bytesRead === 0)) {
+      this.#attempt(request, undefined);
+      return;
+    }
     this.#beginResponse(head);
     this.client.sendHead(this.#responseHead(request, backend, head), length);
   }

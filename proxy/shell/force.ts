@@ -1,5 +1,5 @@
 import type { Libc } from "../../daemon/ffi/libc.ts";
-import type { App } from "../core/app.ts";
+import { type App, findBackend } from "../core/app.ts";
 import { type Backend, backendKey } from "../core/backend.ts";
 import { MergedCounts } from "../core/counts.ts";
 import type { LocalResponse } from "../core/local-response.ts";
@@ -23,6 +23,8 @@ export type ForceOptions = {
   readonly libc: Libc;
   readonly accessLog: AccessLog;
   readonly answerStats: (head: RequestHead) => Promise<LocalResponse>;
+  /** As {@link Site.onTrouble}. */
+  readonly onTrouble: (app: App, backend: Backend) => void;
   /** A worker process has ended that was not asked to. */
   readonly onLoss: (end: MemberEnd, againMs: number) => void;
   /** {@link Force.isServing} may have changed. */
@@ -44,13 +46,15 @@ export class Force {
   readonly #sockets: ListeningSockets;
   readonly #merged = new MergedCounts();
 
-  constructor({ workers, command, libc, accessLog, answerStats, onLoss, onStrength }: ForceOptions) {
+  constructor(options: ForceOptions) {
+    const { workers, command, libc, accessLog, answerStats, onTrouble, onLoss, onStrength } = options;
     this.#workers = workers;
     this.#sockets = new ListeningSockets(libc);
     const trafficOf = (key: string) => this.#own.trafficOf(key);
     this.#own = new Worker({
       accessLog,
       answerStats,
+      onTrouble,
       role: workers > 1 ? "stats" : "all",
       sockets: (place) => this.#sockets.copies(place),
     });
@@ -62,6 +66,10 @@ export class Force {
         libc,
         sockets: this.#sockets,
         onCounts: (member, report) => this.#merged.add(member, report, trafficOf, performance.now()),
+        onTrouble: (key) => {
+          const found = findBackend(this.table.apps, key);
+          if (found !== undefined) onTrouble(found.app, found.backend);
+        },
         onLoss: (end, againMs) => {
           this.#merged.bury(end.index, trafficOf, performance.now());
           onLoss(end, againMs);

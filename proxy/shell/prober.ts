@@ -17,6 +17,8 @@ export type ProbeReport = {
   readonly durationMs: number;
   readonly sinceMs: number;
   readonly failures: number;
+  /** Times that requests, not checks, told of trouble. */
+  readonly suspicions: number;
   readonly downs: number;
   /** Time spent down in all. */
   readonly downtimeMs: number;
@@ -54,6 +56,11 @@ export class Prober {
     for (const gone of before.values()) gone.stop();
   }
 
+  /** Requests to a backend fail; what follows from it is the app's rule. */
+  suspect({ observe }: App, { state }: Backend): void {
+    this.#probes.get(state)?.suspect(observe.onError);
+  }
+
   reportOf(backend: Backend): ProbeReport | undefined {
     return this.#probes.get(backend.state)?.report();
   }
@@ -73,6 +80,7 @@ class Probe {
   #last: CheckOutcome | undefined;
   #changedMs = performance.now();
   #failures = 0;
+  #suspicions = 0;
   #downs = 0;
   #downtimeMs = 0;
   #stopCheck: (() => void) | undefined;
@@ -95,8 +103,8 @@ class Probe {
       refreshChoice(app);
       return;
     }
-    this.#health =
-      backend.state.isUp || this.#health === undefined ? newHealth(app.check) : { level: 0, isChecked: true };
+    // What is known to be down, be it from an earlier check or from the daemon before this one, stays so.
+    this.#health = backend.state.isUp ? newHealth(app.check) : { level: 0, isChecked: true };
     // Somewhere within the first interval, so that many backends are not asked at once.
     this.#schedule(nextCheckMs(newHealth(app.check), app.check, 0.5) * Math.random());
   }
@@ -113,9 +121,21 @@ class Probe {
       durationMs: this.#last?.durationMs ?? 0,
       sinceMs,
       failures: this.#failures,
+      suspicions: this.#suspicions,
       downs: this.#downs,
       downtimeMs: this.#downtimeMs + (isBackendUp ? 0 : sinceMs),
     };
+  }
+
+  suspect(consequence: "failCheck" | "markDown"): void {
+    if (this.#health === undefined || this.#check === undefined || !isUp(this.#health, this.#check)) return;
+    // As if all failures but the last had been seen: the one that is told now takes it out.
+    if (consequence === "markDown") this.#health = { level: this.#check.rise, isChecked: true };
+    this.stop();
+    this.#suspicions++;
+    this.#onOutcome({ hasPassed: false, code: "HANA", status: 0, durationMs: 0 });
+    clearTimeout(this.#timer);
+    this.#schedule(0);
   }
 
   stop(): void {

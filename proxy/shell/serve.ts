@@ -88,6 +88,7 @@ class ProxyDaemon implements Daemon {
       libc,
       accessLog: this.#accessLog,
       answerStats: (head) => this.#stats.answer(head),
+      onTrouble: (app, backend) => this.#prober.suspect(app, backend),
       onLoss: ({ pid, code, signal }, againMs) => this.#log.error({ event: "worker", pid, code, signal, againMs }),
       onStrength: () => this.#socket?.notifyWatchers(),
     });

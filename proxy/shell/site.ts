@@ -17,6 +17,8 @@ export interface Site {
   readonly accessLog: AccessLog;
   /** Connections are to end after the response under way. */
   readonly isDraining: boolean;
+  /** A backend has failed too many requests in a row (core/observe.ts). */
+  onTrouble(app: App, backend: Backend): void;
   poolOf(app: App, backend: Backend): Pool;
   /** IMF-fixdate of this second. */
   dateText(): string;

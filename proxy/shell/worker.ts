@@ -23,6 +23,8 @@ import type { Origin } from "./streams.ts";
 export type WorkerOptions = {
   readonly accessLog: AccessLog;
   readonly answerStats: (head: RequestHead) => Promise<LocalResponse>;
+  /** As {@link Site.onTrouble}. */
+  readonly onTrouble: (app: App, backend: Backend) => void;
   /** Default: everything. */
   readonly role?: Role;
   /** Where its listening sockets come from; default: it opens them. */
@@ -38,6 +40,7 @@ export class Worker implements Site {
   readonly deadlines = new Deadlines(this.clock);
   readonly accessLog: AccessLog;
   readonly answerStats: (head: RequestHead) => Promise<LocalResponse>;
+  readonly onTrouble: (app: App, backend: Backend) => void;
   isDraining = false;
   readonly #listeners: Listeners;
   readonly #role: Role;
@@ -50,9 +53,10 @@ export class Worker implements Site {
   #onEmpty: (() => void) | undefined;
   #date = { second: 0, text: "" };
 
-  constructor({ accessLog, answerStats, role = "all", sockets = () => [] }: WorkerOptions) {
+  constructor({ accessLog, answerStats, onTrouble, role = "all", sockets = () => [] }: WorkerOptions) {
     this.accessLog = accessLog;
     this.answerStats = answerStats;
+    this.onTrouble = onTrouble;
     this.#role = role;
     this.#listeners = new Listeners((socket, origin) => this.#accept(socket, origin), sockets);
   }

@@ -1,15 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type AttemptFacts, afterFailure, type Failure, mayReuseConnection } from "../../../proxy/core/failure.ts";
+import { compileRetries } from "../../../proxy/core/retry.ts";
 import { terminationCode } from "../../../proxy/core/termination.ts";
 
+const rules = compileRetries({ attemptsMax: 3, on: [], statuses: [503], budgetPercent: 100 });
 const facts: AttemptFacts = {
   method: "GET",
   isReused: true,
   isReplayable: true,
   attempts: 1,
-  attemptsMax: 3,
+  rules,
+  takeRetry: () => true,
   hasRetriedReuse: false,
+};
+
+const lenient: Partial<AttemptFacts> = {
+  rules: compileRetries({
+    attemptsMax: 3,
+    on: ["emptyResponse", "junkResponse", "responseTimeout"],
+    statuses: [],
+    budgetPercent: 100,
+  }),
 };
 
 const rows: readonly (readonly [string, Failure, Partial<AttemptFacts>, string])[] = [
@@ -18,7 +30,8 @@ const rows: readonly (readonly [string, Failure, Partial<AttemptFacts>, string])
   ["a connection was refused to a POST, of which nothing was sent", "connectRefused", { method: "POST" }, "elsewhere"],
   ["the last allowed connection was refused", "connectRefused", { attempts: 4 }, "503"],
   ["a connection took too long", "connectTimeout", {}, "elsewhere"],
-  ["no retries are allowed", "connectTimeout", { attemptsMax: 0 }, "503"],
+  ["no retries are allowed", "connectTimeout", { rules: { ...rules, attemptsMax: 0 } }, "503"],
+  ["the app's budget is spent", "connectRefused", { takeRetry: () => false }, "503"],
   ["a reused connection ended early", "closedEarly", {}, "fresh"],
   ["a fresh connection ended early", "closedEarly", { isReused: false }, "502"],
   ["a reused connection ended early twice", "closedEarly", { hasRetriedReuse: true }, "502"],
@@ -29,7 +42,18 @@ const rows: readonly (readonly [string, Failure, Partial<AttemptFacts>, string])
     { isReplayable: false, method: "PUT" },
     "502",
   ],
+  [
+    "a fresh connection ended early, and that may be retried",
+    "closedEarly",
+    { ...lenient, isReused: false },
+    "elsewhere",
+  ],
+  ["the same with the last attempt", "closedEarly", { ...lenient, isReused: false, attempts: 4 }, "502"],
   ["the backend said nothing", "responseTimeout", {}, "504"],
+  ["the backend said nothing, and that may be retried", "responseTimeout", lenient, "elsewhere"],
+  ["the same under a POST", "responseTimeout", { ...lenient, method: "POST" }, "504"],
+  ["the same when the body is gone", "responseTimeout", { ...lenient, isReplayable: false }, "504"],
+  ["the backend said nonsense, and that may be retried", "badResponse", lenient, "elsewhere"],
   ["the backend said nonsense", "badResponse", {}, "502"],
   ["the response broke off", "cutShort", {}, "cut"],
 ];

@@ -66,6 +66,7 @@ const check: CheckReport = {
   status: 200,
   durationMs: 3.4,
   sinceMs: 61_000,
+  suspicions: 0,
   failures: 2,
   downs: 1,
   downtimeMs: 5_000,

@@ -10,6 +10,8 @@ import { Worker } from "../../../proxy/shell/worker.ts";
 /** A worker on loopback ports that the system chooses, without checks and without a directory. */
 export class TestProxy {
   readonly records: AccessRecord[] = [];
+  /** Names of backends that have failed too many requests in a row. */
+  readonly troubles: string[] = [];
   readonly worker: Worker;
   #onRecord: (() => void) | undefined;
 
@@ -20,6 +22,7 @@ export class TestProxy {
     };
     this.worker = new Worker({
       accessLog: { isOn: true, write },
+      onTrouble: (_, backend) => this.troubles.push(backend.name),
       answerStats: () => Promise.resolve(buildErrorResponse(404)),
     });
   }

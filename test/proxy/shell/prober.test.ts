@@ -139,3 +139,33 @@ test("a table that keeps a backend keeps its health; a changed check begins anew
   assert.equal(prober.reportOf(backend), undefined);
   prober.stop();
 });
+
+for (const [onError, suspicions] of [
+  ["failCheck", 2],
+  ["markDown", 1],
+] as const) {
+  test(`requests that fail take a backend out after ${suspicions} with ${onError}, and checks take it in again`, async () => {
+    const origin = await RawOrigin.start();
+    const check = { intervalMs: 86_400_000, fastIntervalMs: 1, downIntervalMs: 1, rise: 1, fall: 2 };
+    const app = appOf("/x/", { check, observe: { onError }, backends: { a: { address: origin.address } } });
+    const [backend] = app.backends;
+    assert.ok(backend !== undefined);
+    const events: string[] = [];
+    let onUp = () => {};
+    const isBack = new Promise<void>((resolve) => {
+      onUp = resolve;
+    });
+    const prober = new Prober(({ isUp, outcome }) => {
+      events.push(`${isUp ? "up" : "down"} ${outcome.code}`);
+      if (isUp) onUp();
+    });
+    prober.update({ apps: [app] });
+    while (prober.reportOf(backend)?.code !== "L7OK") await new Promise((resolve) => setImmediate(resolve));
+    for (let count = 0; count < suspicions; count++) prober.suspect(app, backend);
+    await isBack;
+    assert.deepEqual(events, ["down HANA", "up L7OK"]);
+    assert.equal(prober.reportOf(backend)?.suspicions, suspicions);
+    prober.stop();
+    await origin.close();
+  });
+}

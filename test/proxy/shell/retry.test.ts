@@ -171,3 +171,68 @@ test("a client that falls silent in its body gets 408, and its backend is left",
   await proxy.stop();
   await origin.close();
 });
+
+const UNAVAILABLE = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nbusy";
+
+test("a status that the app wants retried is seen by nobody while another backend can answer", async () => {
+  const [busy, free] = [await RawOrigin.start(() => UNAVAILABLE), await RawOrigin.start()];
+  const retries = { statuses: [503] };
+  const proxy = await TestProxy.start({ apps: [app1([busy.address, free.address], { retries })] });
+  const client = await RawClient.open(proxy.port);
+  client.send(get("GET", "Cookie: SRVID_app1=b0\r\n"));
+  const { status, head } = await client.response();
+  assert.equal(status, 200);
+  assert.match(head, /Set-Cookie: SRVID_app1=b1;/);
+  client.send(get("POST", "Cookie: SRVID_app1=b0\r\nContent-Length: 0\r\n"));
+  assert.deepEqual(await client.response().then(({ status, body }) => [status, body]), [503, "busy"]);
+  await proxy.logged(2);
+  assert.deepEqual(
+    proxy.records.map(({ retries }) => retries),
+    [1, 0],
+  );
+  client.destroy();
+  await proxy.stop();
+  await Promise.all([busy.close(), free.close()]);
+});
+
+test("when every attempt gets such a status, the client gets the last", async () => {
+  const busy = await RawOrigin.start(() => UNAVAILABLE);
+  const retries = { statuses: [503], attemptsMax: 2 };
+  const proxy = await TestProxy.start({ apps: [app1([busy.address], { retries })] });
+  const client = await RawClient.open(proxy.port);
+  client.send(get());
+  assert.deepEqual(await client.response().then(({ status, body }) => [status, body]), [503, "busy"]);
+  assert.equal(busy.requests.length, 3);
+  client.destroy();
+  await proxy.stop();
+  await busy.close();
+});
+
+test("a response that never comes is retried elsewhere on request", async () => {
+  const [silent, free] = [await RawOrigin.start(() => () => undefined), await RawOrigin.start()];
+  const more = { retries: { on: ["responseTimeout" as const] }, timeouts: { serverMs: 1 } };
+  const proxy = await TestProxy.start({ apps: [app1([silent.address, free.address], more)] });
+  const client = await RawClient.open(proxy.port);
+  client.send(get("GET", "Cookie: SRVID_app1=b0\r\n"));
+  assert.equal((await client.response()).body, "ok");
+  client.destroy();
+  await proxy.stop();
+  await Promise.all([silent.close(), free.close()]);
+});
+
+test("a backend that fails requests in a row is told of, once for each time", async () => {
+  const origin = await RawOrigin.start(() => UNAVAILABLE);
+  const observe = { layer: "layer7" as const, errorLimit: 2 };
+  const proxy = await TestProxy.start({ apps: [app1([origin.address], { observe })] });
+  const client = await RawClient.open(proxy.port);
+  const told: number[] = [];
+  for (let count = 0; count < 4; count++) {
+    client.send(get());
+    await client.response();
+    told.push(proxy.troubles.length);
+  }
+  assert.deepEqual(told, [0, 1, 1, 2]);
+  client.destroy();
+  await proxy.stop();
+  await origin.close();
+});
