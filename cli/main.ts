@@ -12,6 +12,7 @@ import { withLock } from "./lock.ts";
 import { failed, type Outcome } from "./outcome.ts";
 import { placesBelow } from "./places.ts";
 import { formatReport, readReport } from "./report.ts";
+import { switchover } from "./switchover.ts";
 
 // lbctl: what a component, or a person, does on a host of the pair.
 
@@ -69,6 +70,12 @@ lbctl
     process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : formatReport(report));
     if (typeof report.proxy === "string" || typeof report.vrrp === "string") process.exitCode = 1;
   });
+
+lbctl
+  .command("switchover")
+  .description("have the other host take over the virtual addresses, as planned and without a gap")
+  .argument("[instance]", "one virtual router; default: all that are Active here, or, if none is, there")
+  .action((instance: string | undefined) => finish(switchover(places, instance, (line) => process.stdout.write(line))));
 
 await lbctl.parseAsync();
 

@@ -28,11 +28,30 @@ export function formatReport({ proxy, vrrp }: HostReport): string {
 
 function vrrpLines(vrrp: VrrpStatus | string): string[] {
   if (typeof vrrp === "string") return [`vrrp      not answering: ${vrrp}`];
+  return [...instanceLines(vrrp), ...controlLines(vrrp)];
+}
+
+function instanceLines(vrrp: VrrpStatus): string[] {
   return Object.entries(vrrp.instances).flatMap(([name, instance]) => [
     `vrrp      ${instance.state} (${name}: VRID ${instance.vrid} on ${instance.interface}, priority ${instance.priority})`,
     `because   ${instance.because}, ${seconds(instance.sinceMs)} ago`,
     `addresses ${instance.addresses.join(" ")}`,
   ]);
+}
+
+/** Whether the other host could take over, which only the Active can know. */
+function controlLines({ control }: VrrpStatus): string[] {
+  if (control === undefined) return [];
+  const { peer, paths, standbyProblems } = control;
+  const isSame = peer?.isSameConfiguration === true ? "same configuration" : "ANOTHER CONFIGURATION";
+  const states = Object.entries(peer?.states ?? {}).map(([name, state]) => `${name} ${state}`);
+  return [
+    peer === null ? "peer      not heard of" : `peer      ${peer.name}: ${[...states, isSame].join(", ")}`,
+    ...paths.map(({ address, isUp, because }) => `path      ${address} ${isUp ? "up" : `down: ${because}`}`),
+    ...Object.entries(standbyProblems).map(
+      ([name, problems]) => `standby   ${name}: ${problems.length === 0 ? "ready" : problems.join("; ")}`,
+    ),
+  ];
 }
 
 function proxyLines(proxy: ProxyStatus | string): string[] {
