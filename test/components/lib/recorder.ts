@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { promiseOf } from "../../../components/settle.ts";
+import { ANSWERS, listening } from "../../../provider/testing.ts";
 
 /** A resource as a program registered it. */
 export type Recorded = {
@@ -30,19 +31,6 @@ export function secret(value: unknown): object {
   return { [SECRET_FIELD]: SECRET_MARK, value };
 }
 
-/** What providers answer: enough for the components to go on. */
-const STATES: Readonly<Record<string, Record<string, unknown>>> = {
-  "tls:index/privateKey:PrivateKey": { privateKeyPem: "-----BEGIN PRIVATE KEY-----\nkey\n-----END PRIVATE KEY-----\n" },
-  "tls:index/certRequest:CertRequest": { certRequestPem: "request" },
-  "tls:index/selfSignedCert:SelfSignedCert": {
-    certPem: "-----BEGIN CERTIFICATE-----\nca\n-----END CERTIFICATE-----\n",
-  },
-  "tls:index/locallySignedCert:LocallySignedCert": {
-    certPem: "-----BEGIN CERTIFICATE-----\nsite\n-----END CERTIFICATE-----\n",
-    validityEndTime: "2027-11-22T19:00:59Z",
-  },
-};
-
 /**
  * Runs a program against a monitor that registers whatever it is given, and returns what that was.
  *
@@ -58,7 +46,7 @@ export async function record(
     {
       newResource: ({ type, name, inputs: given }) => {
         inputs.set(name, given as Record<string, unknown>);
-        return { id: `${name}-id`, state: { ...given, ...STATES[type] } };
+        return { id: `${name}-id`, state: { ...given, ...ANSWERS[type] } };
       },
       call: ({ inputs: given }) => given as Record<string, unknown>,
     },
@@ -71,7 +59,7 @@ export async function record(
     registered.push({ type, name, options: opts });
     return undefined;
   };
-  const messages = await listening(async () => {
+  const { messages } = await listening(async () => {
     await program({ transformations: [watch] });
     await pulumi.runtime.disconnect();
     await new Promise(setImmediate); // a verdict on args that have no children
@@ -93,20 +81,6 @@ export async function record(
 /** Value of an output of a recorded program. */
 export function known<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => output.apply(resolve));
-}
-
-/** Without an engine the SDK tells its messages to the console. */
-async function listening(run: () => Promise<void>): Promise<string[]> {
-  const { error, warn } = console;
-  const messages: string[] = [];
-  const hear = (text: string) => void messages.push(text.replace("[runtime] ", ""));
-  Object.assign(console, { error: hear, warn: hear });
-  try {
-    await run();
-  } finally {
-    Object.assign(console, { error, warn });
-  }
-  return messages;
 }
 
 async function waitedFor(dependsOn: pulumi.ResourceOptions["dependsOn"]): Promise<string[]> {
