@@ -52,12 +52,12 @@ export type MockedRunOptions = {
 export async function runMocked<T>(
   program: () => T | Promise<T>,
   options: MockedRunOptions = {},
-): Promise<MockedRun<Awaited<T>>> {
+): Promise<MockedRun<T>> {
   const { project = "project", stack = "stack", isPreview = false, config = {}, secretKeys = [] } = options;
   const resources: MockedResource[] = [];
   await pulumi.runtime.setMocks(recording(resources, options.mocks), project, stack, isPreview);
   pulumi.runtime.setAllConfig({ ...config }, [...secretKeys]);
-  const { result, messages } = await listening<Awaited<T>>(async () => {
+  const { result, messages } = await listening(async () => {
     const returned = await program();
     await pulumi.runtime.disconnect(); // everything is registered
     await new Promise(setImmediate); // what was wrong with args that have no children
