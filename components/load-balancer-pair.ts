@@ -3,6 +3,7 @@ import type { Problem } from "../config/problems.ts";
 import type { ConnectionArgs } from "./args/connection.ts";
 import type { LoadBalancerHandle } from "./args/handle.ts";
 import type { LoadBalancerPairArgs } from "./args/load-balancer-pair.ts";
+import { controlKey } from "./authority.ts";
 import { siteCertificates } from "./certificates.ts";
 import { permission, permitted, problemsOfArgs } from "./check.ts";
 import { used, whenKnown } from "./inputs.ts";
@@ -109,6 +110,7 @@ function deploy(
         allowed,
         certificates: pems,
         statsPassword: password,
+        controlKey: controlKey(name, parent),
         virtualAddresses: subject.addresses,
         proxyText: (host) => values.apply((pairValues) => renderProxy(pairValues, host)),
         vrrpText: (host) => values.apply((pairValues) => renderVrrp(pairValues, host)),

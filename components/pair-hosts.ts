@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { STATS_PASSWORD } from "../config/paths.ts";
+import { CONTROL_KEY, STATS_PASSWORD } from "../config/paths.ts";
 import type { ConnectionArgs } from "./args/connection.ts";
 import type { HostArgs } from "./args/load-balancer-pair.ts";
 import { permitted } from "./check.ts";
@@ -17,6 +17,8 @@ export type HostContent = {
   /** Chain and key of each certificate, by its name on the hosts. Secret. */
   readonly certificates: Readonly<Record<string, pulumi.Output<string>>>;
   readonly statsPassword: pulumi.Output<string> | undefined;
+  /** By which the hosts' VRRP daemons know each other. Secret. */
+  readonly controlKey: pulumi.Output<string>;
   readonly virtualAddresses: pulumi.Output<readonly string[]>;
   readonly proxyText: (host: string) => pulumi.Output<string>;
   readonly vrrpText: (host: string) => pulumi.Output<string>;
@@ -75,7 +77,7 @@ function deployHost(
   const secrets: pulumi.Resource[] = [];
   const addSecret = (
     role: string,
-    document: { kind: "certificate" | "secret"; name: string },
+    document: { kind: "certificate" | "secret" | "key"; name: string },
     text: pulumi.Output<string>,
   ) => {
     const input = { ...document, connection, text: pulumi.secret(permitted(content.allowed, text)) };
@@ -85,6 +87,7 @@ function deployHost(
     addSecret(name === MAIN ? "certificate" : `certificate-${name}`, { kind: "certificate", name }, pem);
   if (content.statsPassword !== undefined)
     addSecret("stats-password", { kind: "secret", name: STATS_PASSWORD }, content.statsPassword);
+  addSecret("control-key", { kind: "key", name: CONTROL_KEY }, content.controlKey);
   const proxy = appliedDocument(
     `${prefix}-proxy`,
     { kind: "proxy", connection, text: content.proxyText(host) },

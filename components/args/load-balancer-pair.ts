@@ -68,6 +68,8 @@ export interface HostArgs {
   interface?: Input<string>;
   /** Addresses from which backends see this host. Default: the connection's host, when that is an address. */
   sourceAddresses?: Input<Input<string>[]>;
+  /** Addresses at which the other host's VRRP daemon reaches this one; several are several paths. Default: the source addresses. Example: `["203.0.113.11", "198.51.100.11"]`. */
+  controlAddresses?: Input<Input<string>[]>;
 }
 
 /** Ports towards clients. */
@@ -94,12 +96,16 @@ export interface ClientTimeoutsArgs {
   tlsHandshakeMs?: Input<number>;
   /** How long a stopping daemon lets exchanges under way finish. Default: 30000. */
   drainMs?: Input<number>;
+  /** How long a daemon whose place a new release has taken lets its connections live on, tunnels among them. Default: 600000. */
+  replacedMs?: Input<number>;
 }
 
 /** Upper bounds that protect the hosts. */
 export interface LimitsArgs {
   /** Client connections in total. Default: 20000. */
   connectionsMax?: Input<number>;
+  /** Client connections of one address, unless it is a trusted proxy. Default: no limit. */
+  connectionsPerAddressMax?: Input<number>;
   /** Size of a message head, bytes. Default: 16384. */
   headBytesMax?: Input<number>;
   /** Fields in a message head. Default: 100. */

@@ -24,6 +24,8 @@ export interface ProxiedAppArgs {
   check?: Input<HealthCheckArgs>;
   /** Waiting times towards backends. */
   timeouts?: Input<BackendTimeoutsArgs>;
+  /** Upper bounds that protect the app. */
+  limits?: Input<AppLimitsArgs>;
   /** What happens when a backend can't be reached. */
   retries?: Input<RetriesArgs>;
   /** What is learnt about backends from the requests they serve. */
@@ -46,6 +48,16 @@ export interface BackendArgs {
   isBackup?: Input<boolean>;
   /** Its value in the cookie. Default: its name. */
   cookieValue?: Input<string>;
+  /** Most requests at once; others wait for `timeouts.queueMs`. Default: no limit. */
+  sessionsMax?: Input<number>;
+}
+
+/** Upper bounds that protect the app. */
+export interface AppLimitsArgs {
+  /** Size of a request's body, bytes; more are answered with 413. Default: 1073741824. */
+  bodyBytesMax?: Input<number>;
+  /** Requests that wait for a backend, on each worker of a host; more are answered with 503. Default: 1000. */
+  queueMax?: Input<number>;
 }
 
 /** What an app needs to know of a BackendServer. */
@@ -114,6 +126,8 @@ export interface BackendTimeoutsArgs {
   serverMs?: Input<number>;
   /** Longest silence on a connection that has changed to WebSocket. Default: 3600000. */
   tunnelMs?: Input<number>;
+  /** Longest wait for a backend that has a session to spare. Default: 5000. */
+  queueMs?: Input<number>;
 }
 
 /** What happens when a backend can't be reached. */

@@ -20,8 +20,24 @@ export interface VrrpArgs {
   checksum?: Input<ChecksumForm>;
   /** When the takeover is announced once more, milliseconds. Default: 1000. */
   announceDelayMs?: Input<number>;
+  /** How long an interface that has come up may hear nothing before its host counts as alone on the link, milliseconds. Default: 3000. */
+  neighbourWaitMs?: Input<number>;
+  /** Channel on which the two hosts' VRRP daemons talk to each other. */
+  control?: Input<ControlArgs>;
   /** The proxy's health as a condition for owning the address. */
   trackProxy?: Input<TrackProxyArgs>;
+}
+
+/** Channel on which the two hosts' VRRP daemons talk to each other: planned switchovers, a daemon's death seen at once, split brain. */
+export interface ControlArgs {
+  /** Whether there is one. It needs hosts whose addresses are known. Default: true. */
+  isEnabled?: Input<boolean>;
+  /** TCP port on both hosts. Default: 8112. */
+  port?: Input<number>;
+  /** A path counts as broken when it says nothing for so long, milliseconds. Default: 1000. */
+  silenceMs?: Input<number>;
+  /** How long exchanges under way may go on at the old host after a planned switchover, milliseconds. Default: 30000. */
+  lingerMs?: Input<number>;
 }
 
 /** The proxy's health as a condition for owning the virtual address. */

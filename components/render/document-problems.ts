@@ -44,6 +44,7 @@ function known(problems: readonly Problem[], document: string, raw: unknown): Pr
 
 function vrrpPath(path: string, host: string): string {
   const [, instance, field] = /^instances\.([^.]+)\.(.*)$/.exec(path) ?? [];
+  if (/^control\.peers\b/.test(path)) return `hosts.${host}.controlAddresses`;
   if (instance === undefined || field === undefined) return path.startsWith("log.") ? path : `vrrp.${path}`;
   if (field === "priority" || field === "interface") return `hosts.${host}.${field}`;
   if (/^peers\b/.test(field)) return "vrrp.isUnicast";

@@ -51,6 +51,7 @@ const host = z.strictObject({
   priority: integer(1, 254).optional(),
   interface: z.string().optional(),
   sourceAddresses: z.array(ipAddress).min(1, { error: "at least 1 address" }).optional(),
+  controlAddresses: z.array(ipAddress).min(1, { error: "at least 1 address" }).optional(),
 });
 
 const virtualAddress = z.strictObject({
@@ -71,6 +72,12 @@ const vrrp = z.strictObject({
   isUnicast: flag.default(false),
   checksum: oneOf(["auto", "message-only", "pseudo-header"]).optional(),
   announceDelayMs: z.number().optional(),
+  neighbourWaitMs: z.number().optional(),
+  control: vrrpSchema.shape.control
+    .unwrap()
+    .omit({ peers: true })
+    .extend({ isEnabled: flag.default(true) })
+    .optional(),
   trackProxy: vrrpSchema.shape.trackProxy.unwrap().optional(),
 });
 

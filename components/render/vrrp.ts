@@ -18,6 +18,7 @@ export function vrrpInput(pair: PairValues, host: string): VrrpInput {
   const input = {
     vrrp: host,
     ...(trackProxy === undefined ? {} : { trackProxy }),
+    ...controlInput(pair, host),
     ...(pair.log?.level === undefined ? {} : { log: { level: pair.log.level } }),
     instances: Object.fromEntries(
       instancesOf(pair).map((instance) => [instance.name, instanceInput(pair, host, instance)]),
@@ -50,7 +51,7 @@ export function instancesOf(pair: PairValues): Instance[] {
 
 function instanceInput(pair: PairValues, host: string, instance: Instance): VrrpInput["instances"][string] {
   const { vrid, address, preferredHost } = instance;
-  const { trackProxy: _, isUnicast, vrid: _own, ...settings } = pair.vrrp ?? {};
+  const { trackProxy: _, control: _channel, isUnicast, vrid: _own, ...settings } = pair.vrrp ?? {};
   const peers = Object.entries(pair.hosts).flatMap(([name, values]) =>
     name === host ? [] : peerAddresses(sourceAddressesOf(values), address),
   );
@@ -62,6 +63,15 @@ function instanceInput(pair: PairValues, host: string, instance: Instance): Vrrp
     ...(isUnicast === true ? { peers } : {}),
     addresses: [address],
   } as VrrpInput["instances"][string]; // the numbers among the args are for the document's schema to judge
+}
+
+/** Without an address of the other host there is nothing to call. */
+function controlInput(pair: PairValues, host: string): Pick<VrrpInput, "control"> {
+  const { isEnabled = true, ...settings } = pair.vrrp?.control ?? {};
+  const peers = Object.entries(pair.hosts).flatMap(([name, values]) =>
+    name === host ? [] : (values.controlAddresses ?? sourceAddressesOf(values)),
+  );
+  return isEnabled && peers.length > 0 ? { control: { ...settings, peers } } : {};
 }
 
 /** The peer's address that advertisements of this family can go to. */

@@ -18,7 +18,7 @@ function stdinOf(recording: Recording, name: string): unknown {
 test("a pair is the same children for each host, named by role and host", async () => {
   const stats = { user: "admin", password: pulumi.secret("s3cret") };
   const recording = await record((options) => new LoadBalancerPair("edge", pairArgs({ stats }), options));
-  const roles = ["release", "certificate", "stats-password", "proxy", "vrrp"];
+  const roles = ["release", "certificate", "stats-password", "control-key", "proxy", "vrrp"];
   assert.deepEqual(
     recording.names(COMMAND),
     ["lb2", "lb1"].flatMap((host) => roles.map((role) => `edge-${host}-${role}`)),
@@ -32,11 +32,13 @@ test("hosts are changed one after the other, the one that is less likely to be A
   assert.deepEqual(chain, {
     "edge-lb2-release": ["edge-lb2-release-archive"],
     "edge-lb2-certificate": ["edge-lb2-release"],
-    "edge-lb2-proxy": ["edge-lb2-certificate"],
+    "edge-lb2-control-key": ["edge-lb2-release", "edge-lb2-certificate"],
+    "edge-lb2-proxy": ["edge-lb2-certificate", "edge-lb2-control-key"],
     "edge-lb2-vrrp": ["edge-lb2-proxy"],
     "edge-lb1-release": ["edge-lb1-release-archive", "edge-lb2-vrrp"],
     "edge-lb1-certificate": ["edge-lb1-release"],
-    "edge-lb1-proxy": ["edge-lb1-certificate"],
+    "edge-lb1-control-key": ["edge-lb1-release", "edge-lb1-certificate"],
+    "edge-lb1-proxy": ["edge-lb1-certificate", "edge-lb1-control-key"],
     "edge-lb1-vrrp": ["edge-lb1-proxy"],
   });
 });
@@ -64,7 +66,7 @@ test("the documents are in clear and differ in what is the host's own", async ()
   );
   assert.equal(
     stdinOf(recording, "edge-lb2-vrrp"),
-    '{"vrrp":"lb2"}\n{"instance":"main","addresses":["203.0.113.10/24"],"priority":250,"vrid":51}\n',
+    '{"vrrp":"lb2"}\n{"control":{"peers":["203.0.113.11"]}}\n{"instance":"main","addresses":["203.0.113.10/24"],"priority":250,"vrid":51}\n',
   );
 });
 
@@ -172,8 +174,8 @@ test("a given certificate replaces the private authority", async () => {
     pair = new LoadBalancerPair("edge", pairArgs({ tls: { certificate: GIVEN } }), options);
   });
   assert.deepEqual(
-    recording.resources.filter(({ type }) => type.startsWith("tls:")),
-    [],
+    recording.resources.filter(({ type }) => type.startsWith("tls:")).map(({ name }) => name),
+    ["edge-control-key"],
   );
   assert.ok(pair !== undefined);
   assert.equal(await known(pair.certificateExpiry), "2046-11-17T20:29:51.000Z");
@@ -198,7 +200,7 @@ test("further certificates are issued or given; the pair's own answers clients t
   );
   const commands = recording.names(COMMAND).filter((name) => name.startsWith("edge-lb1-certificate"));
   assert.deepEqual(commands, ["edge-lb1-certificate", "edge-lb1-certificate-site-a", "edge-lb1-certificate-site-shop"]);
-  assert.deepEqual(recording.get("edge-lb1-proxy").dependsOn, commands);
+  assert.deepEqual(recording.get("edge-lb1-proxy").dependsOn, [...commands, "edge-lb1-control-key"]);
 });
 
 test("a second virtual address is an instance of its own, which can prefer the other host", async () => {
@@ -206,9 +208,30 @@ test("a second virtual address is an instance of its own, which can prefer the o
   const recording = await record((options) => {
     new LoadBalancerPair("edge", pairArgs({ moreVirtualAddresses }), options);
   });
+  const control = '{"control":{"peers":["203.0.113.12"]}}';
   const main = '{"instance":"main","addresses":["203.0.113.10/24"],"priority":254,"vrid":51}';
   const second = '{"instance":"second","addresses":["203.0.113.9/24"],"priority":250,"vrid":52}';
-  assert.equal(stdinOf(recording, "edge-lb1-vrrp"), `{"vrrp":"lb1"}\n${main}\n${second}\n`);
+  assert.equal(stdinOf(recording, "edge-lb1-vrrp"), `{"vrrp":"lb1"}\n${control}\n${main}\n${second}\n`);
   assert.match(String(stdinOf(recording, "edge-lb2-vrrp")), /"203\.0\.113\.9\/24"\],"priority":254,/);
   assert.deepEqual(recording.get("edge-request").inputs["ipAddresses"], ["203.0.113.10", "203.0.113.9"]);
+});
+
+test("the hosts' VRRP daemons call each other where they are told to, with one key that both get", async () => {
+  const hosts = {
+    lb1: { connection: connectionTo("203.0.113.11"), controlAddresses: ["203.0.113.11", "198.51.100.11"] },
+    lb2: { connection: connectionTo("lb2.example.com") },
+  };
+  const vrrp = { control: { port: 9_000 } };
+  const recording = await record((options) => new LoadBalancerPair("edge", pairArgs({ hosts, vrrp }), options));
+  const control = '{"control":{"peers":["203.0.113.11","198.51.100.11"],"port":9000}}';
+  assert.ok(String(stdinOf(recording, "edge-lb2-vrrp")).includes(control));
+  // Nothing is known of where lb2 would listen.
+  assert.doesNotMatch(String(stdinOf(recording, "edge-lb1-vrrp")), /control/);
+  assert.deepEqual(stdinOf(recording, "edge-lb1-control-key"), stdinOf(recording, "edge-lb2-control-key"));
+});
+
+test("a control channel that is not wanted is not there", async () => {
+  const vrrp = { control: { isEnabled: false } };
+  const recording = await record((options) => new LoadBalancerPair("edge", pairArgs({ vrrp }), options));
+  assert.doesNotMatch(String(stdinOf(recording, "edge-lb1-vrrp")), /control/);
 });
