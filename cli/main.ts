@@ -13,6 +13,7 @@ import { failed, type Outcome } from "./outcome.ts";
 import { placesBelow } from "./places.ts";
 import { formatReport, readReport } from "./report.ts";
 import { switchover } from "./switchover.ts";
+import { addVrrpCommands } from "./vrrp-commands.ts";
 
 // lbctl: what a component, or a person, does on a host of the pair.
 
@@ -76,6 +77,8 @@ lbctl
   .description("have the other host take over the virtual addresses, as planned and without a gap")
   .argument("[instance]", "one virtual router; default: all that are Active here, or, if none is, there")
   .action((instance: string | undefined) => finish(switchover(places, instance, (line) => process.stdout.write(line))));
+
+addVrrpCommands(lbctl, places);
 
 await lbctl.parseAsync();
 

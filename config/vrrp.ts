@@ -14,6 +14,8 @@ const instance = z.strictObject({
   version: z.union([z.literal(2), z.literal(3)], { error: "2 or 3" }).default(3),
   /** 1..254, higher is preferred; the pair's two hosts must differ. High values shorten the skew time. */
   priority: integer(1, 254),
+  /** The other host's priority, so that a configuration without failover is found from this document alone. Default: any. */
+  peerPriority: integer(1, 254).optional(),
   /** v3: 10..40950 in steps of 10; v2: whole seconds. */
   advertIntervalMs: integer(10, 255_000).default(100),
   /** Default: the interface whose own network contains the first address. */

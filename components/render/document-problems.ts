@@ -42,7 +42,8 @@ function known(problems: readonly Problem[], document: string, raw: unknown): Pr
   });
 }
 
-function vrrpPath(path: string, host: string): string {
+/** Where the args say what a field of vrrp.jsonl says. */
+export function vrrpPath(path: string, host: string): string {
   const [, instance, field] = /^instances\.([^.]+)\.(.*)$/.exec(path) ?? [];
   if (/^control\.peers\b/.test(path)) return `hosts.${host}.controlAddresses`;
   if (instance === undefined || field === undefined) return path.startsWith("log.") ? path : `vrrp.${path}`;

@@ -2,7 +2,7 @@ import { parseValue } from "../../config/document.ts";
 import { type Problem, showValue } from "../../config/problems.ts";
 import { addressProblems } from "./address-problems.ts";
 import { documentProblems } from "./document-problems.ts";
-import { prioritiesOf } from "./hosts.ts";
+import { failoverProblems } from "./failover-problems.ts";
 import { DEFAULT_VALIDITY_HOURS, type PairInput, pairSchema } from "./pair.ts";
 import type { PairValues } from "./pair-values.ts";
 
@@ -12,13 +12,15 @@ export function pairProblems(args: unknown): Problem[] {
   if (!parsed.ok) return parsed.problems;
   const input = args as PairInput;
   const pair = pairValuesOf(input);
-  return [...addressProblems(pair), ...documentProblems(pair), ...validityProblems(input)];
+  const problems = [...addressProblems(pair), ...documentProblems(pair), ...validityProblems(input)];
+  // What the documents lead to can be said once they are documents.
+  return problems.length > 0 ? problems : failoverProblems(pair);
 }
 
 /** What is legal and yet not what anyone wants. */
 export function pairWarnings(args: PairInput): string[] {
   const pair = pairValuesOf(args);
-  return [...uselessWeight(pair), ...untracked(pair)];
+  return untracked(pair);
 }
 
 /** What the documents of a pair with these args are made of. */
@@ -45,26 +47,6 @@ function validityProblems({ tls }: PairInput): Problem[] {
   if (earlyRenewalHours === undefined || earlyRenewalHours < validityHours) return [];
   const want = `less than the ${validityHours} hours of its validity`;
   return [{ path: "tls.earlyRenewalHours", got: showValue("", earlyRenewalHours), want }];
-}
-
-function uselessWeight(pair: PairValues): string[] {
-  const { preempt = "never", trackProxy } = pair.vrrp ?? {};
-  const weight = trackProxy?.weight ?? 0;
-  if (weight === 0 || trackProxy?.isEnabled === false) return [];
-  const instead = "Leave the weight out, so that a host without a proxy may not own the address.";
-  const what = `vrrp.trackProxy.weight: ${weight}`;
-  if (preempt === "never") {
-    return [
-      `${what} with vrrp.preempt "never" never fails over when a proxy dies: the other host's higher priority does not ` +
-        `count. ${instead}`,
-    ];
-  }
-  const [first = 0, second = 0] = prioritiesOf(pair.hosts).values();
-  const distance = Math.abs(first - second);
-  if (Math.abs(weight) > distance) return [];
-  return [
-    `${what} does not bridge the distance of the priorities, ${distance}: the host whose proxy died stays ahead. ${instead}`,
-  ];
 }
 
 function untracked({ vrrp }: PairValues): string[] {

@@ -55,10 +55,13 @@ function instanceInput(pair: PairValues, host: string, instance: Instance): Vrrp
   const peers = Object.entries(pair.hosts).flatMap(([name, values]) =>
     name === host ? [] : peerAddresses(sourceAddressesOf(values), address),
   );
+  const priorities = prioritiesOf(pair.hosts, preferredHost);
+  const [, peerPriority] = [...priorities].find(([name]) => name !== host) ?? [];
   return {
     ...settings,
     vrid,
-    priority: prioritiesOf(pair.hosts, preferredHost).get(host) ?? 0,
+    priority: priorities.get(host) ?? 0,
+    ...(peerPriority === undefined ? {} : { peerPriority }),
     ...(pair.hosts[host]?.interface === undefined ? {} : { interface: pair.hosts[host].interface }),
     ...(isUnicast === true ? { peers } : {}),
     addresses: [address],

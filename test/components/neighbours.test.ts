@@ -151,7 +151,7 @@ test("a certificate that clients refuse by its dates is warned of, and stops not
 });
 
 test("a warning is told by the component that it concerns", async () => {
-  const vrrp = { trackProxy: { weight: 2 } };
+  const vrrp = { trackProxy: { isEnabled: false } };
   const [message = ""] = await told((options) => new LoadBalancerPair("edge", pairArgs({ vrrp }), options));
-  assert.match(message, /^warning: LoadBalancerPair edge: vrrp\.trackProxy\.weight: 2 with vrrp\.preempt "never"/);
+  assert.match(message, /^warning: LoadBalancerPair edge: vrrp\.trackProxy\.isEnabled: false/);
 });

@@ -66,7 +66,7 @@ test("the documents are in clear and differ in what is the host's own", async ()
   );
   assert.equal(
     stdinOf(recording, "edge-lb2-vrrp"),
-    '{"vrrp":"lb2"}\n{"control":{"peers":["203.0.113.11"]}}\n{"instance":"main","addresses":["203.0.113.10/24"],"priority":250,"vrid":51}\n',
+    '{"vrrp":"lb2"}\n{"control":{"peers":["203.0.113.11"]}}\n{"instance":"main","addresses":["203.0.113.10/24"],"peerPriority":254,"priority":250,"vrid":51}\n',
   );
 });
 
@@ -209,10 +209,13 @@ test("a second virtual address is an instance of its own, which can prefer the o
     new LoadBalancerPair("edge", pairArgs({ moreVirtualAddresses }), options);
   });
   const control = '{"control":{"peers":["203.0.113.12"]}}';
-  const main = '{"instance":"main","addresses":["203.0.113.10/24"],"priority":254,"vrid":51}';
-  const second = '{"instance":"second","addresses":["203.0.113.9/24"],"priority":250,"vrid":52}';
+  const main = '{"instance":"main","addresses":["203.0.113.10/24"],"peerPriority":250,"priority":254,"vrid":51}';
+  const second = '{"instance":"second","addresses":["203.0.113.9/24"],"peerPriority":254,"priority":250,"vrid":52}';
   assert.equal(stdinOf(recording, "edge-lb1-vrrp"), `{"vrrp":"lb1"}\n${control}\n${main}\n${second}\n`);
-  assert.match(String(stdinOf(recording, "edge-lb2-vrrp")), /"203\.0\.113\.9\/24"\],"priority":254,/);
+  assert.match(
+    String(stdinOf(recording, "edge-lb2-vrrp")),
+    /"203\.0\.113\.9\/24"\],"peerPriority":250,"priority":254,/,
+  );
   assert.deepEqual(recording.get("edge-request").inputs["ipAddresses"], ["203.0.113.10", "203.0.113.9"]);
 });
 

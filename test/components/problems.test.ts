@@ -178,19 +178,30 @@ test("a message never shows a secret, not even inside the value that is wrong", 
   assert.doesNotMatch(message, /do-not-show-me|PRIVATE/);
 });
 
-test("the article's own tracking, which never fails over, is warned of", () => {
-  const warningsOf = (vrrp: object) => pairWarnings(pairInput({ vrrp }) as PairInput);
-  const [warning = "", ...more] = warningsOf({ trackProxy: { weight: 2 }, preempt: "never" });
-  assert.match(warning, /^vrrp\.trackProxy\.weight: 2 with vrrp\.preempt "never" never fails over when a proxy dies/);
-  assert.deepEqual(more, []);
-  assert.deepEqual(warningsOf({ trackProxy: { weight: 5 }, preempt: "always" }), []);
+test("tracking after which a dead proxy keeps the address, the article's own among it, is refused with the failure named", () => {
+  const refused = (trackProxy: object, preempt: string) => ofPair({ vrrp: { trackProxy, preempt } })[0] ?? "";
+  assert.equal(
+    refused({ weight: -2 }, "never"),
+    "edge: vrrp.trackProxy.weight: got -2, want 0, or what lets the other host take over: when lb1 is Active and its proxy dies, " +
+      "the priority of lb1 falls from 254 to 252; that of lb2 is 250, not higher",
+  );
+  assert.match(
+    refused({ weight: -6 }, "never"),
+    /falls from 254 to 248; lb2 has 250 and may not take over: preempt is "never"$/,
+  );
+  assert.match(refused({ weight: -4 }, "always"), /falls from 254 to 250; that of lb2 is 250, not higher$/);
+  assert.match(
+    refused({ weight: 5 }, "always"),
+    /falls from 254 to 254; priorities are 1 to 254, so the weight changes/,
+  );
+  assert.equal(refused({ weight: -5 }, "always"), "");
+  assert.equal(refused({ weight: 0 }, "never"), "");
 });
 
-test("tracking that can't bridge the distance of the priorities, and none at all, are warned of", () => {
-  const warningsOf = (vrrp: object) => pairWarnings(pairInput({ vrrp }) as PairInput);
-  const [tooLight = ""] = warningsOf({ trackProxy: { weight: 4 }, preempt: "always" });
-  assert.match(tooLight, /^vrrp\.trackProxy\.weight: 4 does not bridge the distance of the priorities, 4:/);
-  const [untracked = ""] = warningsOf({ trackProxy: { isEnabled: false, weight: 4 } });
+test("a proxy that is not looked at is allowed, and warned of", () => {
+  const vrrp = { trackProxy: { isEnabled: false, weight: 4 } };
+  assert.deepEqual(ofPair({ vrrp }), []);
+  const [untracked = ""] = pairWarnings(pairInput({ vrrp }) as PairInput);
   assert.match(untracked, /^vrrp\.trackProxy\.isEnabled: false: the address stays on a host whose proxy is dead/);
 });
 

@@ -1,28 +1,20 @@
-import type { VrrpConfig } from "../../config/vrrp.ts";
+import type { Prediction } from "../../config/failover.ts";
 
 /** A setting that is allowed and will disappoint. */
 export type Warning = { readonly path: string; readonly what: string };
 
-/** Settings that are valid and under which some failure leads to no failover, or a slow one. */
-export function findWarnings(config: VrrpConfig): Warning[] {
-  return [...findUselessWeight(config), ...findUntrackedProxy(config)];
-}
-
 /**
- * keepalived's `weight` with `nopreempt` on both hosts: a failed proxy lowers the priority, the other host hears it, and is forbidden to
- * take over from an Active that still sends.
+ * Failures under which this host keeps the addresses that it can no longer serve, one warning for each setting to change.
+ *
+ * @param predictions  what becomes of every single failure
  */
-function findUselessWeight({ trackProxy, instances }: VrrpConfig): Warning[] {
-  if (!trackProxy.isEnabled || trackProxy.weight === 0) return [];
-  const stuck = Object.keys(instances).filter((name) => instances[name]?.preempt === "never");
-  if (stuck.length === 0) return [];
-  const what =
-    `${trackProxy.weight} with preempt "never" (instances ${stuck.join(", ")}) NEVER FAILS OVER when the proxy dies: the weight only ` +
-    `lowers the priority, and a Backup that does not preempt follows any Active. Use weight 0, or preempt "when-healthier"`;
-  return [{ path: "trackProxy.weight", what }];
-}
-
-function findUntrackedProxy({ trackProxy }: VrrpConfig): Warning[] {
-  if (trackProxy.isEnabled) return [];
-  return [{ path: "trackProxy.isEnabled", what: "false: the addresses stay on a host whose proxy is dead" }];
+export function findWarnings(predictions: readonly Prediction[]): Warning[] {
+  const stuck = predictions.filter(({ takeoverMs }) => takeoverMs === null);
+  const paths = [...new Set(stuck.map(({ path }) => path))];
+  return paths.map((path) => {
+    const those = stuck.filter((one) => one.path === path);
+    const instances = [...new Set(those.map(({ instance }) => instance))].join(", ");
+    const failures = [...new Set(those.map(({ failure }) => failure))].join(", ");
+    return { path, what: `NO FAILOVER of ${instances} when ${failures}: ${those[0]?.because}` };
+  });
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { hashDocument, parseDocument } from "../../config/document.ts";
+import { predictAlone } from "../../config/failover.ts";
 import { CONTROL_KEY, documentPath, KEYS_DIR } from "../../config/paths.ts";
 import { formatProblem } from "../../config/problems.ts";
 import { type VrrpConfig, vrrpDocument } from "../../config/vrrp.ts";
@@ -42,7 +43,9 @@ export function readConfiguration(configDir: string): Configuration {
   const keys = readKeys(configDir);
   const problems = findKeyProblems(parsed.value, keys);
   if (problems.length > 0) return { ok: false, problems };
-  const warnings = findWarnings(parsed.value).map(({ path, what }) => `${VRRP_DOCUMENT}: warning: ${path}: ${what}`);
+  const warnings = findWarnings(predictAlone(parsed.value)).map(
+    ({ path, what }) => `${VRRP_DOCUMENT}: warning: ${path}: ${what}`,
+  );
   return {
     ok: true,
     config: parsed.value,

@@ -5,7 +5,6 @@ import { formatProblem } from "../../../config/problems.ts";
 import { type VrrpConfig, vrrpDocument } from "../../../config/vrrp.ts";
 import { buildSettings, isOtherRouter } from "../../../vrrp/core/settings.ts";
 import { leaseRenewalMs, leaseSeconds } from "../../../vrrp/core/timers.ts";
-import { findWarnings } from "../../../vrrp/core/warnings.ts";
 
 const EDGE = { instance: "edge", vrid: 51, priority: 254, addresses: ["2001:DB8::100/64"] };
 const text = (...lines: object[]) => lines.map((line) => `${JSON.stringify(line)}\n`).join("");
@@ -51,21 +50,6 @@ test("another VRID, version, interface or peer is another router; another priori
 test("a lease is as long as the others wait, in whole seconds, and is renewed in time", () => {
   assert.deepEqual([leaseSeconds(300.8), leaseRenewalMs(300.8)], [1, 400]);
   assert.deepEqual([leaseSeconds(3_609), leaseRenewalMs(3_609)], [3, 1_200]);
-});
-
-const paths = (config: VrrpConfig) => findWarnings(config).map(({ path }) => path);
-
-test("a weight that can never lead to a failover is warned of, loudly", () => {
-  const trap = parse(EDGE, { trackProxy: { weight: 2 } });
-  const [warning] = findWarnings(trap);
-  assert.equal(warning?.path, "trackProxy.weight");
-  assert.match(warning?.what ?? "", /NEVER FAILS OVER/);
-  assert.deepEqual(paths(parse({ ...EDGE, preempt: "when-healthier" }, { trackProxy: { weight: 2 } })), []);
-  assert.deepEqual(paths(parse(EDGE)), []);
-});
-
-test("an untracked proxy is warned of", () => {
-  assert.deepEqual(paths(parse(EDGE, { trackProxy: { isEnabled: false, weight: 2 } })), ["trackProxy.isEnabled"]);
 });
 
 const bad: [fields: object, problem: string][] = [
