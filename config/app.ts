@@ -51,11 +51,20 @@ const timeouts = z.strictObject({
   serverMs: durationMs.default(50_000),
   /** Longest silence on a connection that has changed to WebSocket, in both directions together (`timeout tunnel`). */
   tunnelMs: durationMs.default(3_600_000),
+  /** Longest wait for a backend that has a session to spare (`timeout queue`). */
+  queueMs: durationMs.default(5_000),
 });
 
 /** Statuses after which a request may be tried again (HAProxy's list for `retry-on`). */
 const RETRIED_STATUSES = [401, 403, 404, 408, 421, 425, 429, 500, 501, 502, 503, 504];
 const RETRIED_STATUS = `one of ${RETRIED_STATUSES.join(", ")}`;
+
+const limits = z.strictObject({
+  /** Octets of a request's body; more are 413. Default: 1 GiB. */
+  bodyBytesMax: integer(0, 1_000_000_000_000).default(1_073_741_824),
+  /** Requests that wait for a backend, on each worker; more are 503. */
+  queueMax: integer(0, 100_000).default(1_000),
+});
 
 /**
  * When a request is tried again, each time on another backend where there is one.
@@ -105,6 +114,12 @@ export const backendSchema = z.strictObject({
   isBackup: flag.default(false),
   /** Cookie value; default: the backend's name. */
   cookieValue: token.optional(),
+  /**
+   * Most requests at once (HAProxy's `maxconn` of a server); others wait. Default: no limit.
+   *
+   * Each of a host's workers keeps its part of it.
+   */
+  sessionsMax: integer(1, 1_000_000).optional(),
 });
 
 const BACKENDS_MAX = 10_000;
@@ -121,6 +136,7 @@ export const appSchema = z.strictObject({
   persistence: persistence.prefault({}),
   check: check.prefault({}),
   timeouts: timeouts.prefault({}),
+  limits: limits.prefault({}),
   retries: retries.prefault({}),
   observe: observe.prefault({}),
   rewrite: rewrite.prefault({}),

@@ -14,8 +14,9 @@ export type AccessRecord = {
   readonly status: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
-  /** Head complete, backend connected, response head there, all done: ms since the first octet; -1: not reached. */
+  /** Head complete, backend chosen, backend connected, response head there, all done: ms since the first octet; -1: not reached. */
   readonly requestMs: number;
+  readonly queueMs: number;
   readonly connectMs: number;
   readonly responseMs: number;
   readonly totalMs: number;
@@ -44,7 +45,7 @@ export function formatJsonLine(record: AccessRecord): string {
     `{"event":"request","time":"${new Date(record.epochMs).toISOString()}","client":${quote(record.client)}` +
     `,"listener":${quote(record.listener)},"protocol":${quote(record.protocol)}${request}${route}` +
     `,"status":${record.status},"bytesIn":${record.bytesIn},"bytesOut":${record.bytesOut}` +
-    `,"requestMs":${round(record.requestMs)},"connectMs":${round(record.connectMs)}` +
+    `,"requestMs":${round(record.requestMs)},"queueMs":${round(record.queueMs)},"connectMs":${round(record.connectMs)}` +
     `,"responseMs":${round(record.responseMs)},"totalMs":${round(record.totalMs)}` +
     `,"retries":${record.retries},"termination":"${record.termination}"${because}}`
   );

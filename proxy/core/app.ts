@@ -1,6 +1,7 @@
 import type { AppConfig } from "../../config/app.ts";
 import { fieldLine } from "../wire/fields.ts";
 import { type Backend, type BackendState, backendKey, compileBackend } from "./backend.ts";
+import { Line } from "./line.ts";
 import { compileRetries, newRetryBudget, type RetryBudget, type RetryRules } from "./retry.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -21,6 +22,12 @@ export type App = {
   readonly hasWebsocket: boolean;
   readonly limits: UpstreamLimits;
   readonly tunnelMs: number;
+  readonly queueMs: number;
+  readonly queueMax: number;
+  readonly bodyBytesMax: number;
+  /** Some backend takes a limited number of requests at once. */
+  readonly isLimited: boolean;
+  readonly line: Line;
   readonly retries: RetryRules;
   readonly retryBudget: RetryBudget;
   readonly observe: AppConfig["observe"];
@@ -55,6 +62,7 @@ export function compileApp(config: AppConfig, fieldsMax: number, kept: KeptState
   const backends = Object.entries(config.backends).map(([name, backend]) =>
     compileBackend(name, backend, kept.stateOf(config.app, name, backend.address)),
   );
+  const traffic = kept.trafficOf(config.app);
   const app: App = {
     name: config.app,
     prefix: config.path,
@@ -68,12 +76,17 @@ export function compileApp(config: AppConfig, fieldsMax: number, kept: KeptState
     hasWebsocket: config.websocket,
     limits: { connectMs: config.timeouts.connectMs, serverMs: config.timeouts.serverMs, fieldsMax },
     tunnelMs: config.timeouts.tunnelMs,
+    queueMs: config.timeouts.queueMs,
+    queueMax: config.limits.queueMax,
+    bodyBytesMax: config.limits.bodyBytesMax,
+    isLimited: backends.some(({ sessionsMax }) => Number.isFinite(sessionsMax)),
+    line: new Line(traffic),
     retries: compileRetries(config.retries),
     retryBudget: newRetryBudget(),
     observe: config.observe,
     check: config.check,
     choice: { backends: [], turn: 0 },
-    traffic: kept.trafficOf(config.app),
+    traffic,
   };
   refreshChoice(app);
   return app;
@@ -92,6 +105,7 @@ export function refreshChoice(app: App): void {
   // HAProxy without `allbackups`: the first backup alone, and only when no other backend is usable.
   const hasPrimary = usable.some(({ isBackup }) => !isBackup);
   app.choice.backends = active.length > 0 || hasPrimary ? active : usable.slice(0, 1);
+  app.line.stir();
 }
 
 /** Backend of a key of {@link backendKey}, with its app. */

@@ -9,6 +9,8 @@ export type Backend = {
   readonly weight: number;
   readonly isBackup: boolean;
   readonly cookieValue: string;
+  /** Requests at once; infinite for no limit. */
+  readonly sessionsMax: number;
   readonly state: BackendState;
 };
 
@@ -27,6 +29,11 @@ export function newBackendState(): BackendState {
   return { isUp: true, errorsInRow: 0, owed: 0, traffic: newTraffic() };
 }
 
+/** All the requests that it may have at once are under way. */
+export function isFull({ sessionsMax, state }: Backend): boolean {
+  return state.traffic.sessions >= sessionsMax;
+}
+
 /** What a state is kept by: across reloads, and between the workers of a daemon. */
 export function backendKey(appName: string, backendName: string, address: string): string {
   return `${appName} ${backendName} ${address}`;
@@ -39,6 +46,7 @@ export function compileBackend(name: string, config: BackendConfig, state: Backe
     weight: config.weight,
     isBackup: config.isBackup,
     cookieValue: config.cookieValue ?? name,
+    sessionsMax: config.sessionsMax ?? Number.POSITIVE_INFINITY,
     state,
   };
 }

@@ -18,8 +18,8 @@ export class CountReporter {
     const changed: Record<string, Count> = {};
     for (const [key, traffic] of traffics) {
       const perSecond = currentRate(traffic, nowMs);
-      const { sessions, sessionsTotal, requestsTotal, bytesIn, bytesOut, connectErrors } = traffic;
-      const told = `${sessions} ${sessionsTotal} ${requestsTotal} ${bytesIn} ${bytesOut} ${connectErrors} ${perSecond}`;
+      const { sessions, sessionsTotal, requestsTotal, bytesIn, bytesOut, connectErrors, queued, denied } = traffic;
+      const told = `${sessions} ${sessionsTotal} ${requestsTotal} ${bytesIn} ${bytesOut} ${connectErrors} ${queued} ${denied} ${perSecond}`;
       if (this.#told.get(key) === told || (sessionsTotal === 0 && !this.#told.has(key))) continue;
       this.#told.set(key, told);
       const { rate: _, ...count } = traffic;
@@ -55,7 +55,7 @@ export class MergedCounts {
     this.#workers.delete(worker);
     for (const [key, count] of own) {
       const left = this.#left.get(key);
-      const over = { ...count, sessions: 0, perSecond: 0 };
+      const over = { ...count, sessions: 0, queued: 0, perSecond: 0 };
       this.#left.set(key, left === undefined ? over : sumOf([left, over]));
     }
     this.#sum([...own.keys()], trafficOf, nowMs);
@@ -85,6 +85,13 @@ function sumOf(counts: readonly Count[]): Count {
     responses: [0, 1, 2, 3, 4, 5].map((digit) =>
       counts.reduce((sum, { responses }) => sum + (responses[digit] ?? 0), 0),
     ),
+    queued: add("queued"),
+    queuedMax: add("queuedMax"),
+    denied: add("denied"),
+    queueMs: add("queueMs"),
+    connectMs: add("connectMs"),
+    responseMs: add("responseMs"),
+    totalMs: add("totalMs"),
     requestErrors: add("requestErrors"),
     connectErrors: add("connectErrors"),
     responseErrors: add("responseErrors"),
@@ -98,10 +105,11 @@ function sumOf(counts: readonly Count[]): Count {
 
 /** The highest of the sum is what was most at once; the workers' own highest need not have come together. */
 function show(count: Count, traffic: Traffic, nowMs: number): void {
-  const { perSecond, sessionsMax: _, ...fields } = count;
+  const { perSecond, sessionsMax: _, queuedMax: __, ...fields } = count;
   const sessionsMax = Math.max(traffic.sessionsMax, count.sessions);
+  const queuedMax = Math.max(traffic.queuedMax, count.queued);
   const { rate, responses } = traffic;
-  Object.assign(traffic, fields, { sessionsMax, rate, responses });
+  Object.assign(traffic, fields, { sessionsMax, queuedMax, rate, responses });
   for (const [digit, number] of count.responses.entries()) responses[digit] = number;
   const second = Math.floor(nowMs / 1_000);
   Object.assign(rate, { second, count: perSecond, last: perSecond, max: Math.max(rate.max, perSecond) });

@@ -6,6 +6,9 @@ import type { RetryRules } from "./retry.ts";
 
 export type Failure =
   | "noBackend"
+  /** Every backend was busy for too long, or too many requests wait for one already. */
+  | "queueTimeout"
+  | "queueFull"
   | "connectRefused"
   | "connectTimeout"
   /** The connection ended before a byte of the response. */
@@ -42,6 +45,8 @@ export type AfterFailure =
 export function afterFailure(failure: Failure, facts: AttemptFacts): AfterFailure {
   switch (failure) {
     case "noBackend":
+    case "queueTimeout":
+    case "queueFull":
       return { kind: "respond", status: 503 };
     case "connectRefused":
     case "connectTimeout":

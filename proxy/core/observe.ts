@@ -39,6 +39,8 @@ export function observeFailure(
     case "cutShort":
       return rules.layer === "layer7" && countError(state, rules);
     case "noBackend":
+    case "queueTimeout":
+    case "queueFull":
       return false;
   }
 }

@@ -1,14 +1,14 @@
 import type { App } from "./app.ts";
-import type { Backend } from "./backend.ts";
+import { type Backend, isFull } from "./backend.ts";
 
 /**
  * Backend for a request that no cookie binds.
  *
  * @param tried  backends that have failed this request; one of them is taken again only when there is no other
- * @returns undefined when no backend takes new sessions
+ * @returns undefined when no backend takes new sessions, or none has one to spare
  */
 export function selectBackend(app: App, tried: readonly Backend[]): Backend | undefined {
-  const { backends } = app.choice;
+  const backends = app.isLimited ? app.choice.backends.filter((backend) => !isFull(backend)) : app.choice.backends;
   if (tried.length === 0) return pick(app, backends);
   const untried = backends.filter((backend) => !tried.includes(backend));
   return pick(app, untried.length > 0 ? untried : backends);

@@ -1,3 +1,4 @@
+import type { AppConfig } from "../../config/app.ts";
 import type { ProxyConfig } from "../../config/proxy.ts";
 
 /**
@@ -5,8 +6,24 @@ import type { ProxyConfig } from "../../config/proxy.ts";
  *
  * @param workers  how many share it
  */
-export function shareOf<C extends { readonly proxy: ProxyConfig }>(configuration: C, workers: number): C {
-  const { proxy } = configuration;
-  const connectionsMax = Math.ceil(proxy.limits.connectionsMax / workers);
-  return { ...configuration, proxy: { ...proxy, limits: { ...proxy.limits, connectionsMax } } };
+export function shareOf<C extends { readonly proxy: ProxyConfig; readonly apps: readonly AppConfig[] }>(
+  configuration: C,
+  workers: number,
+): C {
+  const { proxy, apps } = configuration;
+  const part = (limit: number) => Math.ceil(limit / workers);
+  const partOf = (limit: number | undefined) => (limit === undefined ? undefined : part(limit));
+  const limits = {
+    ...proxy.limits,
+    connectionsMax: part(proxy.limits.connectionsMax),
+    connectionsPerAddressMax: partOf(proxy.limits.connectionsPerAddressMax),
+  };
+  return { ...configuration, proxy: { ...proxy, limits }, apps: apps.map((app) => shareOfApp(app, partOf)) };
+}
+
+function shareOfApp(app: AppConfig, partOf: (limit: number | undefined) => number | undefined): AppConfig {
+  const entries = Object.entries(app.backends);
+  if (entries.every(([, { sessionsMax }]) => sessionsMax === undefined)) return app;
+  const backends = entries.map(([name, backend]) => [name, { ...backend, sessionsMax: partOf(backend.sessionsMax) }]);
+  return { ...app, backends: Object.fromEntries(backends) };
 }

@@ -17,20 +17,24 @@ const checked = (value: (check: NonNullable<StatsRow["check"]>) => string | numb
   row.check === undefined ? undefined : value(row.check);
 const responses = (digit: number) => (row: StatsRow) => row.traffic.responses[digit];
 
+/** Mean of all requests, ms; HAProxy's is of the last 1024. */
+const average = (field: "queueMs" | "connectMs" | "responseMs" | "totalMs") =>
+  upstream(({ traffic }) => (traffic.requestsTotal === 0 ? 0 : Math.round(traffic[field] / traffic.requestsTotal)));
+
 const TYPE = { listener: 0, app: 1, backend: 2 };
 
 const COLUMNS: readonly Column[] = [
   ["pxname", ({ group }) => group],
   ["svname", ({ name }) => name],
-  ["qcur", upstream(() => 0)],
-  ["qmax", upstream(() => 0)],
+  ["qcur", upstream(({ traffic }) => traffic.queued)],
+  ["qmax", upstream(({ traffic }) => traffic.queuedMax)],
   ["scur", ({ traffic }) => traffic.sessions],
   ["smax", ({ traffic }) => traffic.sessionsMax],
   ["slim", ({ sessionsLimit }) => sessionsLimit],
   ["stot", ({ traffic }) => traffic.sessionsTotal],
   ["bin", ({ traffic }) => traffic.bytesIn],
   ["bout", ({ traffic }) => traffic.bytesOut],
-  ["dreq", listener(() => 0)],
+  ["dreq", only(["listener", "app"], ({ traffic }) => traffic.denied)],
   ["dresp", () => 0],
   ["ereq", listener(({ traffic }) => traffic.requestErrors)],
   ["econ", upstream(({ traffic }) => traffic.connectErrors)],
@@ -78,10 +82,10 @@ const COLUMNS: readonly Column[] = [
   ["lastsess", empty],
   ["last_chk", empty],
   ["last_agt", empty],
-  ["qtime", empty],
-  ["ctime", empty],
-  ["rtime", empty],
-  ["ttime", empty],
+  ["qtime", average("queueMs")],
+  ["ctime", average("connectMs")],
+  ["rtime", average("responseMs")],
+  ["ttime", average("totalMs")],
   ["agent_status", empty],
   ["agent_code", empty],
   ["agent_duration", empty],

@@ -3,18 +3,26 @@ import type { Failure } from "./failure.ts";
 // How an exchange ended, in HAProxy's two letters: who ended it, and when.
 
 /** How far an exchange has come. */
-export type Stage = "request" | "connect" | "headers" | "data";
+export type Stage = "request" | "queue" | "connect" | "headers" | "data";
 
 export type Ending =
   | { readonly kind: "complete" }
   /** The proxy answered by itself. */
   | { readonly kind: "local" }
   | { readonly kind: "refused" }
+  /** A limit or a rule has turned it away. */
+  | { readonly kind: "denied" }
   | { readonly kind: "clientClosed" }
   | { readonly kind: "clientTimedOut" }
   | { readonly kind: "failed"; readonly failure: Failure };
 
-const STAGE_LETTER: Readonly<Record<Stage, string>> = { request: "R", connect: "C", headers: "H", data: "D" };
+const STAGE_LETTER: Readonly<Record<Stage, string>> = {
+  request: "R",
+  queue: "Q",
+  connect: "C",
+  headers: "H",
+  data: "D",
+};
 
 /** The two letters of an ending. */
 export function terminationCode(ending: Ending, stage: Stage): string {
@@ -24,6 +32,7 @@ export function terminationCode(ending: Ending, stage: Stage): string {
     case "local":
       return "LR";
     case "refused":
+    case "denied":
       return "PR";
     case "clientClosed":
       return `C${STAGE_LETTER[stage]}`;
@@ -39,6 +48,10 @@ function failureCode(failure: Failure): string {
     case "noBackend":
     case "connectRefused":
       return "SC";
+    case "queueTimeout":
+      return "sQ";
+    case "queueFull":
+      return "PC";
     case "connectTimeout":
       return "sC";
     case "closedEarly":

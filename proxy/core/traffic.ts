@@ -12,6 +12,16 @@ export type Traffic = {
   bytesOut: number;
   /** Responses by the first digit of their status; index 0: any other. */
   readonly responses: number[];
+  /** Requests that wait for a backend: now, most at once. */
+  queued: number;
+  queuedMax: number;
+  /** Requests and connections that a limit or a rule has turned away. */
+  denied: number;
+  /** Time that all requests have spent, ms: waiting, connecting, until the response's head, altogether. */
+  queueMs: number;
+  connectMs: number;
+  responseMs: number;
+  totalMs: number;
   requestErrors: number;
   connectErrors: number;
   responseErrors: number;
@@ -32,6 +42,13 @@ export function newTraffic(): Traffic {
     bytesIn: 0,
     bytesOut: 0,
     responses: [0, 0, 0, 0, 0, 0],
+    queued: 0,
+    queuedMax: 0,
+    denied: 0,
+    queueMs: 0,
+    connectMs: 0,
+    responseMs: 0,
+    totalMs: 0,
     requestErrors: 0,
     connectErrors: 0,
     responseErrors: 0,
@@ -58,6 +75,15 @@ export function endSession(traffic: Traffic): void {
   traffic.sessions--;
 }
 
+export function beginWait(traffic: Traffic): void {
+  traffic.queued++;
+  if (traffic.queued > traffic.queuedMax) traffic.queuedMax = traffic.queued;
+}
+
+export function endWait(traffic: Traffic): void {
+  traffic.queued--;
+}
+
 /** Sessions begun in the last full second. */
 export function currentRate(traffic: Traffic, nowMs: number): number {
   turnRate(traffic, nowMs);
@@ -79,13 +105,29 @@ export type ExchangeFacts = {
   readonly bytesOut: number;
   readonly ending: Ending;
   readonly stage: Stage;
+  readonly spent: TimeSpent;
 };
 
+/** What the time of an exchange went into, ms; 0 for what it did not come to. */
+export type TimeSpent = {
+  readonly queueMs: number;
+  readonly connectMs: number;
+  readonly responseMs: number;
+  readonly totalMs: number;
+};
+
+export const NO_TIME: TimeSpent = { queueMs: 0, connectMs: 0, responseMs: 0, totalMs: 0 };
+
 /** Adds an exchange to the counts of one of those it concerned. */
-export function countExchange(traffic: Traffic, { status, bytesIn, bytesOut, ending, stage }: ExchangeFacts): void {
+export function countExchange(traffic: Traffic, facts: ExchangeFacts): void {
+  const { status, bytesIn, bytesOut, ending, stage, spent } = facts;
   traffic.requestsTotal++;
   traffic.bytesIn += bytesIn;
   traffic.bytesOut += bytesOut;
+  traffic.queueMs += spent.queueMs;
+  traffic.connectMs += spent.connectMs;
+  traffic.responseMs += spent.responseMs;
+  traffic.totalMs += spent.totalMs;
   const digit = status >= 100 && status < 600 ? Math.floor(status / 100) : 0;
   traffic.responses[digit] = (traffic.responses[digit] ?? 0) + 1;
   switch (ending.kind) {
@@ -94,6 +136,9 @@ export function countExchange(traffic: Traffic, { status, bytesIn, bytesOut, end
       return;
     case "refused":
       traffic.requestErrors++;
+      return;
+    case "denied":
+      traffic.denied++;
       return;
     case "clientClosed":
     case "clientTimedOut":

@@ -1,4 +1,5 @@
-import type { Backend } from "../core/backend.ts";
+import type { App } from "../core/app.ts";
+import { type Backend, isFull } from "../core/backend.ts";
 import {
   type AfterFailure,
   type AttemptFacts,
@@ -12,6 +13,7 @@ import type { AppRequest } from "../core/request.ts";
 import { takeRetry } from "../core/retry.ts";
 import { selectBackend } from "../core/select.ts";
 import { beginSession, countFailure, endSession } from "../core/traffic.ts";
+import { PlaceInLine } from "./place-in-line.ts";
 import type { Site } from "./site.ts";
 import type { BackendEvents, BackendStream } from "./streams.ts";
 
@@ -23,32 +25,45 @@ export class Attempts {
   backend: Backend | undefined;
   stream: BackendStream | undefined;
   count = 0;
+  /** When the backend was chosen; 0: none has been. */
+  chosenMs = 0;
   readonly #site: Site;
+  #place: PlaceInLine | undefined;
   #tried = NONE;
-  #hasSession = false;
+  /** App whose session with the backend is under way. */
+  #sessionOf: App | undefined;
   #hasRetriedReuse = false;
 
   constructor(site: Site) {
     this.#site = site;
   }
 
+  /** The request waits until a backend has a session to spare. */
+  get isWaiting(): boolean {
+    return this.#place !== undefined;
+  }
+
   /**
-   * Begins another attempt.
+   * Begins another attempt, as soon as there is a backend for it.
    *
    * @param bound  the backend to take, if one is determined
-   * @returns false when there is no backend to try
    */
-  begin(request: AppRequest, bound: Backend | undefined, events: BackendEvents): boolean {
+  begin(request: AppRequest, bound: Backend | undefined, events: BackendEvents): void {
     const { app, head } = request;
     const backend = bound ?? selectBackend(app, this.#tried);
+    if (backend === undefined || (app.isLimited && isFull(backend))) {
+      this.#wait(request, backend, events);
+      return;
+    }
+    this.#place = undefined;
     this.backend = backend;
-    if (backend === undefined) return false;
+    this.chosenMs = this.#site.clock.nowMs;
     this.count++;
-    beginSession(backend.state.traffic, this.#site.clock.nowMs);
-    this.#hasSession = true;
+    beginSession(backend.state.traffic, this.chosenMs);
+    this.#sessionOf = app;
     const mayReuse = !this.#hasRetriedReuse && mayReuseConnection(head.method);
     this.stream = this.#site.poolOf(app, backend).take(events, app.limits, mayReuse);
-    return true;
+    if (this.stream.isReused) events.onBackendReady();
   }
 
   /** What follows from the failure of the attempt under way, which is over. */
@@ -87,14 +102,41 @@ export class Attempts {
   /** The attempt has ended, well or not: its stream is the backend's again. */
   leave(): void {
     this.stream = undefined;
-    if (this.#hasSession && this.backend !== undefined) endSession(this.backend.state.traffic);
-    this.#hasSession = false;
+    const { backend } = this;
+    const app = this.#sessionOf;
+    if (app === undefined || backend === undefined) return;
+    this.#sessionOf = undefined;
+    endSession(backend.state.traffic);
+    if (app.isLimited) app.line.serve(backend.state, app.choice.backends.includes(backend));
   }
 
   /** Gives the attempt under way up. */
   abandon(): void {
+    this.#place?.leave();
+    this.#place = undefined;
     this.stream?.abandon();
     this.leave();
+  }
+
+  /** Everyone is busy, or nobody is there. */
+  #wait(request: AppRequest, bound: Backend | undefined, events: BackendEvents): void {
+    const { app } = request;
+    const isAnyoneThere = bound !== undefined || app.choice.backends.length > 0;
+    if (!isAnyoneThere || (this.#place === undefined && app.line.length >= app.queueMax)) {
+      this.#place = undefined;
+      this.backend = undefined;
+      events.onBackendFailure(isAnyoneThere ? "queueFull" : "noBackend");
+      return;
+    }
+    this.#place ??= new PlaceInLine(this.#site, app, {
+      onTurn: () => this.begin(request, bound?.state.isUp ? bound : undefined, events),
+      onTimeout: () => {
+        this.#place = undefined;
+        this.backend = undefined;
+        events.onBackendFailure("queueTimeout");
+      },
+    });
+    this.#place.join(bound);
   }
 
   #facts({ head, app }: AppRequest, isReplayable: boolean): AttemptFacts {

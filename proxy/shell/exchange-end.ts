@@ -1,5 +1,5 @@
 import { type Ending, terminationCode } from "../core/termination.ts";
-import { countExchange } from "../core/traffic.ts";
+import { countExchange, type TimeSpent } from "../core/traffic.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Site } from "./site.ts";
 
@@ -7,11 +7,23 @@ import type { Site } from "./site.ts";
 export function recordExchange(site: Site, exchange: Exchange, ending: Ending): void {
   const { client, request, status, stage } = exchange;
   const { backend } = exchange.attempts;
-  const facts = { status, bytesIn: client.bytesRead, bytesOut: client.bytesWritten, ending, stage };
+  const spent = timeSpent(exchange, site.clock.nowMs);
+  const facts = { status, bytesIn: client.bytesRead, bytesOut: client.bytesWritten, ending, stage, spent };
   countExchange(client.origin.traffic, facts);
   if (request !== undefined) countExchange(request.app.traffic, facts);
   if (backend !== undefined) countExchange(backend.state.traffic, facts);
   if (site.accessLog.isOn) log(site, exchange, ending);
+}
+
+function timeSpent(exchange: Exchange, nowMs: number): TimeSpent {
+  const { startedMs, headMs, connectedMs, respondedMs } = exchange;
+  const { chosenMs } = exchange.attempts;
+  return {
+    queueMs: chosenMs === 0 ? 0 : chosenMs - headMs,
+    connectMs: connectedMs === 0 ? 0 : connectedMs - chosenMs,
+    responseMs: respondedMs === 0 ? 0 : respondedMs - connectedMs,
+    totalMs: nowMs - startedMs,
+  };
 }
 
 function log(site: Site, exchange: Exchange, ending: Ending): void {
@@ -30,6 +42,7 @@ function log(site: Site, exchange: Exchange, ending: Ending): void {
     bytesIn: client.bytesRead,
     bytesOut: client.bytesWritten,
     requestMs: exchange.headMs - startedMs,
+    queueMs: since(attempts.chosenMs),
     connectMs: since(exchange.connectedMs),
     responseMs: since(exchange.respondedMs),
     totalMs,

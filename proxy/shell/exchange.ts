@@ -1,10 +1,10 @@
 import type { Backend } from "../core/backend.ts";
+import { buildClientHead, buildInterimHead } from "../core/client-head.ts";
 import { decideRequest } from "../core/decide.ts";
 import type { Failure } from "../core/failure.ts";
 import { buildErrorResponse, datedHead, type LocalResponse } from "../core/local-response.ts";
-import { type Binding, bindingOf, NO_COOKIE, persistenceLines } from "../core/persistence.ts";
+import { type Binding, bindingOf, NO_COOKIE } from "../core/persistence.ts";
 import { type AppRequest, buildUpstreamRequest } from "../core/request.ts";
-import { buildDownstreamResponse } from "../core/response.ts";
 import { countRequest } from "../core/retry.ts";
 import type { Table } from "../core/table.ts";
 import type { Ending, Stage } from "../core/termination.ts";
@@ -15,6 +15,8 @@ import { recordExchange } from "./exchange-end.ts";
 import type { Site } from "./site.ts";
 import type { BackendEvents, ClientEnd, ClientEvents, ClientStream } from "./streams.ts";
 
+/** Behind this status, what the client sends is no body. */
+const SWITCHED = 101;
 const COMPLETE: Ending = { kind: "complete" };
 
 /** One request, from its head to the last octet of its response. Begins with a table and keeps it. */
@@ -63,6 +65,10 @@ export class Exchange implements ClientEvents, BackendEvents {
         this.request = request;
         beginSession(request.app.traffic, this.headMs);
         countRequest(request.app.retryBudget, this.headMs);
+        if (this.client.bodyLength > request.app.bodyBytesMax) {
+          this.#respond(buildErrorResponse(413), { kind: "denied" });
+          return;
+        }
         this.binding = bindingOf(request.app, request.persistence);
         this.#attempt(request, this.binding.backend);
         return;
@@ -71,6 +77,10 @@ export class Exchange implements ClientEvents, BackendEvents {
   }
 
   onRequestBody(bytes: Buffer, start: number, end: number): void {
+    if (this.client.bytesRead > (this.request?.app.bodyBytesMax ?? 0) && this.status !== SWITCHED) {
+      this.#deny(413);
+      return;
+    }
     this.attempts.stream?.sendBody(bytes, start, end);
   }
 
@@ -88,6 +98,7 @@ export class Exchange implements ClientEvents, BackendEvents {
 
   onClientGone(why: ClientEnd): void {
     if (this.#isDone) return;
+    if (this.attempts.isWaiting) this.stage = "queue";
     this.attempts.abandon();
     if (why !== "closed" && this.status === 0) {
       const status = why === "timedOut" ? 408 : 400;
@@ -118,7 +129,9 @@ export class Exchange implements ClientEvents, BackendEvents {
   onInformational(head: ResponseHead): void {
     // 100 was ours to give; the others are for the client (RFC 9110 15.2).
     if (head.status === 100 || this.request === undefined) return;
-    this.client.sendInformational(this.#downstreamHead(this.request, head, ""));
+    const { backend } = this.attempts;
+    if (backend === undefined) return;
+    this.client.sendInformational(buildInterimHead(this.request, backend, head, "", this.#site.dateText()));
   }
 
   onResponseHead(head: ResponseHead, length: BodyLength): void {
@@ -130,7 +143,7 @@ export class Exchange implements ClientEvents, BackendEvents {
       return;
     }
     this.#beginResponse(head);
-    this.client.sendHead(this.#responseHead(request, backend, head), length);
+    this.client.sendHead(buildClientHead(request, backend, this.binding, head, this.#site.dateText()), length);
   }
 
   onTunnel(head: ResponseHead): void {
@@ -139,7 +152,11 @@ export class Exchange implements ClientEvents, BackendEvents {
     if (request?.head.upgrade === undefined || backend === undefined) return;
     this.#beginResponse(head);
     const { tunnelMs } = request.app;
-    this.client.sendTunnelHead(this.#responseHead(request, backend, head), request.head.upgrade, tunnelMs);
+    this.client.sendTunnelHead(
+      buildClientHead(request, backend, this.binding, head, this.#site.dateText()),
+      request.head.upgrade,
+      tunnelMs,
+    );
     this.client.resumeBody();
   }
 
@@ -176,31 +193,16 @@ export class Exchange implements ClientEvents, BackendEvents {
     }
   }
 
-  #attempt(request: AppRequest, bound: AppRequest["app"]["backends"][number] | undefined): void {
+  #attempt(request: AppRequest, bound: Backend | undefined): void {
     this.stage = "connect";
     this.client.pauseBody();
-    if (!this.attempts.begin(request, bound, this)) this.onBackendFailure("noBackend");
-    else if (this.attempts.stream?.isReused) this.onBackendReady();
+    this.attempts.begin(request, bound, this);
   }
 
   #beginResponse({ status }: ResponseHead): void {
     this.respondedMs = this.#site.clock.nowMs;
     this.stage = "data";
     this.status = status;
-  }
-
-  #responseHead(request: AppRequest, backend: Backend, head: ResponseHead): ResponseHead {
-    const isDirect = this.binding.backend === backend;
-    const isSecure = request.client.scheme === "https";
-    const added = persistenceLines(request.app, backend, isDirect, isSecure, this.head.method, head);
-    return this.#downstreamHead(request, head, added);
-  }
-
-  #downstreamHead(request: AppRequest, head: ResponseHead, addedLines: string): ResponseHead {
-    const { app, client, prefix } = request;
-    const { scheme, authority } = client;
-    const place = { prefix, scheme, authority, backendAddress: this.attempts.backend?.address ?? "" };
-    return buildDownstreamResponse(head, app, place, addedLines, this.#site.dateText());
   }
 
   /** Answers by itself. */
@@ -212,6 +214,14 @@ export class Exchange implements ClientEvents, BackendEvents {
     this.client.sendHead(datedHead(response, this.#site.dateText()), bytes.length);
     if (this.head.method !== "HEAD") this.client.sendBody(bytes, 0, bytes.length);
     this.#end(ending);
+  }
+
+  /** Ends a request that has gone too far. */
+  #deny(status: number): void {
+    if (this.#isDone) return;
+    this.attempts.abandon();
+    if (this.status === 0) this.#respond(buildErrorResponse(status), { kind: "denied" });
+    else this.#cut({ kind: "denied" });
   }
 
   #cut(ending: Ending): void {

@@ -1,6 +1,6 @@
 import type { Peer } from "../core/client.ts";
 import { type Ending, terminationCode } from "../core/termination.ts";
-import { countExchange } from "../core/traffic.ts";
+import { countExchange, NO_TIME } from "../core/traffic.ts";
 import type { Refusal } from "../wire/refusal.ts";
 import type { Site } from "./site.ts";
 import type { Origin } from "./streams.ts";
@@ -14,7 +14,14 @@ export function logRefusal(
 ): void {
   const isLate = refusal.status === 408;
   const ending: Ending = { kind: isLate ? "clientTimedOut" : "refused" };
-  countExchange(from.origin.traffic, { status: refusal.status, bytesIn: 0, bytesOut: 0, ending, stage: "request" });
+  countExchange(from.origin.traffic, {
+    status: refusal.status,
+    bytesIn: 0,
+    bytesOut: 0,
+    ending,
+    stage: "request",
+    spent: NO_TIME,
+  });
   if (!site.accessLog.isOn) return;
   const totalMs = site.clock.nowMs - startedMs;
   site.accessLog.write({
@@ -29,6 +36,7 @@ export function logRefusal(
     bytesIn: 0,
     bytesOut: 0,
     requestMs: -1,
+    queueMs: -1,
     connectMs: -1,
     responseMs: -1,
     totalMs,

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { ProxyConfig } from "../../config/proxy.ts";
 import { splitHostPort } from "../../config/values.ts";
+import { AddressCounts } from "../core/address-counts.ts";
 import type { App } from "../core/app.ts";
 import { type Backend, type BackendState, backendKey, newBackendState } from "../core/backend.ts";
 import { isTrusted } from "../core/client.ts";
@@ -45,6 +46,7 @@ export class Worker implements Site {
   readonly #listeners: Listeners;
   readonly #role: Role;
   readonly #connections = new Set<DownstreamConnection>();
+  readonly #addresses = new AddressCounts();
   #table: Table | undefined;
   #states = new Map<string, BackendState>();
   #appTraffic = new Map<string, Traffic>();
@@ -166,10 +168,16 @@ export class Worker implements Site {
     }
     socket.setNoDelay(true);
     const address = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+    const isTrustedPeer = isTrusted(address, table.trusted);
+    if (!this.#addresses.admits(address, isTrustedPeer ? undefined : table.proxy.limits.connectionsPerAddressMax)) {
+      origin.traffic.denied++;
+      socket.destroy();
+      return;
+    }
     const peer = {
       address,
       port: socket.remotePort ?? 0,
-      isTrusted: isTrusted(address, table.trusted),
+      isTrusted: isTrustedPeer,
       last: undefined,
     };
     this.#connections.add(new DownstreamConnection(this, socket, peer, origin, (gone) => this.#forget(gone)));
@@ -177,6 +185,7 @@ export class Worker implements Site {
 
   #forget(connection: DownstreamConnection): void {
     this.#connections.delete(connection);
+    this.#addresses.leave(connection.peer.address);
     if (this.#connections.size === 0) this.#onEmpty?.();
   }
 

@@ -6,7 +6,7 @@ import { renderMetrics } from "../../../proxy/core/metrics.ts";
 import { buildRows, type CheckReport, type StatsSnapshot } from "../../../proxy/core/stats.ts";
 import { renderCsv } from "../../../proxy/core/stats-csv.ts";
 import { formatAge, renderPage } from "../../../proxy/core/stats-page.ts";
-import { beginSession, countExchange, currentRate, newTraffic } from "../../../proxy/core/traffic.ts";
+import { beginSession, countExchange, currentRate, NO_TIME, newTraffic } from "../../../proxy/core/traffic.ts";
 import { appOf, backendOf, requestOf, setUp } from "../lib/core-values.ts";
 
 const record: AccessRecord = {
@@ -26,6 +26,7 @@ const record: AccessRecord = {
   bytesIn: 0,
   bytesOut: 1234,
   requestMs: 0.04,
+  queueMs: 0.1,
   connectMs: 1.26,
   responseMs: 12.3456,
   totalMs: 20,
@@ -42,7 +43,7 @@ test("a line of the access log is one line of JSON that says it all", () => {
     '{"event":"request","time":"2026-11-22T12:00:00.123Z","client":"192.0.2.1:4711","listener":"https","protocol":"HTTP/1.1",' +
       '"method":"GET","host":"example.com","path":"/app1/x?y","referer":"https://example.com/","userAgent":"a \\"b\\" \\\\",' +
       '"app":"app1","backend":"web1","cookie":"valid","status":200,"bytesIn":0,"bytesOut":1234,' +
-      '"requestMs":0,"connectMs":1.3,"responseMs":12.3,"totalMs":20,"retries":1,"termination":"--"}',
+      '"requestMs":0,"queueMs":0.1,"connectMs":1.3,"responseMs":12.3,"totalMs":20,"retries":1,"termination":"--"}',
   );
 });
 
@@ -77,7 +78,8 @@ function snapshot(): StatsSnapshot {
     backends: { web1: { address: "10.0.0.1:80" }, web2: { address: "10.0.0.2:80", isBackup: true } },
   });
   setUp(app, "web2", false);
-  const facts = { bytesIn: 5, bytesOut: 100, ending: { kind: "complete" }, stage: "data" } as const;
+  const spent = { ...NO_TIME, connectMs: 4 };
+  const facts = { spent, bytesIn: 5, bytesOut: 100, ending: { kind: "complete" }, stage: "data" } as const;
   for (const traffic of [app.traffic, backendOf(app, "web1").state.traffic]) {
     beginSession(traffic, 1_000);
     countExchange(traffic, { ...facts, status: 200 });

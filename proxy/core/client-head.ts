@@ -1,0 +1,37 @@
+import type { ResponseHead } from "../wire/message.ts";
+import type { Backend } from "./backend.ts";
+import { type Binding, persistenceLines } from "./persistence.ts";
+import type { AppRequest } from "./request.ts";
+import { buildDownstreamResponse } from "./response.ts";
+
+/** Head of a final response as the client gets it: rewritten, and with the cookie that binds it to its backend. */
+export function buildClientHead(
+  request: AppRequest,
+  backend: Backend,
+  binding: Binding,
+  head: ResponseHead,
+  dateText: string,
+): ResponseHead {
+  const isSecure = request.client.scheme === "https";
+  const isDirect = binding.backend === backend;
+  const added = persistenceLines(request.app, backend, isDirect, isSecure, request.head.method, head);
+  return buildInterimHead(request, backend, head, added, dateText);
+}
+
+/** Head of an interim response: rewritten, and nothing else. */
+export function buildInterimHead(
+  { app, client, prefix }: AppRequest,
+  backend: Backend,
+  head: ResponseHead,
+  addedLines: string,
+  dateText: string,
+): ResponseHead {
+  const { scheme, authority } = client;
+  return buildDownstreamResponse(
+    head,
+    app,
+    { prefix, scheme, authority, backendAddress: backend.address },
+    addedLines,
+    dateText,
+  );
+}
