@@ -2,8 +2,12 @@
 
 import { argv } from "node:process";
 import { benchProxy } from "./proxy/main.ts";
+import { benchUp } from "./up/main.ts";
 
-const SUBJECTS: Readonly<Record<string, (words: readonly string[]) => Promise<number>>> = { proxy: benchProxy };
+const SUBJECTS: Readonly<Record<string, (words: readonly string[]) => Promise<number>>> = {
+  proxy: benchProxy,
+  up: benchUp,
+};
 const WRONG_USE = 2;
 
 const [subject = "", ...words] = argv.slice(2);

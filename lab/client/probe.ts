@@ -14,11 +14,12 @@ const { values } = parseArgs({
     address: { type: "string", default: "" },
     ca: { type: "string", default: "" },
     "interval-ms": { type: "string", default: "20" },
+    // A connection attempt into the void must not hide the moment when the address answers again.
+    "wait-ms": { type: "string", default: "400" },
   },
 });
 
-/** A connection attempt into the void must not hide the moment when the address answers again. */
-const WAIT_MS = 400;
+const waitMs = Number(values["wait-ms"]);
 
 const url = new URL(values.url);
 const ca = readFileSync(values.ca);
@@ -39,7 +40,7 @@ function ask(): void {
       servername: url.hostname,
       ca,
       agent: false,
-      timeout: WAIT_MS,
+      timeout: waitMs,
     },
     (response) => {
       response.resume();
@@ -48,7 +49,7 @@ function ask(): void {
     },
   );
   asked.setHeader("host", url.host);
-  asked.on("timeout", () => asked.destroy(new Error(`no answer within ${WAIT_MS} ms`)));
+  asked.on("timeout", () => asked.destroy(new Error(`no answer within ${waitMs} ms`)));
   asked.on("error", (error) => tell(error.message));
   asked.end();
 }

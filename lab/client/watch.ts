@@ -18,8 +18,18 @@ export type Watch = {
 
 const PROBE = new URL("./probe.ts", import.meta.url).pathname;
 
-/** Starts asking for a URL from the lab's client, a new TLS connection every `intervalMs`. */
-export function startWatch(lab: Lab, browser: BrowserOptions, path: string, intervalMs: number): Watch {
+/**
+ * Starts asking for a URL from the lab's client, a new TLS connection every `intervalMs`.
+ *
+ * @param waitMs  after which a request counts as failed
+ */
+export function startWatch(
+  lab: Lab,
+  browser: BrowserOptions,
+  path: string,
+  intervalMs: number,
+  waitMs: number = 400,
+): Watch {
   const [program = "", ...enter] = lab.enter("client");
   const url = `https://${browser.hostname}${path}`;
   const args = [
@@ -31,6 +41,8 @@ export function startWatch(lab: Lab, browser: BrowserOptions, path: string, inte
     browser.caPath,
     "--interval-ms",
     String(intervalMs),
+    "--wait-ms",
+    String(waitMs),
   ];
   const child = spawn(program, [...enter, process.execPath, PROBE, ...args], { stdio: ["pipe", "pipe", "inherit"] });
   const samples: Sample[] = [];
