@@ -57,6 +57,8 @@ const timeouts = z.strictObject({
   tlsHandshakeMs: durationMs.default(5_000),
   /** How long a stopping daemon lets exchanges under way finish. */
   drainMs: durationMs.default(30_000),
+  /** How long a daemon whose place a new release has taken lets its connections live on, tunnels among them. */
+  replacedMs: durationMs.default(600_000),
 });
 
 const limits = z.strictObject({

@@ -2,11 +2,13 @@ import { join } from "node:path";
 import { argv, env, stderr } from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { CURRENT_RELEASE } from "../config/paths.ts";
 import { releaseName, runtimeName } from "../daemon/release-name.ts";
 import { watchdogIntervalMs } from "../daemon/sd-notify.ts";
 import { loadConfiguration } from "./shell/config-dir.ts";
 import { workForDaemon } from "./shell/crew-worker.ts";
-import { type Daemon, serve } from "./shell/serve.ts";
+import type { Daemon } from "./shell/daemon.ts";
+import { serve } from "./shell/serve.ts";
 
 const USAGE = `usage: lbpair-proxy --config-dir DIR --run-dir DIR   serve
        lbpair-proxy --check --config-dir DIR            check the configuration
@@ -23,7 +25,7 @@ async function main(): Promise<void> {
   else if (options === undefined) exit(EXIT_USAGE, [USAGE.trimEnd()]);
   else if (options.isCheck) check(options.configDir);
   else if (options.runDir === undefined) exit(EXIT_USAGE, [USAGE.trimEnd()]);
-  else await run(options.configDir, options.runDir);
+  else await run({ ...options, runDir: options.runDir });
 }
 
 function check(configDir: string): void {
@@ -31,7 +33,9 @@ function check(configDir: string): void {
   if (!loaded.ok) exit(EXIT_PROBLEM, loaded.problems);
 }
 
-async function run(configDir: string, runDir: string): Promise<void> {
+async function run(options: Options & { readonly runDir: string }): Promise<void> {
+  const { configDir, runDir } = options;
+  const words = ["--config-dir", configDir, "--run-dir", runDir];
   try {
     const serving = await serve({
       configDir,
@@ -41,6 +45,8 @@ async function run(configDir: string, runDir: string): Promise<void> {
       isJournal: env["JOURNAL_STREAM"] !== undefined,
       notifySocket: env["NOTIFY_SOCKET"],
       watchdogMs: watchdogIntervalMs(env["WATCHDOG_USEC"]),
+      successorCommand: [options.successor, ...words, "--take-over"],
+      isSuccessor: options.isSuccessor,
       workerCommand: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url), "--worker"],
     });
     if (!serving.ok) exit(EXIT_PROBLEM, serving.problems);
@@ -57,6 +63,10 @@ async function work(): Promise<void> {
 
 function obeySignals(daemon: Daemon): void {
   process.on("SIGHUP", () => void daemon.reload());
+  daemon.retired.then(
+    () => process.exit(0),
+    (error) => exit(EXIT_PROBLEM, [String(error)]),
+  );
   const leave = () => {
     daemon.stop().then(
       () => process.exit(0),
@@ -78,6 +88,10 @@ type Options = {
   readonly isCheck: boolean;
   readonly configDir: string;
   readonly runDir: string | undefined;
+  /** Started by the daemon of another release, to take over from it. */
+  readonly isSuccessor: boolean;
+  /** Program that takes over from this one when it is asked to go. */
+  readonly successor: string;
 };
 
 /** Undefined when the words make no sense. */
@@ -90,11 +104,14 @@ function readArguments(): Options | undefined {
         check: { type: "boolean", default: false },
         "config-dir": { type: "string" },
         "run-dir": { type: "string" },
+        "take-over": { type: "boolean", default: false },
+        successor: { type: "string", default: join(CURRENT_RELEASE, "bin", "lbpair-proxy") },
       },
     });
     const { worker: isWorker, check: isCheck, "config-dir": configDir, "run-dir": runDir } = values;
     if (configDir === undefined && !isWorker) return undefined;
-    return { isWorker, isCheck, configDir: configDir ?? "", runDir };
+    const { "take-over": isSuccessor, successor } = values;
+    return { isWorker, isCheck, configDir: configDir ?? "", runDir, isSuccessor, successor };
   } catch (error) {
     stderr.write(`${(error as Error).message}\n`);
     return undefined;

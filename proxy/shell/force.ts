@@ -12,12 +12,13 @@ import { Crew } from "./crew.ts";
 import type { MemberEnd } from "./crew-member.ts";
 import type { DownBackends } from "./crew-messages.ts";
 import { type Place, placesFor, placesOf } from "./listener.ts";
-import { ListeningSockets } from "./listening-sockets.ts";
+import type { ListeningSockets } from "./listening-sockets.ts";
 import { Worker } from "./worker.ts";
 
 export type ForceOptions = {
   /** Processes that serve apps; 1: the daemon itself does. */
   readonly workers: number;
+  readonly sockets: ListeningSockets;
   /** Starts a worker process. */
   readonly command: readonly string[];
   readonly libc: Libc;
@@ -47,9 +48,9 @@ export class Force {
   readonly #merged = new MergedCounts();
 
   constructor(options: ForceOptions) {
-    const { workers, command, libc, accessLog, answerStats, onTrouble, onLoss, onStrength } = options;
+    const { workers, sockets, command, libc, accessLog, answerStats, onTrouble, onLoss, onStrength } = options;
     this.#workers = workers;
-    this.#sockets = new ListeningSockets(libc);
+    this.#sockets = sockets;
     const trafficOf = (key: string) => this.#own.trafficOf(key);
     this.#own = new Worker({
       accessLog,
@@ -64,7 +65,7 @@ export class Force {
         count: workers,
         command,
         libc,
-        sockets: this.#sockets,
+        sockets,
         onCounts: (member, report) => this.#merged.add(member, report, trafficOf, performance.now()),
         onTrouble: (key) => {
           const found = findBackend(this.table.apps, key);

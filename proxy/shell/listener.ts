@@ -97,9 +97,11 @@ export class Listener {
     if ("setSecureContext" in this.#server) this.#server.setSecureContext(this.#context(tls));
   }
 
-  /** Accepts nothing more; connections that stand are not touched. */
-  close(): void {
-    this.#server.close();
+  /** Accepts nothing more; connections that stand are not touched. Resolves when the last of them has ended. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+    });
   }
 
   #createTls(tls: TlsSettings, accept: (socket: Socket) => void): TlsServer {

@@ -33,7 +33,7 @@ export class Listeners {
     const opened = new Map<string, Listener[]>();
     const ports: Record<string, number> = {};
     const rollback = () => {
-      for (const listener of [...opened.values()].flat()) listener.close();
+      for (const listener of [...opened.values()].flat()) void listener.close();
     };
     for (const place of places) {
       const name = place.origin.listenerName;
@@ -64,14 +64,16 @@ export class Listeners {
         before.delete(key);
         for (const listener of listeners) listener.change(place.origin, certificates, tls);
       }
-      for (const listener of [...before.values()].flat()) listener.close();
+      for (const listener of [...before.values()].flat()) void listener.close();
     };
     return { commit, rollback };
   }
 
-  close(): void {
-    for (const listener of [...this.#open.values()].flat()) listener.close();
+  /** Resolves when there is no connection any more, be it in its handshake. */
+  async close(): Promise<void> {
+    const open = [...this.#open.values()].flat();
     this.#open.clear();
+    await Promise.all(open.map((listener) => listener.close()));
   }
 }
 

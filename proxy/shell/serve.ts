@@ -4,42 +4,17 @@ import { type Libc, openLibc } from "../../daemon/ffi/libc.ts";
 import { type Log, openLog } from "../../daemon/log.ts";
 import { openSystemdNotifier, type SystemdNotifier } from "../../daemon/sd-notify.ts";
 import { type StatusServer, serveStatus } from "../../daemon/status-socket.ts";
+import { backendKey } from "../core/backend.ts";
 import { type BatchedAccessLog, openAccessLog } from "./access-log.ts";
 import { type Configuration, loadConfiguration } from "./config-dir.ts";
+import type { Daemon, ServeOptions, Serving } from "./daemon.ts";
 import { Force } from "./force.ts";
+import { ListeningSockets } from "./listening-sockets.ts";
 import { type HealthEvent, Prober } from "./prober.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { StatsPage } from "./stats.ts";
-import { appsStatus } from "./status.ts";
-
-export type ServeOptions = {
-  readonly configDir: string;
-  readonly statusSocket: string;
-  readonly release: string;
-  readonly runtime: string;
-  readonly isJournal: boolean;
-  /** `NOTIFY_SOCKET`. */
-  readonly notifySocket: string | undefined;
-  /** How often systemd wants a sign of life. */
-  readonly watchdogMs: number | undefined;
-  /** Program and words that start a worker process. */
-  readonly workerCommand: readonly string[];
-};
-
-/** A daemon at work. */
-export type Daemon = {
-  /** Port of each listener by name, as it is really open. */
-  readonly ports: () => Readonly<Record<string, number>>;
-  readonly status: () => ProxyStatus;
-  /** Reads the files again; bad ones change nothing. */
-  readonly reload: () => Promise<ReloadResult>;
-  /** Lets what is under way end, then closes everything. */
-  readonly stop: () => Promise<void>;
-};
-
-export type Serving =
-  | { readonly ok: true; readonly daemon: Daemon }
-  | { readonly ok: false; readonly problems: readonly string[] };
+import { buildStatus } from "./status.ts";
+import { Succession, takeOver } from "./succession.ts";
 
 /** Time between "not serving" and the first refused connection, for the virtual address to move. */
 const HANDOVER_MS = 300;
@@ -58,11 +33,15 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   return { ok: true, daemon: proxy };
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 class ProxyDaemon implements Daemon {
   readonly #options: ServeOptions;
   readonly #log: Log;
   readonly #accessLog: BatchedAccessLog;
   readonly #libc: Libc;
+  readonly #sockets: ListeningSockets;
+  readonly #succession = new Succession();
   readonly #force: Force;
   readonly #prober: Prober;
   readonly #stats: StatsPage;
@@ -70,6 +49,8 @@ class ProxyDaemon implements Daemon {
   #lastReload: ReloadResult = { isOk: true, problems: [] };
   #reloading: Promise<unknown> = Promise.resolve();
   #because = "starting";
+  #hasRetired = false;
+  readonly #retirement = Promise.withResolvers<void>();
   #socket: StatusServer | undefined;
   #systemd: SystemdNotifier | undefined;
   #watchdog: NodeJS.Timeout | undefined;
@@ -82,7 +63,9 @@ class ProxyDaemon implements Daemon {
     this.#accessLog = openAccessLog(options.isJournal);
     this.#prober = new Prober((event) => this.#onHealth(event));
     this.#stats = new StatsPage(() => snapshotOf(options, this.#force, this.#prober));
+    this.#sockets = new ListeningSockets(libc);
     this.#force = new Force({
+      sockets: this.#sockets,
       workers: configuration.proxy.workers ?? availableParallelism(),
       command: options.workerCommand,
       libc,
@@ -95,14 +78,18 @@ class ProxyDaemon implements Daemon {
   }
 
   async start(): Promise<void> {
-    const { notifySocket, statusSocket, release, runtime } = this.#options;
-    await this.#goOver(this.#configuration);
+    const { notifySocket, statusSocket, release, runtime, isSuccessor } = this.#options;
+    const predecessor = isSuccessor ? await takeOver(statusSocket, this.#libc, this.#sockets) : undefined;
+    await this.#goOver(this.#configuration, predecessor?.down);
     this.#because = "";
     this.#socket = await serveStatus(statusSocket, {
       status: () => this.status(),
       reload: () => this.reload(),
+      replace: () => this.#succession.start(this.#options.successorCommand, this.#libc, this.#sockets),
+      retire: (pid) => this.#retire(pid),
       watch: () => this.#watch(),
     });
+    predecessor?.retire();
     if (notifySocket !== undefined) this.#systemd = openSystemdNotifier(this.#libc, notifySocket);
     this.#systemd?.notify("READY=1");
     const { watchdogMs } = this.#options;
@@ -112,26 +99,20 @@ class ProxyDaemon implements Daemon {
     this.#log.info({ event: "started", release, runtime, listeners: this.ports(), workers: this.#force.pids });
   }
 
+  get retired(): Promise<void> {
+    return this.#retirement.promise;
+  }
+
   ports(): Readonly<Record<string, number>> {
     return this.#force.ports;
   }
 
   status(): ProxyStatus {
-    const { table } = this.#force;
-    return {
-      daemon: "proxy",
-      name: table.proxy.proxy,
-      release: this.#options.release,
-      runtime: this.#options.runtime,
-      pid: process.pid,
-      uptimeMs: Math.round(process.uptime() * 1_000),
+    return buildStatus(this.#options, this.#force, this.#prober, {
       hashes: this.#configuration.hashes,
       lastReload: this.#lastReload,
       ...this.#watch(),
-      connections: this.#force.connections,
-      requestsTotal: this.#force.requestsTotal,
-      apps: appsStatus(table, this.#prober),
-    };
+    });
   }
 
   reload(): Promise<ReloadResult> {
@@ -141,6 +122,7 @@ class ProxyDaemon implements Daemon {
   }
 
   async stop(): Promise<void> {
+    if (this.#hasRetired) return this.#force.drain(this.#configuration.proxy.timeouts.drainMs, "prompt");
     this.#because = "draining";
     this.#systemd?.notify("STOPPING=1");
     this.#socket?.notifyWatchers();
@@ -152,6 +134,29 @@ class ProxyDaemon implements Daemon {
     await this.#socket?.close();
     this.#systemd?.close();
     this.#log.info({ event: "stopped" });
+    await this.#accessLog.close();
+  }
+
+  /** Another process serves: this one is done when its connections are. */
+  #retire(pid: number): unknown {
+    if (!this.#succession.isUnderWay || this.#hasRetired) return { error: "request: nobody was asked to take over" };
+    this.#hasRetired = true;
+    this.#systemd?.notify(`MAINPID=${pid}`);
+    this.#succession.retire();
+    clearInterval(this.#watchdog);
+    this.#socket?.notifyWatchers();
+    this.#log.info({ event: "retired", successor: pid, connections: this.#force.connections });
+    this.#leave().then(this.#retirement.resolve, this.#retirement.reject);
+    return { isOk: true, problems: [] };
+  }
+
+  async #leave(): Promise<void> {
+    // The answers of this event go out first.
+    await new Promise((resolve) => setImmediate(resolve));
+    await this.#socket?.close("leave");
+    await this.#force.drain(this.#configuration.proxy.timeouts.replacedMs, "patient");
+    this.#prober.stop();
+    this.#systemd?.close();
     await this.#accessLog.close();
   }
 
@@ -176,8 +181,12 @@ class ProxyDaemon implements Daemon {
   }
 
   /** @throws Error when a listener can't be had, with nothing changed */
-  async #goOver(configuration: Configuration): Promise<void> {
+  async #goOver(configuration: Configuration, down: ReadonlySet<string> = NONE): Promise<void> {
     await this.#force.goOver(configuration, (table) => {
+      for (const { name, backends } of down.size > 0 ? table.apps : []) {
+        for (const backend of backends)
+          if (down.has(backendKey(name, backend.name, backend.address))) backend.state.isUp = false;
+      }
       this.#prober.update(table);
       this.#accessLog.configure(configuration.proxy.log);
       this.#stats.configure(configuration);
@@ -187,7 +196,7 @@ class ProxyDaemon implements Daemon {
 
   #watch(): ProxyWatch {
     const because = this.#because === "" && !this.#force.isServing ? "no worker serves" : this.#because;
-    return { isServing: because === "", because };
+    return { isServing: because === "", because, ...(this.#hasRetired ? { hasMoved: true } : {}) };
   }
 
   #onHealth({ app, backend, isUp, outcome }: HealthEvent): void {

@@ -1,10 +1,32 @@
 import type { ProxyStatus } from "../../config/status.ts";
 import type { Backend } from "../core/backend.ts";
 import type { Table } from "../core/table.ts";
+import type { Force } from "./force.ts";
 import type { Prober } from "./prober.ts";
 
-/** The apps' part of the status. */
-export function appsStatus({ apps }: Table, prober: Prober): ProxyStatus["apps"] {
+/** What the status socket says of a daemon. */
+export function buildStatus(
+  about: { readonly release: string; readonly runtime: string },
+  { table, connections, requestsTotal, pids }: Force,
+  prober: Prober,
+  state: Pick<ProxyStatus, "hashes" | "lastReload" | "isServing" | "because">,
+): ProxyStatus {
+  return {
+    daemon: "proxy",
+    name: table.proxy.proxy,
+    release: about.release,
+    runtime: about.runtime,
+    pid: process.pid,
+    workers: [...pids],
+    uptimeMs: Math.round(process.uptime() * 1_000),
+    ...state,
+    connections,
+    requestsTotal,
+    apps: appsStatus(table, prober),
+  };
+}
+
+function appsStatus({ apps }: Table, prober: Prober): ProxyStatus["apps"] {
   return Object.fromEntries(
     apps.map(({ name, prefix, backends }) => [
       name,

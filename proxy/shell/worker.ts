@@ -52,7 +52,9 @@ export class Worker implements Site {
   #appTraffic = new Map<string, Traffic>();
   readonly #listenerTraffic = new Map<string, Traffic>();
   #pools = new Map<BackendState, Pool>();
-  #onEmpty: (() => void) | undefined;
+  readonly #early: (() => void)[] = [];
+  #isOver = false;
+  #endDrain: (() => void) | undefined;
   #date = { second: 0, text: "" };
 
   constructor({ accessLog, answerStats, onTrouble, role = "all", sockets = () => [] }: WorkerOptions) {
@@ -123,6 +125,7 @@ export class Worker implements Site {
       this.#appTraffic = appTraffic;
       this.#renewPools(table);
       prepared.commit();
+      for (const enter of this.#early.splice(0)) enter();
       return table;
     };
     return { commit, rollback: prepared.rollback };
@@ -152,17 +155,24 @@ export class Worker implements Site {
    */
   async drain(drainMs: number, how: "prompt" | "patient"): Promise<void> {
     this.isDraining = true;
-    this.#listeners.close();
+    const closed = this.#listeners.close();
     if (how === "prompt") for (const connection of [...this.#connections]) connection.drain();
-    await this.#untilEmpty(drainMs);
+    await this.#within(drainMs, closed);
+    this.#isOver = true;
     for (const connection of [...this.#connections]) connection.destroy();
     for (const pool of this.#pools.values()) pool.close();
     this.deadlines.stop();
   }
 
   #accept(socket: Socket, origin: Origin): void {
+    // A listener's queue may be full before its first configuration is in force.
+    if (this.#table === undefined) {
+      this.#early.push(() => this.#accept(socket, origin));
+      return;
+    }
     const { table } = this;
-    if (this.isDraining || this.#connections.size >= table.proxy.limits.connectionsMax) {
+    // While draining, those still come that were accepted before: a handshake takes its time.
+    if (this.#isOver || this.#connections.size >= table.proxy.limits.connectionsMax) {
       socket.destroy();
       return;
     }
@@ -186,21 +196,20 @@ export class Worker implements Site {
   #forget(connection: DownstreamConnection): void {
     this.#connections.delete(connection);
     this.#addresses.leave(connection.peer.address);
-    if (this.#connections.size === 0) this.#onEmpty?.();
   }
 
   /** Of two drains the one that has less time counts. */
-  #untilEmpty(drainMs: number): Promise<void> {
-    if (this.#connections.size === 0) return Promise.resolve();
+  #within(drainMs: number, closed: Promise<void>): Promise<void> {
     return new Promise((resolve) => {
-      const before = this.#onEmpty;
-      const over = () => {
+      const before = this.#endDrain;
+      const end = () => {
         clearTimeout(timer);
         before?.();
         resolve();
       };
-      const timer = setTimeout(over, drainMs);
-      this.#onEmpty = over;
+      const timer = setTimeout(end, drainMs);
+      this.#endDrain = end;
+      if (before === undefined) void closed.then(end);
     });
   }
 

@@ -66,8 +66,15 @@ export class ProxyWatch {
     this.#words += 1;
     this.#awaitWord();
     const parsed = parseValue(proxyWatchSchema, parseJson(line));
-    if (parsed.ok) this.#tell(parsed.value.isServing, parsed.value.because);
+    if (parsed.ok && parsed.value.hasMoved === true) this.#follow();
+    else if (parsed.ok) this.#tell(parsed.value.isServing, parsed.value.because);
     else this.#tell(false, "says something that is not a status");
+  }
+
+  /** The proxy has a successor at the same path: nothing has failed. */
+  #follow(): void {
+    this.#socket?.removeAllListeners("close").destroy();
+    this.#connect();
   }
 
   #awaitWord(): void {

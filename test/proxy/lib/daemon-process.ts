@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { bunPath } from "../../../bootstrap/places.mjs";
 
-const MAIN = join(import.meta.dirname, "../../../proxy/main.ts");
+export const MAIN = join(import.meta.dirname, "../../../proxy/main.ts");
 
 export type Runtime = { readonly name: string; readonly path: string };
 

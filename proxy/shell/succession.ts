@@ -1,0 +1,110 @@
+import { spawn } from "node:child_process";
+import { connect, type Socket } from "node:net";
+import { proxyStatusSchema, type ReloadResult } from "../../config/status.ts";
+import { openDescriptorWay, takeDescriptors } from "../../daemon/ffi/descriptors.ts";
+import type { Libc } from "../../daemon/ffi/libc.ts";
+import { askStatus } from "../../daemon/status-socket.ts";
+import { backendKey } from "../core/backend.ts";
+import type { ListeningSockets } from "./listening-sockets.ts";
+
+// How a new release takes over without a refused or cut connection:
+//
+//   old                                        new
+//   is asked to `replace`: starts the new, hands it the listening sockets
+//                                              asks for the old's status: which backends are down
+//                                              accepts on the same sockets, is there at the status socket's path
+//                                              `retire` ─┐
+//   main process of the unit no more  <────────┘
+//   accepts nothing, lets its connections ask once more and go
+
+/** Descriptor on which a successor gets the listening sockets. */
+const SUCCESSOR_WAY = 3;
+/** A release that does not serve by then is given up. */
+const START_MS = 60_000;
+const ASK_MS = 5_000;
+
+/** Starts the successor of this daemon and waits for its word. */
+export class Succession {
+  #onRetire: (() => void) | undefined;
+
+  /** Whether a successor is on its way, whose word counts. */
+  get isUnderWay(): boolean {
+    return this.#onRetire !== undefined;
+  }
+
+  /** @param command  how to start it; with what it needs to take over */
+  start(command: readonly string[], libc: Libc, sockets: ListeningSockets): Promise<ReloadResult> {
+    const pair = openDescriptorWay(libc);
+    if (pair === undefined || this.isUnderWay) return Promise.resolve(refused("a successor is on its way already"));
+    const [program = "", ...words] = command;
+    sockets.handAll(pair[0]);
+    const child = spawn(program, words, { stdio: ["ignore", "inherit", "inherit", pair[1]] });
+    libc.close(pair[1]);
+    return new Promise((resolve) => {
+      const end = (result: ReloadResult) => {
+        clearTimeout(timer);
+        libc.close(pair[0]);
+        this.#onRetire = undefined;
+        child.removeAllListeners();
+        child.on("error", () => undefined);
+        child.unref();
+        resolve(result);
+      };
+      const timer = setTimeout(() => {
+        child.kill("SIGKILL");
+        end(refused(`the new release does not serve after ${START_MS} ms`));
+      }, START_MS);
+      child.on("error", (error) => end(refused(`${program}: ${error.message}`)));
+      child.on("exit", (code, signal) => end(refused(`the new release has ended (${signal ?? `status ${code}`})`)));
+      this.#onRetire = () => end({ isOk: true, problems: [] });
+    });
+  }
+
+  /** The successor says that it serves. */
+  retire(): void {
+    this.#onRetire?.();
+  }
+}
+
+function refused(problem: string): ReloadResult {
+  return { isOk: false, problems: [problem] };
+}
+
+/** The daemon that a new one takes over from. */
+export type Predecessor = {
+  /** Backends that it knows to be down, by key. */
+  readonly down: ReadonlySet<string>;
+  /** Tells it that its work is done for it. */
+  readonly retire: () => void;
+};
+
+/**
+ * Takes over from a daemon that has started this one.
+ *
+ * @param statusSocket  its path, which will be ours
+ * @throws Error when it does not answer
+ */
+export async function takeOver(statusSocket: string, libc: Libc, sockets: ListeningSockets): Promise<Predecessor> {
+  sockets.adopt(takeDescriptors(libc, SUCCESSOR_WAY));
+  libc.close(SUCCESSOR_WAY);
+  const { apps } = proxyStatusSchema.parse(await askStatus(statusSocket, { request: "status" }, ASK_MS));
+  const down = Object.entries(apps).flatMap(([app, { backends }]) =>
+    Object.entries(backends).flatMap(([name, { state, address }]) =>
+      state === "down" ? [backendKey(app, name, address)] : [],
+    ),
+  );
+  const socket = await connected(statusSocket);
+  return {
+    down: new Set(down),
+    retire: () => socket.end(`${JSON.stringify({ request: "retire", pid: process.pid })}\n`),
+  };
+}
+
+/** A connection that stands, because the path will soon lead to us. */
+function connected(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path, () => resolve(socket));
+    socket.on("error", reject);
+    socket.resume();
+  });
+}
