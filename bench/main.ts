@@ -1,10 +1,12 @@
 // `npm run bench -- SUBJECT [options]`: side by side with the peers.
 
 import { argv } from "node:process";
+import { benchFailover } from "./failover/main.ts";
 import { benchProxy } from "./proxy/main.ts";
 import { benchUp } from "./up/main.ts";
 
 const SUBJECTS: Readonly<Record<string, (words: readonly string[]) => Promise<number>>> = {
+  failover: benchFailover,
   proxy: benchProxy,
   up: benchUp,
 };

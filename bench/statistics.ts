@@ -11,6 +11,12 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median: (lower + upper) / 2, min, max };
 }
 
+/** Value below which a share of the sample lies (nearest rank). @param values  at least one */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
 /**
  * Quotients of two series that were measured in turns, pair by pair: what slows the machine for a while slows both.
  *

@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 // and says of every request when it began, when it ended and how. Started in the
 // client's namespace; runs until its standard input ends.
 //
-//   {"startMs":1200.1,"endMs":1203.4,"result":"200"}
+//   {"startMs":1200.1,"endMs":1203.4,"endWallMs":1795384000203.4,"result":"200"}
 
 const { values } = parseArgs({
   options: {
@@ -30,7 +30,8 @@ function ask(): void {
   const tell = (result: string) => {
     if (isTold) return;
     isTold = true;
-    process.stdout.write(`${JSON.stringify({ startMs, endMs: performance.now(), result })}\n`);
+    const endMs = performance.now();
+    process.stdout.write(`${JSON.stringify({ startMs, endMs, endWallMs: performance.timeOrigin + endMs, result })}\n`);
   };
   const asked = request(
     {

@@ -4,8 +4,13 @@ import { createInterface } from "node:readline";
 import type { Lab } from "../lab.ts";
 import type { BrowserOptions } from "./browser.ts";
 
-/** One request of the probe; times are the probe's own monotonic clock. */
-export type Sample = { readonly startMs: number; readonly endMs: number; readonly result: string };
+/** One request of the probe; times are the probe's own monotonic clock, and for the end also the machine's. */
+export type Sample = {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly endWallMs: number;
+  readonly result: string;
+};
 
 export type Watch = {
   /** Requests that have ended so far. */
