@@ -7,6 +7,21 @@ import { addressWithPrefix, durationMs, flag, integer, ipAddress, name, oneOf, p
 const INTERFACE = "an interface name, 1..15 characters";
 const interfaceName = z.string({ error: INTERFACE }).regex(/^[^\s/:]{1,15}$/, { error: INTERFACE });
 
+const VIRTUAL_ADDRESS =
+  "an address with prefix length, like 203.0.113.10/24, or an object with address, label, interface";
+const LABEL = "1..15 printable characters";
+/** An address that moves, with what is seldom needed. */
+const virtualAddress = z.strictObject({
+  address: addressWithPrefix,
+  /** IPv4: name by which `ifconfig` shows the address, by custom `eth0:vip`. Default: none. */
+  label: z
+    .string({ error: LABEL })
+    .regex(/^[!-~]{1,15}$/, { error: LABEL })
+    .optional(),
+  /** Interface on which this address is set, if not on the instance's own. */
+  interface: interfaceName.optional(),
+});
+
 /** One virtual router (RFC 9568): a VRID on one link, and the addresses that move with it. */
 const instance = z.strictObject({
   /** Virtual router identifier, unique on the link. */
@@ -20,9 +35,9 @@ const instance = z.strictObject({
   advertIntervalMs: integer(10, 255_000).default(100),
   /** Default: the interface whose own network contains the first address. */
   interface: interfaceName.optional(),
-  /** Addresses that move, with prefix length. */
+  /** Addresses that move, with prefix length; one that needs more is an object. */
   addresses: z
-    .array(addressWithPrefix)
+    .array(z.union([addressWithPrefix, virtualAddress], { error: VIRTUAL_ADDRESS }))
     .min(1, { error: "at least 1 address" })
     .max(20, { error: "at most 20 addresses" }),
   /** Whether a host with a higher priority takes over from an Active that is well: `never` is keepalived's `nopreempt`. */
@@ -36,6 +51,8 @@ const instance = z.strictObject({
   checksum: oneOf(["auto", "message-only", "pseudo-header"]).default("auto"),
   /** Further announcements this long after a takeover (keepalived's `garp_master_delay`). */
   announceDelayMs: integer(0, 60_000).default(1_000),
+  /** How often the addresses are announced for as long as the host is Active, for networks that forget (keepalived's `garp_master_refresh`). 0: not. */
+  announceIntervalMs: integer(0, 3_600_000).default(0),
   /** How long an interface that has come up may hear nothing at all before it counts as alone on its link, and not as deaf. */
   neighbourWaitMs: integer(0, 60_000).default(3_000),
 });
@@ -88,6 +105,11 @@ export const vrrpDocument: DocumentShape<typeof vrrpSchema> = {
   entries: { instances: "instance" },
 };
 
+/** Address with prefix length, however it was given. */
+export function addressText(given: InstanceConfig["addresses"][number]): string {
+  return typeof given === "string" ? given : given.address;
+}
+
 /** Relations between the fields of one instance; each names the one field to change. */
 function checkInstance(value: z.output<typeof instance>, context: z.RefinementCtx): void {
   const refuse = (field: string, input: unknown, want: string) =>
@@ -100,9 +122,12 @@ function checkInstance(value: z.output<typeof instance>, context: z.RefinementCt
   if (version === 3 && (advertIntervalMs % 10 !== 0 || advertIntervalMs > 40_950)) {
     refuse("advertIntervalMs", advertIntervalMs, "10..40950 in steps of 10 in version 3");
   }
-  const families = new Set(addresses.map((address) => address.includes(":")));
+  const families = new Set(addresses.map((given) => addressText(given).includes(":")));
   if (families.size > 1) refuse("addresses", addresses, "addresses of one family; make an instance for each");
   if (version === 2 && families.has(true)) refuse("version", version, "3 for IPv6 addresses");
+  const labelled = addresses.find((given) => typeof given !== "string" && given.label !== undefined);
+  if (labelled !== undefined && families.has(true))
+    refuse("addresses", labelled, "no label, which IPv6 addresses can't have");
 }
 
 /** Relations between the instances of one host: two must not share an address, nor a VRID of one family on one link. */
@@ -117,9 +142,10 @@ function checkInstances(instances: Record<string, z.output<typeof instance>>, co
     }
   };
   for (const [owner, { vrid, addresses, interface: link = "" }] of Object.entries(instances)) {
-    const family = addresses.some((address) => address.includes(":")) ? 6 : 4;
+    const texts = addresses.map(addressText);
+    const family = texts.some((address) => address.includes(":")) ? 6 : 4;
     claim(owner, "vrid", vrid, "a VRID", `vrid ${vrid} family ${family} link ${link}`);
-    for (const address of addresses)
+    for (const address of texts)
       claim(owner, "addresses", address, "an address", address.replace(/\/.*/, "").toLowerCase());
   }
 }

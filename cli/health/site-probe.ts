@@ -5,7 +5,7 @@ import { type DocumentShape, parseDocument } from "../../config/document.ts";
 import { documentPath } from "../../config/paths.ts";
 import { type ProxyConfig, proxyDocument } from "../../config/proxy.ts";
 import { splitPrefix } from "../../config/values.ts";
-import { vrrpDocument } from "../../config/vrrp.ts";
+import { addressText, vrrpDocument } from "../../config/vrrp.ts";
 import { readIfThere } from "../files.ts";
 import type { Places } from "../places.ts";
 
@@ -49,7 +49,7 @@ function doorsOf(places: Places, hostname: string | undefined): Door[] {
 function virtualAddresses(places: Places): string[] {
   const vrrp = read(places, "vrrp", vrrpDocument);
   return Object.values(vrrp?.instances ?? {}).flatMap(({ addresses }) =>
-    addresses.flatMap((cidr) => splitPrefix(cidr)?.address ?? []),
+    addresses.flatMap((given) => splitPrefix(addressText(given))?.address ?? []),
   );
 }
 

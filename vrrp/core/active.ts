@@ -138,6 +138,8 @@ function fireTimers(settings: Settings, before: Active, nowMs: number): Step {
   if (isRivalGone) next = { ...next, rivalGoneAtMs: null };
   const announceAtMs = next.announceAtMs.filter((at) => at > nowMs);
   if (isRivalGone || announceAtMs.length < next.announceAtMs.length) effects.push(ANNOUNCE);
+  if (announceAtMs.length === 0 && settings.announceIntervalMs > 0)
+    announceAtMs.push(nowMs + settings.announceIntervalMs);
   return { state: { ...next, announceAtMs }, effects };
 }
 

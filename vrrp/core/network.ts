@@ -88,15 +88,24 @@ function describeNoLink({ interfaceName, addresses }: Settings): string {
 
 /** RFC 9568 5.1.1.1: adverts come from a primary address of the interface, never from a virtual one. 5.1.2.1: over IPv6 link-local. */
 function selectSource(
-  { family, addresses }: Settings,
+  { family, addresses, peers }: Settings,
   network: HostNetwork,
   virtual: ReadonlySet<string>,
   link: Link,
 ): string | undefined {
   const own = ownAddresses(network, virtual, link.index, family);
-  if (family === 6) return own.find(({ isLinkLocal, isTentative }) => isLinkLocal && !isTentative)?.address;
+  if (family === 6) {
+    // Unicast peers know this host by the kind of address that they are known by.
+    const isGlobal = peers.length > 0 && !peers.every(isLinkLocalAddress);
+    return own.find(({ isLinkLocal, isTentative }) => isLinkLocal !== isGlobal && !isTentative)?.address;
+  }
   const near = own.find((candidate) => addresses.some(({ address }) => isInNetwork(address, candidate)));
   return (near ?? own[0])?.address;
+}
+
+/** RFC 4291 2.5.6: fe80::/10. */
+function isLinkLocalAddress(address: string): boolean {
+  return isInNetwork(address, { address: "fe80::", prefixLength: 10, family: 6 });
 }
 
 function ownAddresses(

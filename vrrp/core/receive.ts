@@ -5,7 +5,7 @@ import {
   decodeAdvertisement,
   MULTICAST_GROUP,
 } from "../wire/advertisement.ts";
-import { VRRP_PROTOCOL } from "../wire/checksum.ts";
+import { type Endpoints, VRRP_PROTOCOL } from "../wire/checksum.ts";
 import { decodeIpv4Header, TTL } from "../wire/ipv4.ts";
 import type { Settings } from "./settings.ts";
 import type { HeardAdvert } from "./state.ts";
@@ -50,8 +50,23 @@ export function receiveIpv4(settings: Settings, ownSource: string, packet: Uint8
   if (!isUnicast && ttl !== TTL) return discard("ttl");
   if ((destination === MULTICAST_GROUP[4]) === isUnicast) return discard("destination");
   if (source === ownSource) return discard("own-source");
-  if (isUnicast && !settings.peers.includes(source)) return discard("not-a-peer");
-  const advertisement = decodeAdvertisement(packet.subarray(payloadStart, payloadEnd), 4, { source, destination });
+  return judge(settings, { source, destination }, packet.subarray(payloadStart, payloadEnd));
+}
+
+/** The same of what a raw IPv6 socket gives: no header, which its filter has already checked (socket-filter.ts). */
+export function receiveIpv6(settings: Settings, ownSource: string, source: string, payload: Uint8Array): Judgement {
+  if (source === ownSource) return { ok: false, reason: "own-source" };
+  // RFC 9568 5.1.2.2: the filter lets nothing but the group, or nothing but own addresses, through.
+  const destination = settings.peers.length > 0 ? ownSource : MULTICAST_GROUP[6];
+  return judge(settings, { source, destination }, payload);
+}
+
+/** What does not depend on the packet's header. */
+function judge(settings: Settings, endpoints: Endpoints, payload: Uint8Array): Judgement {
+  const discard = (reason: DiscardReason): Judgement => ({ ok: false, reason });
+  const { source } = endpoints;
+  if (settings.peers.length > 0 && !settings.peers.includes(source)) return discard("not-a-peer");
+  const advertisement = decodeAdvertisement(payload, settings.family, endpoints);
   if (!advertisement.ok) return discard(advertisement.reason);
   const reason = compareSettings(settings, advertisement.value);
   if (reason !== undefined) return discard(reason);

@@ -1,6 +1,6 @@
 import type { InstanceConfig } from "../../config/vrrp.ts";
 import type { Version } from "../wire/advertisement.ts";
-import { type Family, formatIpAddress, type Prefix, parseIpAddress, parsePrefix } from "../wire/ip-address.ts";
+import { type Family, formatIpAddress, parseIpAddress, parsePrefix, type VirtualAddress } from "../wire/ip-address.ts";
 
 /** One virtual router as the machine and the shell work with it. */
 export type Settings = {
@@ -14,7 +14,7 @@ export type Settings = {
   /** Undefined: the interface whose own network contains the first address. */
   readonly interfaceName: string | undefined;
   readonly trackInterfaces: readonly string[];
-  readonly addresses: readonly Prefix[];
+  readonly addresses: readonly VirtualAddress[];
   readonly preempt: InstanceConfig["preempt"];
   readonly preemptDelayMs: number;
   /** Other routers' addresses when they are reached by unicast; empty: multicast. */
@@ -22,6 +22,8 @@ export type Settings = {
   readonly checksum: InstanceConfig["checksum"];
   /** When to announce the addresses after a takeover, from the takeover; ascending, the first at once. */
   readonly announceOffsetsMs: readonly number[];
+  /** How often they are announced after that, for as long as this router is Active; 0: not. */
+  readonly announceIntervalMs: number;
   /** How long an interface may hear nothing after it came up; 0: what is on the link is not looked at. */
   readonly neighbourWaitMs: number;
   /** After a planned switchover: how long connections may go on where they began. */
@@ -34,7 +36,7 @@ const LAST_ANNOUNCEMENT_FACTOR = 5;
 
 /** Settings of one instance line, which the schema has already checked. */
 export function buildSettings(name: string, config: InstanceConfig, lingerMs = 0): Settings {
-  const addresses = config.addresses.flatMap((text) => parsePrefix(text) ?? []);
+  const addresses = config.addresses.flatMap(virtualAddress);
   const late = config.announceDelayMs;
   const offsets = [...EARLY_ANNOUNCEMENTS_MS, late, LAST_ANNOUNCEMENT_FACTOR * late];
   return {
@@ -53,7 +55,9 @@ export function buildSettings(name: string, config: InstanceConfig, lingerMs = 0
     checksum: config.checksum,
     announceOffsetsMs: [...new Set(offsets)].sort((a, b) => a - b),
     neighbourWaitMs: config.neighbourWaitMs,
-    lingerMs,
+    announceIntervalMs: config.announceIntervalMs,
+    // The packet filter's rules by which connections stay where they are know IPv4 only.
+    lingerMs: addresses[0]?.family === 6 ? 0 : lingerMs,
   };
 }
 
@@ -62,6 +66,16 @@ export function isOtherRouter(a: Settings, b: Settings): boolean {
   const identity = ({ vrid, version, family, interfaceName, peers }: Settings) =>
     JSON.stringify([vrid, version, family, interfaceName ?? null, peers]);
   return identity(a) !== identity(b);
+}
+
+function virtualAddress(given: InstanceConfig["addresses"][number]): VirtualAddress[] {
+  if (typeof given === "string") return virtualAddress({ address: given });
+  const { address, label, interface: interfaceName } = given;
+  const prefix = parsePrefix(address);
+  if (prefix === undefined) return [];
+  return [
+    { ...prefix, ...(label === undefined ? {} : { label }), ...(interfaceName === undefined ? {} : { interfaceName }) },
+  ];
 }
 
 function canonical(address: string): string {

@@ -3,6 +3,7 @@ import { type HostNetwork, installedPrefixLength } from "../core/network.ts";
 import type { Settings } from "../core/settings.ts";
 import { activeDownMs, leaseSeconds } from "../core/timers.ts";
 import { type AddressRequest, encodeAddressDelete, encodeAddressSet } from "../wire/address-request.ts";
+import type { VirtualAddress } from "../wire/ip-address.ts";
 import type { InterfaceAddress, Link } from "../wire/rtnetlink.ts";
 import type { SendResult } from "./advert-socket.ts";
 import type { RouteSocket } from "./route-socket.ts";
@@ -31,11 +32,16 @@ export function openAddressKeeper(route: RouteSocket): AddressKeeper {
   };
   return {
     install: (link, settings, network, virtual) => {
-      const wanted = settings.addresses.map((prefix) => ({
-        interfaceIndex: link.index,
-        address: prefix.address,
-        prefixLength: installedPrefixLength(prefix, network, virtual, link.index),
-      }));
+      const wanted: AddressRequest[] = [];
+      for (const [on, addresses] of linksOf(settings, link, network)) {
+        if (on === undefined)
+          return { ok: false, because: `${addresses[0]?.address}: interface ${addresses[0]?.interfaceName}: absent` };
+        for (const prefix of addresses) {
+          const prefixLength = installedPrefixLength(prefix, network, virtual, on.index);
+          const label = prefix.label === undefined ? {} : { label: prefix.label };
+          wanted.push({ interfaceIndex: on.index, address: prefix.address, prefixLength, ...label });
+        }
+      }
       for (const old of kept) if (!wanted.some((request) => isSame(request, old))) drop(old);
       kept = wanted;
       lease = leaseSeconds(activeDownMs(settings.version, settings.priority, settings.advertIntervalMs));
@@ -53,6 +59,19 @@ export function openAddressKeeper(route: RouteSocket): AddressKeeper {
     },
     isKept: (gone) => kept.some((request) => isSame(request, gone)),
   };
+}
+
+/** Which addresses go where; undefined: an interface that is not there. */
+export function linksOf(
+  { addresses }: Settings,
+  own: Link,
+  { links }: HostNetwork,
+): [link: Link | undefined, addresses: VirtualAddress[]][] {
+  const named = new Map([...links.values()].map((link) => [link.name, link]));
+  const placed = Map.groupBy(addresses, ({ interfaceName }) =>
+    interfaceName === undefined ? own : named.get(interfaceName),
+  );
+  return [...placed];
 }
 
 /** Where a virtual router's addresses are set, as the kernel says, except on a loopback, where they harm nobody. */

@@ -1,12 +1,13 @@
 import type { InstanceStatus } from "../../config/status.ts";
 import type { Libc } from "../../daemon/ffi/libc.ts";
 import type { Placement } from "../core/network.ts";
-import { type Oddity, receiveIpv4 } from "../core/receive.ts";
+import { type Judgement, type Oddity, receiveIpv4, receiveIpv6 } from "../core/receive.ts";
 import type { Settings } from "../core/settings.ts";
 import type { HeardAdvert } from "../core/state.ts";
 import { type ChecksumForm, encodeAdvertisement, MULTICAST_GROUP } from "../wire/advertisement.ts";
 import type { Link } from "../wire/rtnetlink.ts";
-import { type AdvertSocket, openAdvertSocket, type SendResult } from "./advert-socket.ts";
+import { type AdvertSocket, openAdvertSocket, type Packet, type SendResult } from "./advert-socket.ts";
+import { openAdvertSocket6 } from "./advert-socket6.ts";
 
 /** A packet's fate: an advertisement that counts, one that doesn't, or nothing left to read. */
 export type Received =
@@ -53,7 +54,8 @@ export class AdvertChannel {
     this.close();
     try {
       const kind = settings.peers.length > 0 ? "unicast" : "multicast";
-      this.#socket = openAdvertSocket(this.#libc, placement.link, settings.vrid, kind);
+      const open = settings.family === 4 ? openAdvertSocket : openAdvertSocket6;
+      this.#socket = open(this.#libc, placement.link, settings.vrid, kind);
       return DONE;
     } catch (error) {
       // An interface may go while its socket is being opened, so this is not the end of the engine.
@@ -81,7 +83,7 @@ export class AdvertChannel {
   receive(settings: Settings): Received {
     const packet = this.#socket?.receive();
     if (packet === undefined) return { kind: "nothing" };
-    const judgement = receiveIpv4(settings, this.#source, packet);
+    const judgement = this.#judge(settings, packet);
     const { advertsDiscarded } = this.#counters;
     if (!judgement.ok) {
       advertsDiscarded[judgement.reason] = (advertsDiscarded[judgement.reason] ?? 0) + 1;
@@ -93,6 +95,12 @@ export class AdvertChannel {
     const newOddities = judgement.oddities.filter((oddity) => !this.#oddities.has(oddity));
     for (const oddity of newOddities) this.#oddities.add(oddity);
     return { kind: "advert", advert: judgement.advert, newOddities };
+  }
+
+  #judge(settings: Settings, packet: Packet): Judgement {
+    return packet.family === 4
+      ? receiveIpv4(settings, this.#source, packet.bytes)
+      : receiveIpv6(settings, this.#source, packet.source, packet.payload);
   }
 
   close(): void {

@@ -27,19 +27,24 @@ import {
 export type AdvertSocket = {
   readonly fd: number;
   readonly link: Link;
-  /** Next packet with its IP header, or undefined; the bytes are valid until the next call. */
-  readonly receive: () => Uint8Array | undefined;
+  /** Next packet, or undefined; the bytes are valid until the next call. */
+  readonly receive: () => Packet | undefined;
   /** @returns 0, or what failed */
   readonly send: (source: string, destination: string, payload: Uint8Array) => SendResult;
   readonly close: () => void;
 };
 
+/** A packet as the kernel gives it: over IPv4 with its header, over IPv6 without. */
+export type Packet =
+  | { readonly family: 4; readonly bytes: Uint8Array }
+  | { readonly family: 6; readonly source: string; readonly payload: Uint8Array };
+
 export type SendResult = { readonly ok: true } | { readonly ok: false; readonly because: string };
 
 /** An advertisement with 255 IPv6 addresses, and its header. */
-const PACKET_BYTES_MAX = 4_200;
+export const PACKET_BYTES_MAX = 4_200;
 /** TC_PRIO_CONTROL: before user traffic in the queue of the interface. */
-const PRIORITY_CONTROL = 7;
+export const PRIORITY_CONTROL = 7;
 const IDENTIFICATION_MAX = 0xffff;
 
 /**
@@ -76,7 +81,7 @@ function wrap(libc: Libc, fd: number, link: Link): AdvertSocket {
     link,
     receive: () => {
       const length = libc.receive(fd, buffer, MSG_DONTWAIT);
-      return length >= 0 ? buffer.subarray(0, length) : undefined;
+      return length >= 0 ? { family: 4, bytes: buffer.subarray(0, length) } : undefined;
     },
     send: (source, destination, payload) => {
       identification = (identification % IDENTIFICATION_MAX) + 1;

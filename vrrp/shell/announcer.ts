@@ -3,6 +3,7 @@ import type { Libc } from "../../daemon/ffi/libc.ts";
 import { AF_PACKET, encodeLinkAddress } from "../../daemon/ffi/sockaddr.ts";
 import { encodeGratuitousArp } from "../wire/arp.ts";
 import type { Prefix } from "../wire/ip-address.ts";
+import { encodeNeighborAdvertisement } from "../wire/neighbor-advertisement.ts";
 import type { Link } from "../wire/rtnetlink.ts";
 import type { SendResult } from "./advert-socket.ts";
 import { MSG_DONTWAIT, SOCK_CLOEXEC_NONBLOCK, SOCK_RAW } from "./linux.ts";
@@ -22,9 +23,9 @@ export function openAnnouncer(libc: Libc): Announcer {
   return {
     announce: (link, addresses) => {
       const to = encodeLinkAddress(link.index, NO_PROTOCOL);
-      for (const { address } of addresses) {
-        for (const operation of ["request", "reply"] as const) {
-          const result = libc.send(fd, encodeGratuitousArp(operation, link.mac, address), MSG_DONTWAIT, to);
+      for (const prefix of addresses) {
+        for (const frame of framesOf(link.mac, prefix)) {
+          const result = libc.send(fd, frame, MSG_DONTWAIT, to);
           if (result < 0) return { ok: false, because: errorName(result) };
         }
       }
@@ -32,4 +33,23 @@ export function openAnnouncer(libc: Libc): Announcer {
     },
     close: () => void libc.close(fd),
   };
+}
+
+/** Announces addresses that are on several links; tells the last failure. */
+export function announceEverywhere(
+  announcer: Announcer,
+  places: readonly (readonly [link: Link | undefined, addresses: readonly Prefix[]])[],
+): SendResult {
+  let result: SendResult = { ok: true };
+  for (const [link, addresses] of places) {
+    const absent: SendResult = { ok: false, because: `no interface for ${addresses[0]?.address}` };
+    const announced = link === undefined ? absent : announcer.announce(link, addresses);
+    if (!announced.ok) result = announced;
+  }
+  return result;
+}
+
+function framesOf(mac: string, { address, family }: Prefix): Uint8Array[] {
+  if (family === 6) return [encodeNeighborAdvertisement(mac, address)];
+  return [encodeGratuitousArp("request", mac, address), encodeGratuitousArp("reply", mac, address)];
 }

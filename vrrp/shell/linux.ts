@@ -15,6 +15,12 @@ export const IP_MULTICAST_LOOP = 34;
 export const IP_ADD_MEMBERSHIP = 35;
 export const IP_MULTICAST_ALL = 49;
 
+export const IPPROTO_IPV6 = 41;
+export const IPV6_MULTICAST_LOOP = 19;
+export const IPV6_JOIN_GROUP = 20;
+export const IPV6_MULTICAST_ALL = 29;
+export const IPV6_HDRINCL = 36;
+
 export const NETLINK_ROUTE = 0;
 export const NETLINK_NETFILTER = 12;
 

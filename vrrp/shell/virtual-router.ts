@@ -14,10 +14,10 @@ import {
   type State,
 } from "../core/state.ts";
 import type { InterfaceAddress } from "../wire/rtnetlink.ts";
-import { type AddressKeeper, openAddressKeeper } from "./address-keeper.ts";
+import { type AddressKeeper, linksOf, openAddressKeeper } from "./address-keeper.ts";
 import { AdvertChannel } from "./advert-channel.ts";
 import type { SendResult } from "./advert-socket.ts";
-import type { Announcer } from "./announcer.ts";
+import { type Announcer, announceEverywhere } from "./announcer.ts";
 import type { LogLine } from "./engine-messages.ts";
 import { type FlowKeeper, openFlowKeeper } from "./flow-keeper.ts";
 import { Neighbours } from "./neighbours.ts";
@@ -242,7 +242,9 @@ export class VirtualRouter {
         return this.#keeper.linger(effect.forMs);
       }
       case "announce":
-        return link === undefined ? NO_LINK : this.#tools.announcer.announce(link, this.#settings.addresses);
+        return link === undefined
+          ? NO_LINK
+          : announceEverywhere(this.#tools.announcer, linksOf(this.#settings, link, network));
     }
   }
 

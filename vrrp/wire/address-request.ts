@@ -9,6 +9,7 @@ export type AddressRequest = {
   readonly interfaceIndex: number;
   readonly address: string;
   readonly prefixLength: number;
+  readonly label?: string;
 };
 
 const REQUEST = 0x1;
@@ -46,6 +47,7 @@ export function encodeAddressSet(request: AddressRequest, validSeconds: number, 
     [IFA.cacheInfo, lifetimes],
     [IFA.flags, Uint8Array.of(bytes.length === 4 ? 0 : FLAG_NO_DAD, 0, 0, 0)],
     [IFA.protocol, Uint8Array.of(OUR_PROTOCOL)],
+    ...(request.label === undefined ? [] : [[IFA.label, encodeText(request.label)] as const]),
   ];
   const flags = REQUEST | ACKNOWLEDGE | REPLACE_OR_CREATE;
   return encodeNetlinkMessage({ type: RTM.newAddress, flags, sequence, body: addressBody(request, bytes) }, attributes);
@@ -61,6 +63,11 @@ export function encodeAddressDelete(request: AddressRequest, sequence: number): 
       [IFA.address, bytes],
     ],
   );
+}
+
+/** Plain ASCII, with the end mark that the kernel wants. */
+function encodeText(text: string): Uint8Array {
+  return Uint8Array.from(`${text}\0`, (character) => character.charCodeAt(0));
 }
 
 function addressBody({ interfaceIndex, prefixLength }: AddressRequest, address: Uint8Array): Uint8Array {

@@ -76,6 +76,7 @@ export function formatMac(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
 
-function parseMac(text: string): Uint8Array {
+/** Bytes of a MAC in its usual text. */
+export function parseMac(text: string): Uint8Array {
   return Uint8Array.from(text.split(":"), (part) => Number.parseInt(part, 16));
 }

@@ -4,6 +4,14 @@ export type Family = 4 | 6;
 /** An address with the length of its network's prefix. */
 export type Prefix = { readonly address: string; readonly prefixLength: number; readonly family: Family };
 
+/** An address to set on an interface. */
+export type VirtualAddress = Prefix & {
+  /** Name by which old tools show it; IPv4 only. */
+  readonly label?: string;
+  /** Where it is set, if not on the virtual router's own interface. */
+  readonly interfaceName?: string;
+};
+
 const IPV4_BYTES = 4;
 const IPV6_WORDS = 8;
 const IPV4_PART = /^(0|[1-9]\d{0,2})$/;

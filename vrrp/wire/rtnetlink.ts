@@ -51,7 +51,7 @@ export const RTM = {
   getAddress: 22,
 } as const;
 /** Attributes of an address (linux/if_addr.h). */
-export const IFA = { address: 1, local: 2, cacheInfo: 6, flags: 8, protocol: 11 } as const;
+export const IFA = { address: 1, local: 2, label: 3, cacheInfo: 6, flags: 8, protocol: 11 } as const;
 export const LINK_BODY_BYTES = 16;
 export const ADDRESS_BODY_BYTES = 8;
 /** Address families as the kernel numbers them. */

@@ -20,6 +20,9 @@ const ALL = 0x40000;
 /** Offset from which the kernel reads the network header, wherever the socket's data begins (linux/filter.h). */
 const NETWORK_HEADER = -0x100000;
 const IPV6_HOP_LIMIT_AT = 7;
+const IPV6_DESTINATION_AT = 24;
+/** First byte of every IPv6 multicast address. */
+const MULTICAST_BYTE = 0xff;
 const VRID_AT = 1;
 
 /**
@@ -40,12 +43,24 @@ export function filterIpv4Vrid(vrid: number): Uint8Array {
 /**
  * The same for a raw IPv6 socket, whose data begins after the IP header.
  *
- * The hop limit is checked here, because such a socket's reader does not see it (RFC 9568 5.1.2.3).
+ * Destination and hop limit are checked here, because such a socket's reader does not see them (RFC 9568 5.1.2.3). Unicast peers may be a
+ * router away.
  */
-export function filterIpv6Vrid(vrid: number): Uint8Array {
+export function filterIpv6Vrid(vrid: number, kind: "multicast" | "unicast"): Uint8Array {
+  const header: Instruction[] =
+    kind === "unicast"
+      ? [
+          [LOAD_BYTE, 0, 0, NETWORK_HEADER + IPV6_DESTINATION_AT],
+          [JUMP_IF_EQUAL, 3, 0, MULTICAST_BYTE],
+        ]
+      : [
+          [LOAD_BYTE, 0, 0, NETWORK_HEADER + IPV6_DESTINATION_AT],
+          [JUMP_IF_EQUAL, 0, 5, MULTICAST_BYTE],
+          [LOAD_BYTE, 0, 0, NETWORK_HEADER + IPV6_HOP_LIMIT_AT],
+          [JUMP_IF_EQUAL, 0, 3, 255],
+        ];
   return encode([
-    [LOAD_BYTE, 0, 0, NETWORK_HEADER + IPV6_HOP_LIMIT_AT],
-    [JUMP_IF_EQUAL, 0, 3, 255],
+    ...header,
     [LOAD_BYTE, 0, 0, VRID_AT],
     [JUMP_IF_EQUAL, 0, 1, vrid],
     [RETURN, 0, 0, ALL],

@@ -28,6 +28,7 @@ export const settings: Settings = {
   peers: [],
   checksum: "auto",
   announceOffsetsMs: [0, 50, 200, 1_000, 5_000],
+  announceIntervalMs: 0,
   neighbourWaitMs: 0,
   lingerMs: 0,
 };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { receiveIpv4 } from "../../../vrrp/core/receive.ts";
+import { receiveIpv4, receiveIpv6 } from "../../../vrrp/core/receive.ts";
 import type { Settings } from "../../../vrrp/core/settings.ts";
 import { type Advertisement, encodeAdvertisement } from "../../../vrrp/wire/advertisement.ts";
 import { encodeIpv4Packet } from "../../../vrrp/wire/ipv4.ts";
@@ -46,6 +46,37 @@ test("RFC9568-7.1: a right advertisement counts", () => {
     checksumForm: "pseudo-header",
     oddities: [],
   });
+});
+
+const SIX = {
+  ...settings,
+  family: 6 as const,
+  addresses: [{ address: "2001:db8::100", prefixLength: 64, family: 6 as const }],
+};
+
+test("RFC9568-7.1 over IPv6: from the group it counts, from oneself, a stranger or with a wrong sum it does not", () => {
+  const advertisement = { ...advert, addresses: ["2001:db8::100"] };
+  const heard = (
+    own: Settings,
+    source: string,
+    destination: string,
+    edit: (bytes: Uint8Array) => void = () => undefined,
+  ) => {
+    const payload = encodeAdvertisement(advertisement, 6, { source, destination }, "pseudo-header");
+    edit(payload);
+    const judged = receiveIpv6(own, "fe80::1", source, payload);
+    return judged.ok ? judged.advert : judged.reason;
+  };
+  assert.deepEqual(heard(SIX, "fe80::2", "ff02::12"), { source: "fe80::2", priority: 200, intervalMs: 100 });
+  assert.equal(heard(SIX, "fe80::1", "ff02::12"), "own-source");
+  assert.equal(heard(SIX, "fe80::2", "fe80::1"), "checksum");
+  assert.equal(
+    heard(SIX, "fe80::2", "ff02::12", (bytes) => bytes.set([7], 2)),
+    "checksum",
+  );
+  const peers = { ...SIX, peers: ["fe80::2"] };
+  assert.deepEqual(heard(peers, "fe80::2", "fe80::1"), { source: "fe80::2", priority: 200, intervalMs: 100 });
+  assert.equal(heard(peers, "fe80::3", "fe80::1"), "not-a-peer");
 });
 
 const unicast = { ...settings, peers: ["192.0.2.12"] };

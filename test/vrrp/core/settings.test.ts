@@ -27,6 +27,19 @@ test("settings have canonical addresses, their family, and a schedule of announc
   assert.deepEqual(settings.announceOffsetsMs, [0, 50, 200, 1_000, 5_000]);
 });
 
+test("an address may have a label and an interface of its own", () => {
+  const addresses = ["192.0.2.100/24", { address: "198.51.100.1/24", label: "eth0:vip", interface: "eth1" }];
+  assert.deepEqual(build({ addresses }).addresses, [
+    { address: "192.0.2.100", prefixLength: 24, family: 4 },
+    { address: "198.51.100.1", prefixLength: 24, family: 4, label: "eth0:vip", interfaceName: "eth1" },
+  ]);
+});
+
+test("over IPv6 a switchover leaves no connections behind: the packet filter's rules know IPv4 only", () => {
+  const instance = parse(EDGE).instances["edge"] ?? assert.fail();
+  assert.equal(buildSettings("edge", instance, 30_000).lingerMs, 0);
+});
+
 test("announcements that fall together are made once", () => {
   assert.deepEqual(build({ announceDelayMs: 50 }).announceOffsetsMs, [0, 50, 200, 250]);
   assert.deepEqual(build({ announceDelayMs: 0 }).announceOffsetsMs, [0, 50, 200]);
@@ -53,6 +66,14 @@ test("a lease is as long as the others wait, in whole seconds, and is renewed in
 });
 
 const bad: [fields: object, problem: string][] = [
+  [
+    { addresses: [{ address: "2001:db8::100/64", label: "eth0:vip" }] },
+    'vrrp.jsonl: instances.edge.addresses: got {"address":"2001:db8::100/64","label":"eth0:vip"}, want no label, which IPv6 addresses can\'t have',
+  ],
+  [
+    { addresses: [{ address: "2001:db8::100" }] },
+    'vrrp.jsonl: instances.edge.addresses.0.address: got "2001:db8::100", want an address with prefix length, like 203.0.113.10/24',
+  ],
   [{ vrid: 0 }, "vrrp.jsonl: instances.edge.vrid: got 0, want an integer 1..255"],
   [{ priority: 255 }, "vrrp.jsonl: instances.edge.priority: got 255, want an integer 1..254"],
   [

@@ -64,6 +64,18 @@ test("RFC9568-5.1.1.1: a virtual address is never the source, and never chooses 
   });
 });
 
+test("over IPv6 with unicast the source is of the kind of the peers' addresses", () => {
+  const own = network([ETH0], [address(2, "fe80::1", 64, { isLinkLocal: true }), address(2, "2001:db8::11", 64)]);
+  const source = (peer: string) => {
+    const placed = placeRouter({ ...settings, family: 6, interfaceName: "eth0", peers: [peer] }, own, VIRTUAL);
+    return placed.ok ? placed.source : placed.because;
+  };
+  assert.deepEqual(
+    [source("2001:db8::12"), source("fe80::2"), source("febf::2")],
+    ["2001:db8::11", "fe80::1", "fe80::1"],
+  );
+});
+
 test("RFC9568-5.1.2.1: over IPv6 the source is link-local, and usable", () => {
   const six = {
     ...settings,

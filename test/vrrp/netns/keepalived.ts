@@ -8,6 +8,8 @@ export type KeepalivedOptions = {
   readonly priority: number;
   /** Seconds; version 3 takes fractions. */
   readonly advertSeconds: number;
+  /** Default: the address of `documentOf`. */
+  readonly addresses?: readonly string[];
   /** Further lines of its `vrrp_instance`. */
   readonly lines?: readonly string[];
 };
@@ -22,7 +24,10 @@ export async function startKeepalived(rig: Rig, host: string, options: Keepalive
   return child;
 }
 
-function configuration(host: string, { version, priority, advertSeconds, lines = [] }: KeepalivedOptions): string {
+function configuration(
+  host: string,
+  { version, priority, advertSeconds, addresses = ["192.0.2.100/24"], lines = [] }: KeepalivedOptions,
+): string {
   return `global_defs {
   router_id ${host}
   vrrp_version ${version}
@@ -34,7 +39,7 @@ vrrp_instance edge {
   priority ${priority}
   advert_int ${advertSeconds}
   virtual_ipaddress {
-    192.0.2.100/24
+    ${addresses.join("\n    ")}
   }
   ${lines.join("\n  ")}
 }

@@ -3,7 +3,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { decodeArp, encodeGratuitousArp } from "../../../vrrp/wire/arp.ts";
 import { decodeIpv4Header, encodeIpv4Packet } from "../../../vrrp/wire/ipv4.ts";
-import { filterIpv4Vrid } from "../../../vrrp/wire/socket-filter.ts";
+import { encodeIpv6Packet } from "../../../vrrp/wire/ipv6.ts";
+import { encodeNeighborAdvertisement } from "../../../vrrp/wire/neighbor-advertisement.ts";
+import { filterIpv4Vrid, filterIpv6Vrid } from "../../../vrrp/wire/socket-filter.ts";
 import { ADVERTS, ANNOUNCEMENTS, bytesOf, hexOf } from "./vectors.ts";
 
 const ETHERNET_HEADER_BYTES = 14;
@@ -54,6 +56,29 @@ for (const vector of ANNOUNCEMENTS.filter(({ kind }) => kind === "gratuitous-arp
     assert.equal(hexOf(encodeGratuitousArp("request", vector.ethSrc, vector.senderIp ?? "")), vector.hex);
   });
 }
+
+for (const vector of ANNOUNCEMENTS.filter(({ kind }) => kind === "unsolicited-na")) {
+  test(`RFC9568-8.2.2: the announcement of ${vector.target} is the frame that keepalived sends`, () => {
+    assert.equal(hexOf(encodeNeighborAdvertisement(vector.ethSrc, vector.target ?? "")), vector.hex);
+  });
+}
+
+test("RFC9568-5.1.2: over IPv6 the header has traffic class c0, next header 112, hop limit 255, source and group", () => {
+  const packet = encodeIpv6Packet("fe80::1", "ff02::12", bytesOf("aabb"));
+  const addresses = `fe80${"0".repeat(27)}1` + `ff02${"0".repeat(26)}12`;
+  assert.equal(hexOf(packet), `6c000000000270ff${addresses}aabb`);
+});
+
+test("the IPv6 filter looks at destination, hop limit and VRID; of unicast packets not at the hop limit", () => {
+  const [destination, hopLimit, vrid] = ["300000001800f0ff", "300000000700f0ff", "3000000001000000"];
+  const [all, nothing] = ["0600000000000400", "0600000000000000"];
+  const isFor51 = ["1500000133000000", all, nothing];
+  assert.equal(
+    hexOf(filterIpv6Vrid(51, "multicast")),
+    [destination, "15000005ff000000", hopLimit, "15000003ff000000", vrid, ...isFor51].join(""),
+  );
+  assert.equal(hexOf(filterIpv6Vrid(51, "unicast")), [destination, "15000300ff000000", vrid, ...isFor51].join(""));
+});
 
 test("an announcement in reply form differs in its operation only, and both are read back", () => {
   const request = encodeGratuitousArp("request", "02:00:00:00:00:01", "192.0.2.100");

@@ -30,6 +30,7 @@ export type AnnouncementVector = {
   readonly hex: string;
   readonly ethSrc: string;
   readonly senderIp?: string;
+  readonly target?: string;
 };
 
 export const ANNOUNCEMENTS = read<AnnouncementVector[]>("arp-and-na.json");
