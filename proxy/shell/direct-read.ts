@@ -20,8 +20,10 @@ export class DirectReader {
       onData(bytes);
       return !this.isPaused;
     };
-    // What came before us, if anything: with the last octets of a TLS handshake, for instance.
-    if (socket.readableLength > 0) onData(socket.read());
+    // What came before us, if anything: with the last octets of a TLS handshake, for instance. Our owner is not yet
+    // complete, so it hears of it a moment later, and still before anything else that comes.
+    const early: Buffer | null = socket.readableLength > 0 ? socket.read() : null;
+    if (early !== null) queueMicrotask(() => onData(early));
     socket.resume();
   }
 
