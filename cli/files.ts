@@ -9,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
@@ -58,7 +59,8 @@ export function removeFile(path: string): void {
 
 export function makeDirectory(path: string, access: Access): void {
   mkdirSync(path, { recursive: true, mode: access.mode });
-  chownSync(path, process.geteuid?.() ?? 0, access.gid);
+  // What is right already is left alone, to the last timestamp.
+  if (statSync(path).gid !== access.gid) chownSync(path, process.geteuid?.() ?? 0, access.gid);
 }
 
 /** A rename or removal is durable only when the directory is, too. */

@@ -8,8 +8,9 @@ import { makeDirectory } from "./files.ts";
 import { openGate } from "./health/gate.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
 import type { Places } from "./places.ts";
-import { currentRelease, isUnpacked, pointTo, pruneReleases, removeUnits } from "./release.ts";
+import { currentRelease, isPointedTo, isUnpacked, pointTo, pruneReleases, removeUnits } from "./release.ts";
 import { mainDocument } from "./stage.ts";
+import { handOver } from "./switchover.ts";
 
 /**
  * Makes an unpacked release the one that this host runs.
@@ -22,17 +23,18 @@ export async function installRelease(places: Places, daemons: Daemons, release: 
   const accounts = addAccounts();
   if (!accounts.ok) return accounts;
   makeDirectories(places);
+  if (isInForce(places, daemons, release)) return done;
   const accepted = checkWith(places, release);
   if (!accepted.ok) return accepted;
   const previous = currentRelease(places);
   const gate = await openGate(places, {});
-  const changed = changeOver(places, daemons, release);
+  const changed = await changeOver(places, daemons, release);
   const outcome = changed.ok ? await gate.judge() : changed;
   if (outcome.ok) {
     pruneReleases(places, [release, previous]);
     return done;
   }
-  if (previous !== undefined && previous !== release) changeOver(places, daemons, previous);
+  if (previous !== undefined && previous !== release) await changeOver(places, daemons, previous);
   return outcome;
 }
 
@@ -57,6 +59,11 @@ function makeDirectories(places: Places): void {
   makeDirectory(places.runDir, { gid: gidOfGroup(GROUP), mode: 0o755 });
 }
 
+/** Then nothing is to do: a rotated ssh key, too, makes `pulumi up` install what is installed. */
+function isInForce(places: Places, daemons: Daemons, release: string): boolean {
+  return isPointedTo(places, release) && DAEMONS.every((name) => !hasDocument(places, name) || daemons.isRunning(name));
+}
+
 /** The new release's binaries judge the configuration that is there. */
 function checkWith(places: Places, release: string): Outcome {
   for (const daemon of DAEMONS) {
@@ -68,11 +75,10 @@ function checkWith(places: Places, release: string): Outcome {
   return done;
 }
 
-function changeOver(places: Places, daemons: Daemons, release: string): Outcome {
+async function changeOver(places: Places, daemons: Daemons, release: string): Promise<Outcome> {
   const isChanged = currentRelease(places) !== release;
   const running = DAEMONS.filter((daemon) => daemons.isRunning(daemon));
-  // vrrp first: the other host takes the address over before this host's proxy ends.
-  for (const daemon of isChanged ? [...running].reverse() : []) {
+  for (const daemon of isChanged ? await orderOfStopping(places, running) : []) {
     const stopped = daemons.stop(daemon);
     if (!stopped.ok) return stopped;
   }
@@ -83,6 +89,16 @@ function changeOver(places: Places, daemons: Daemons, release: string): Outcome 
     if (!started.ok) return started;
   }
   return done;
+}
+
+/**
+ * The other host has the addresses before this host's proxy ends. Where it took them over as planned, exchanges under
+ * way go on here until the proxy has ended them, and the VRRP daemon looks after them; else it ends first, which has
+ * the other host take over at once.
+ */
+async function orderOfStopping(places: Places, running: readonly DaemonName[]): Promise<readonly DaemonName[]> {
+  const isHandedOver = running.includes("vrrp") && (await handOver(places));
+  return isHandedOver ? running : running.toReversed();
 }
 
 function hasDocument(places: Places, daemon: DaemonName): boolean {

@@ -12,15 +12,27 @@ const PUBLIC_FILE = { gid: 0, mode: 0o644 };
 
 /** The release that `current` points to. */
 export function currentRelease(places: Places): string | undefined {
-  try {
-    return basename(readlinkSync(places.currentRelease));
-  } catch {
-    return undefined; // none yet
-  }
+  const target = linkTarget(places.currentRelease);
+  return target === undefined ? undefined : basename(target);
 }
 
 export function isUnpacked(places: Places, release: string): boolean {
   return readIfThere(join(places.releasesDir, release, "manifest.json")) !== undefined;
+}
+
+/** Whether a release is the one in use, with everything that belongs to that. */
+export function isPointedTo(places: Places, release: string): boolean {
+  const isUnit = (daemon: (typeof DAEMONS)[number]) => {
+    const installed = readIfThere(join(places.unitDir, unitName(daemon)));
+    const own = readIfThere(join(places.releasesDir, release, "units", unitName(daemon)));
+    return installed !== undefined && own !== undefined && installed.equals(own);
+  };
+  return (
+    currentRelease(places) === release &&
+    linkTarget(places.commandLink) === commandTarget(places) &&
+    DAEMONS.every(isUnit) &&
+    systemctl("is-enabled", "--quiet", ...DAEMONS.map(unitName)).ok
+  );
 }
 
 /** Makes a release the one in use: its units, `current`, and lbctl on PATH. The daemons still run the old one. */
@@ -32,7 +44,7 @@ export function pointTo(places: Places, release: string): Outcome {
   }
   replaceLink(join("releases", release), places.currentRelease);
   makeDirectory(dirname(places.commandLink), PUBLIC);
-  replaceLink(join(places.currentRelease, "bin", "lbctl"), places.commandLink);
+  replaceLink(commandTarget(places), places.commandLink);
   const reloaded = systemctl("daemon-reload");
   return reloaded.ok ? systemctl("enable", "--quiet", ...DAEMONS.map(unitName)) : reloaded;
 }
@@ -52,6 +64,18 @@ export function removeUnits(places: Places): Outcome {
   systemctl("reset-failed", ...DAEMONS.map(unitName));
   if (isLink(places.commandLink)) removeFile(places.commandLink);
   return systemctl("daemon-reload");
+}
+
+function commandTarget(places: Places): string {
+  return join(places.currentRelease, "bin", "lbctl");
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined; // none yet
+  }
 }
 
 function replaceLink(target: string, path: string): void {

@@ -51,7 +51,8 @@ function madeAuthority(name: string, options: pulumi.CustomResourceOptions): Aut
       validityPeriodHours: VALIDITY_HOURS,
       earlyRenewalHours: thirdOf(VALIDITY_HOURS),
     },
-    options,
+    // Clients trust what was made first: a pair that gets another name keeps its authority.
+    { ...options, ignoreChanges: ["subject"] },
   );
   return { certificatePem: certificate.certPem, privateKeyPem: key.privateKeyPem, chainPem: pulumi.output("") };
 }

@@ -10,6 +10,7 @@ export type HandleParts = {
   readonly connections: pulumi.Output<Record<string, pulumi.Unwrap<ConnectionArgs>>>;
   readonly sourceAddresses: pulumi.Output<string[]>;
   readonly virtualAddresses: pulumi.Output<string[]>;
+  readonly goneHosts: pulumi.Output<string[]>;
 };
 
 /**
@@ -21,13 +22,15 @@ export type HandleParts = {
 export function handleParts(handle: pulumi.Input<LoadBalancerHandle>): HandleParts {
   // `pulumi.output` keeps resources as they are, so the fields of a pair are read from the pair.
   const fields = handle instanceof Promise ? pulumi.output(handle) : handle;
-  const { url, hostNames, connections, sourceAddresses, virtualAddresses } = fields as LoadBalancerHandle;
+  const { url, hostNames, connections, sourceAddresses, virtualAddresses, goneHosts } = fields as LoadBalancerHandle;
   return {
     url: pulumi.unsecret(pulumi.output(url)),
     hostNames: pulumi.unsecret(pulumi.output(hostNames)),
     connections: pulumi.secret(connections) as HandleParts["connections"],
     sourceAddresses: pulumi.unsecret(pulumi.output(sourceAddresses)),
     virtualAddresses: pulumi.unsecret(pulumi.output(virtualAddresses)),
+    // A handle that another stack recorded with an older version has none.
+    goneHosts: pulumi.unsecret(pulumi.output(goneHosts).apply((names) => names ?? [])),
   };
 }
 

@@ -36,6 +36,8 @@ export class LoadBalancerPair extends pulumi.ComponentResource {
   readonly sourceAddresses: pulumi.Output<string[]>;
   /** The addresses that move between the hosts. */
   readonly virtualAddresses: pulumi.Output<string[]>;
+  /** Hosts that are dead for good. */
+  readonly goneHosts: pulumi.Output<string[]>;
 
   /**
    * @param name  name of the resource; its children's names start with it
@@ -56,12 +58,14 @@ export class LoadBalancerPair extends pulumi.ComponentResource {
     this.connections = deployed.connections;
     this.sourceAddresses = deployed.sourceAddresses;
     this.virtualAddresses = deployed.virtualAddresses;
+    this.goneHosts = deployed.goneHosts;
     this.handle = pulumi.secret({
       url: this.url,
       hostNames: this.hostNames,
       connections: this.connections,
       sourceAddresses: this.sourceAddresses,
       virtualAddresses: this.virtualAddresses,
+      goneHosts: this.goneHosts,
     });
     this.registerOutputs({
       url: this.url,
@@ -87,6 +91,7 @@ type Deployed = Pick<
   | "connections"
   | "sourceAddresses"
   | "virtualAddresses"
+  | "goneHosts"
 >;
 
 function deploy(
@@ -112,6 +117,7 @@ function deploy(
         statsPassword: password,
         controlKey: controlKey(name, parent),
         virtualAddresses: subject.addresses,
+        isLeftBehind: args.uninstallOnDestroy === false,
         proxyText: (host) => values.apply((pairValues) => renderProxy(pairValues, host)),
         vrrpText: (host) => values.apply((pairValues) => renderVrrp(pairValues, host)),
       };
@@ -127,6 +133,7 @@ function deploy(
     connections: pulumi.secret(hosts.connections),
     sourceAddresses: values.apply(pairAddresses),
     virtualAddresses: subject.addresses,
+    goneHosts: hosts.goneHosts,
   };
 }
 
@@ -143,6 +150,7 @@ function nothing(allowed: pulumi.Output<true>): Deployed {
     connections: noConnections,
     sourceAddresses: none,
     virtualAddresses: none,
+    goneHosts: none,
   };
 }
 

@@ -4,6 +4,7 @@ import type { ConnectionArgs } from "./args/connection.ts";
 import type { HostArgs } from "./args/load-balancer-pair.ts";
 import { permitted } from "./check.ts";
 import { after, isPlain, whenKnown } from "./inputs.ts";
+import { fateOptions } from "./remote/fate.ts";
 import { appliedDocument } from "./remote/lbctl.ts";
 import { copiedRelease, installedRelease, releaseArchive } from "./remote/release.ts";
 import { rolloutOrder } from "./render/hosts.ts";
@@ -20,6 +21,8 @@ export type HostContent = {
   /** By which the hosts' VRRP daemons know each other. Secret. */
   readonly controlKey: pulumi.Output<string>;
   readonly virtualAddresses: pulumi.Output<readonly string[]>;
+  /** Whether the hosts keep everything when the pair is destroyed. */
+  readonly isLeftBehind: boolean;
   readonly proxyText: (host: string) => pulumi.Output<string>;
   readonly vrrpText: (host: string) => pulumi.Output<string>;
 };
@@ -27,6 +30,8 @@ export type HostContent = {
 /** The hosts when they are as declared. */
 export type DeployedHosts = {
   readonly hostNames: string[];
+  /** Those that are dead for good. */
+  readonly goneHosts: string[];
   /** Secret. Computed when every host is as declared. */
   readonly connections: pulumi.Output<Connections>;
 };
@@ -42,16 +47,19 @@ export function deployHosts(
   const connections = Object.fromEntries(
     hostNames.map((host) => [host, pulumi.secret(whenKnown(hosts[host] as pulumi.Input<HostArgs>, connectionIn))]),
   );
+  const goneHosts = hostNames.filter((host) => isGone(hosts[host]));
   const order = orderAtRun(
     hostNames,
+    goneHosts,
     permitted(content.allowed, connections) as pulumi.Output<Connections>,
     content.virtualAddresses,
   );
   const last = inOrder(hostNames, order, (host, before) => {
     const connection = permitted(content.allowed, connectionOf(hosts[host]));
-    return deployHost(pair, `${name}-${host}`, host, connection, content, before);
+    const fate = goneHosts.includes(host) ? "gone" : content.isLeftBehind ? "leftBehind" : "cleanedUp";
+    return deployHost({ parent: pair, ...fateOptions(fate) }, `${name}-${host}`, host, connection, content, before);
   });
-  return { hostNames, connections: pulumi.secret(after(last, connections)) as pulumi.Output<Connections> };
+  return { hostNames, goneHosts, connections: pulumi.secret(after(last, connections)) as pulumi.Output<Connections> };
 }
 
 function connectionIn(host: HostArgs): pulumi.Input<ConnectionArgs> {
@@ -60,7 +68,7 @@ function connectionIn(host: HostArgs): pulumi.Input<ConnectionArgs> {
 
 /** One host, in an order in which nothing is asked for that is not there yet. @returns its last step */
 function deployHost(
-  parent: pulumi.ComponentResource,
+  options: pulumi.CustomResourceOptions,
   prefix: string,
   host: string,
   connection: pulumi.Input<ConnectionArgs>,
@@ -69,9 +77,9 @@ function deployHost(
 ): pulumi.Resource {
   const archive = releaseArchive("x64");
   // Copying changes nothing that runs, so it does not wait for the other host.
-  const copied = copiedRelease(`${prefix}-release-archive`, archive, connection, { parent });
+  const copied = copiedRelease(`${prefix}-release-archive`, archive, connection, options);
   const release = installedRelease(`${prefix}-release`, archive, connection, {
-    parent,
+    ...options,
     dependsOn: before.apply((others) => [copied, ...others]),
   });
   const secrets: pulumi.Resource[] = [];
@@ -81,7 +89,7 @@ function deployHost(
     text: pulumi.Output<string>,
   ) => {
     const input = { ...document, connection, text: pulumi.secret(permitted(content.allowed, text)) };
-    secrets.push(appliedDocument(`${prefix}-${role}`, input, { parent, dependsOn: [release, ...secrets] }));
+    secrets.push(appliedDocument(`${prefix}-${role}`, input, { ...options, dependsOn: [release, ...secrets] }));
   };
   for (const [name, pem] of Object.entries(content.certificates))
     addSecret(name === MAIN ? "certificate" : `certificate-${name}`, { kind: "certificate", name }, pem);
@@ -91,16 +99,21 @@ function deployHost(
   const proxy = appliedDocument(
     `${prefix}-proxy`,
     { kind: "proxy", connection, text: content.proxyText(host) },
-    { parent, dependsOn: secrets },
+    { ...options, dependsOn: secrets },
   );
   const text = content.vrrpText(host);
-  return appliedDocument(`${prefix}-vrrp`, { kind: "vrrp", connection, text }, { parent, dependsOn: [proxy] });
+  return appliedDocument(`${prefix}-vrrp`, { kind: "vrrp", connection, text }, { ...options, dependsOn: [proxy] });
 }
 
 /** The connection without resolving it as a whole, as far as the program gave plain objects. */
 function connectionOf(host: pulumi.Input<HostArgs> | undefined): pulumi.Input<ConnectionArgs> {
   if (host !== undefined && isPlain(host)) return host.connection;
   return pulumi.output(host as pulumi.Input<HostArgs>).apply(connectionIn) as pulumi.Output<ConnectionArgs>;
+}
+
+/** What becomes of a host's resources must be known before anything is: a computed word does not count. */
+function isGone(host: pulumi.Input<HostArgs> | undefined): boolean {
+  return host !== undefined && isPlain(host) && host.isGone === true;
 }
 
 /** Priorities decide the order of the chain, which must be known before anything is: computed ones don't count. */

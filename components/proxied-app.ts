@@ -5,6 +5,7 @@ import { permission, permitted, problemsOfArgs, type Rules } from "./check.ts";
 import type { Claim } from "./claims.ts";
 import { connectionOf, handleParts } from "./handle.ts";
 import { mapRecord, whenKnown } from "./inputs.ts";
+import { fateOptions } from "./remote/fate.ts";
 import { appliedDocument } from "./remote/lbctl.ts";
 import { type ProxiedAppInput, proxiedAppProblems, proxiedAppWarnings, renderApp } from "./render/app.ts";
 import { type Connections, inOrder, orderForApps } from "./rollout.ts";
@@ -68,14 +69,15 @@ function deploy(
   const app = permitted(allowed, document) as pulumi.Output<ProxiedAppInput>;
   const text = app.apply(renderApp);
   const connections = permitted(allowed, pair.connections) as pulumi.Output<Connections>;
-  const deployed = pair.hostNames.apply((hosts) => {
-    const order = orderForApps(hosts, connections, pair.virtualAddresses);
+  const deployed = pulumi.all([pair.hostNames, pair.goneHosts]).apply(([hosts, gone]) => {
+    const order = orderForApps(hosts, gone, connections, pair.virtualAddresses);
     const ready = pulumi.all([text, order, connections]).apply(([, , known]) => known);
     const last = takeTurns(ready, (turn) =>
       inOrder(hosts, order, (host, before) => {
         const shared = { kind: "app", name: app.apply((known) => known.app), text } as const;
         const connection = turn.apply((known) => connectionOf(known, host));
-        return appliedDocument(`${name}-${host}`, { ...shared, connection }, { parent, dependsOn: before });
+        const fate = fateOptions(gone.includes(host) ? "gone" : "cleanedUp");
+        return appliedDocument(`${name}-${host}`, { ...shared, connection }, { parent, dependsOn: before, ...fate });
       }),
     );
     return pulumi.all(last.map(({ urn }) => urn));

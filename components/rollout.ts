@@ -15,17 +15,20 @@ export type Connections = { readonly [host: string]: pulumi.Unwrap<ConnectionArg
  * Active is asked on the hosts themselves. A preview changes nothing, and asks nobody.
  *
  * @param planned  the order when nothing is known
+ * @param gone  those of them that are not asked
  * @param connections  asked only in an update, once everything in them is known
  */
 export function orderAtRun(
   planned: readonly string[],
+  gone: readonly string[],
   connections: pulumi.Output<Connections>,
   virtualAddresses: pulumi.Output<readonly string[]>,
 ): pulumi.Output<string[]> {
   if (pulumi.runtime.isDryRun() || isMocked()) return pulumi.output([...planned]);
   return pulumi.unsecret(
     pulumi.all([connections, virtualAddresses]).apply(async ([known, addresses]) => {
-      const answers = planned.map(async (host) => [host, await standingOf(known[host], addresses)] as const);
+      const asked = planned.filter((host) => !gone.includes(host));
+      const answers = asked.map(async (host) => [host, await standingOf(known[host], addresses)] as const);
       const standings = (await Promise.all(answers)).filter(
         (each): each is [string, Standing] => each[1] !== undefined,
       );
@@ -37,13 +40,14 @@ export function orderAtRun(
 /** The same for the apps of a pair, which come when the pair is as declared: one question serves them all. */
 export function orderForApps(
   planned: readonly string[],
+  gone: readonly string[],
   connections: pulumi.Output<Connections>,
   virtualAddresses: pulumi.Output<readonly string[]>,
 ): pulumi.Output<string[]> {
   return pulumi.output(virtualAddresses).apply((addresses) => {
     const orders = ordersOfRun();
     const key = JSON.stringify([planned, addresses]);
-    const order = orders.get(key) ?? orderAtRun(planned, connections, pulumi.output(addresses));
+    const order = orders.get(key) ?? orderAtRun(planned, gone, connections, pulumi.output(addresses));
     orders.set(key, order);
     return order;
   });

@@ -14,7 +14,7 @@ const COMPONENTS = ["LoadBalancerPair", "ProxiedApp", "BackendServer"];
 const SECRETS = new Set(["connections", "handle", "password", "privateKey", "privateKeyPassword", "privateKeyPem"]);
 
 /** Fields of the class that stand for its handle in TypeScript; elsewhere there is `handle`. */
-const ONLY_IN_TYPESCRIPT = ["connections", "hostNames", "sourceAddresses", "virtualAddresses"];
+const ONLY_IN_TYPESCRIPT = ["connections", "goneHosts", "hostNames", "sourceAddresses", "virtualAddresses"];
 
 type Property = { [field: string]: unknown; type?: string; items?: Property; additionalProperties?: Property };
 type ObjectType = { description?: string; properties?: Record<string, Property>; required?: string[] };

@@ -16,4 +16,6 @@ export interface LoadBalancerHandle {
   sourceAddresses: Input<Input<string>[]>;
   /** The addresses that move between the hosts. */
   virtualAddresses: Input<Input<string>[]>;
+  /** Hosts that are dead for good. Default: none. */
+  goneHosts?: Input<Input<string>[]>;
 }

@@ -36,6 +36,8 @@ export interface LoadBalancerPairArgs {
   defaultApp?: Input<string>;
   /** Whether `/app1` is redirected to `/app1/`. Default: true. */
   redirectToSlash?: Input<boolean>;
+  /** Whether destroying the pair takes everything from the hosts again. With false they go on serving the pair's own documents; set it in an update before. Apps leave when they are destroyed; to have them stay, too, give them the option `retainOnDelete`. Must be known before the update. Default: true. */
+  uninstallOnDestroy?: Input<boolean>;
   /** Settings of the hosts' documents that have no arg. */
   rawSettings?: Input<RawPairSettingsArgs>;
 }
@@ -66,6 +68,8 @@ export interface HostArgs {
   priority?: Input<number>;
   /** Interface that carries the virtual address. Default: the one whose own network contains it. Example: `"eth0"`. */
   interface?: Input<string>;
+  /** Says that the machine is dead for good, so that nothing is asked of it any more: neither changes, nor to be cleaned up. After an update with it the host may be replaced or the pair destroyed. Must be known before the update. Default: false. */
+  isGone?: Input<boolean>;
   /** Addresses from which backends see this host. Default: the connection's host, when that is an address. */
   sourceAddresses?: Input<Input<string>[]>;
   /** Addresses at which the other host's VRRP daemon reaches this one; several are several paths. Default: the source addresses. Example: `["203.0.113.11", "198.51.100.11"]`. */

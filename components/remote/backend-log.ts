@@ -31,7 +31,7 @@ export function backendLog(
       remotePath: ON_HOST,
       triggers: [hostOf(connection)],
     },
-    { ...options, hideDiffs: ["connection"] },
+    options,
   );
   // The script's digest makes a new script run.
   const digest = hashDocument(BACKEND_LOG_SCRIPT).slice(0, 8);

@@ -42,7 +42,6 @@ export function hostCommand(
       ...options,
       // With the old one's `delete` after the new one's `create`, a replacement on the same machine would remove itself.
       deleteBeforeReplace: true,
-      hideDiffs: ["connection", "create", "update", "delete", "addPreviousOutputInEnv", "logging"],
     },
   );
 }

@@ -45,7 +45,7 @@ export function copiedRelease(
       remotePath: ARCHIVE_ON_HOST,
       triggers: [hostOf(connection)],
     },
-    { ...options, hideDiffs: ["connection"] },
+    options,
   );
 }
 

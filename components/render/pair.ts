@@ -52,6 +52,7 @@ const host = z.strictObject({
   interface: z.string().optional(),
   sourceAddresses: z.array(ipAddress).min(1, { error: "at least 1 address" }).optional(),
   controlAddresses: z.array(ipAddress).min(1, { error: "at least 1 address" }).optional(),
+  isGone: flag.optional(),
 });
 
 const virtualAddress = z.strictObject({
@@ -103,6 +104,7 @@ export const pairSchema = z.strictObject({
   trustedProxies: proxySchema.shape.trustedProxies,
   defaultApp: name.optional(),
   redirectToSlash: flag.optional(),
+  uninstallOnDestroy: flag.optional(),
   rawSettings: z.strictObject({ proxy: raw.optional(), vrrp: raw.optional() }).optional(),
 });
 

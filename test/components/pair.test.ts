@@ -102,7 +102,6 @@ test("a command runs again at a change, is replaced on another machine, and hide
   assert.equal(inputs["addPreviousOutputInEnv"], false);
   assert.equal(inputs["logging"], "none");
   assert.equal(options.deleteBeforeReplace, true);
-  assert.ok(options.hideDiffs?.includes("connection"));
 });
 
 test("a connection has the fields that were given and no other", async () => {

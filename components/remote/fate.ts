@@ -1,0 +1,21 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/**
+ * What becomes of things on a host when their resources go: they are cleaned up, or left as they are. Of a host that
+ * is gone nothing is asked at all.
+ */
+export type Fate = "cleanedUp" | "leftBehind" | "gone";
+
+/** Every input of our commands and copies: what is ignored makes no change, and so no connection. */
+const EVERY_INPUT = ["connection", "create", "update", "delete", "stdin", "triggers", "source", "remotePath"];
+
+export function fateOptions(fate: Fate): pulumi.CustomResourceOptions {
+  switch (fate) {
+    case "cleanedUp":
+      return {};
+    case "leftBehind":
+      return { retainOnDelete: true };
+    case "gone":
+      return { retainOnDelete: true, ignoreChanges: EVERY_INPUT };
+  }
+}
