@@ -71,13 +71,14 @@ export const EVENTS: readonly FailoverEvent[] = [
   { name: "stop", title: "daemon stopped (SIGTERM), since the signal", run: killed("daemon", "SIGTERM") },
   {
     name: "switchover",
-    title: "planned switchover, since the order",
+    title: "planned switchover, as it reports itself",
     run: async (context) => {
       const { lab, contender, intervalMs } = context;
       const active = await activeHost(lab);
       const atMs = wallMs();
-      await lab.sh(active, "lbctl switchover");
-      const trial = await takeover(context, active, atMs, atMs);
+      const report = await lab.sh(active, "lbctl switchover");
+      const tookMs = Number(/ in (\d+) ms/.exec(report)?.[1]);
+      const trial = { takeoverMs: tookMs, fromMs: atMs, toMs: wallMs() };
       await contender.restore(lab, active, intervalMs);
       return trial;
     },

@@ -13,8 +13,8 @@ import { runEvent } from "./run-event.ts";
 import { type Soak, soak } from "./soak.ts";
 import { openWire, type Wire } from "./wire.ts";
 
-const USAGE = `usage: bench failover [--trials 8] [--events cut,sigkill,proxy,stop,switchover] [--peers lbpair,keepalived]
-                      [--intervals 10,20,100,1000] [--soak-seconds 45] [--json FILE] [--lab NAME] [--keep]`;
+const USAGE = `usage: bench failover [--trials 6] [--events cut,sigkill,proxy,stop,switchover] [--peers lbpair,keepalived]
+                      [--intervals 10,20,100,1000] [--soak-seconds 30] [--json FILE] [--lab NAME] [--keep]`;
 const WRONG_USE = 2;
 const SOAK_INTERVAL_MS = 100;
 const PATH = "/app3/";
@@ -100,11 +100,11 @@ function readOptions(words: readonly string[]) {
     const { values } = parseArgs({
       args: [...words],
       options: {
-        trials: { type: "string", default: "8" },
+        trials: { type: "string", default: "6" },
         events: { type: "string", default: "cut,sigkill,proxy,stop,switchover" },
         peers: { type: "string", default: "lbpair,keepalived" },
         intervals: { type: "string", default: "10,20,100,1000" },
-        "soak-seconds": { type: "string", default: "45" },
+        "soak-seconds": { type: "string", default: "30" },
         json: { type: "string", default: join(cacheDir, "bench", "failover.json") },
         lab: { type: "string", default: "lbbench" },
         keep: { type: "boolean", default: false },
