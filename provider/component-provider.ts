@@ -38,7 +38,7 @@ const COMPONENTS: Readonly<Record<string, Component>> = {
     problems: (_, args) => backendServerArgsProblems(args),
     construct: (name, args, options) => {
       const resource = new BackendServer(name, args as BackendServerArgs, options);
-      return { resource, state: { address: resource.address } };
+      return { resource, state: { address: resource.address, logSnippet: resource.logSnippet } };
     },
   },
 };

@@ -19,6 +19,7 @@ export async function benchUp(words: readonly string[]): Promise<number> {
   const deadlineMs = performance.now() + options.seconds * 1000;
   const directory = mkdtempSync(join(tmpdir(), "lbpair-bench-up-"));
   const results: SizeResult[] = [];
+  clearAwayOnSignal();
   await downLab(LAB);
   try {
     const lab = await upLab({ name: LAB, cacheDir, report: openReport(process.stderr) });
@@ -35,6 +36,13 @@ export async function benchUp(words: readonly string[]): Promise<number> {
   console.log(`\n${table}`);
   save(options.out, table, results);
   return 0;
+}
+
+/** An interrupted run leaves no lab behind. */
+function clearAwayOnSignal(): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.once(signal, () => void downLab(LAB).finally(() => process.exit(1)));
+  }
 }
 
 function save(folder: string, table: string, results: readonly SizeResult[]): void {

@@ -14,14 +14,21 @@ export interface BackendServerArgs {
 
 /** The access log of a backend's web server. */
 export interface BackendLoggingArgs {
-  /** How Pulumi reaches the machine. */
-  connection: Input<ConnectionArgs>;
-  /** Which web server runs there. */
+  /** How Pulumi reaches the machine, whose Apache or nginx is then set up. Default: nothing is done there, and the output `logSnippet` has what to put into the server's configuration by hand. */
+  connection?: Input<ConnectionArgs>;
+  /** Which web server runs there. Without `connection`: any of these. */
   server: Input<WebServer>;
   /** User-Agent of the health checks. Default: `"HAProxy"`. */
   healthCheckUserAgent?: Input<string>;
 }
 
-/** Web servers whose log can be set up. */
-export const WebServer = { Apache: "apache", Nginx: "nginx" } as const;
+/** Web servers whose log can be set up; Apache and nginx by lbpair itself, the others by a snippet. */
+export const WebServer = {
+  Apache: "apache",
+  Nginx: "nginx",
+  Caddy: "caddy",
+  Iis: "iis",
+  Lighttpd: "lighttpd",
+  Tomcat: "tomcat",
+} as const;
 export type WebServer = (typeof WebServer)[keyof typeof WebServer];

@@ -1,4 +1,4 @@
-import type { WebServerName } from "../render/backend.ts";
+import type { ManagedServerName } from "../render/backend.ts";
 import { APACHE_HEALTH_CHECK, NGINX_IS_LOGGED } from "../render/backend-log.ts";
 
 // These scripts work on files of a machine's administrator, so they change little and can take it back exactly:
@@ -107,6 +107,6 @@ ${caseOf("apache", APACHE)}${caseOf("nginx", NGINX)}esac
 ${FUNCTIONS}${APPLY}${REMOVE}"$1"
 `;
 
-function caseOf(server: WebServerName, { define, mark, unmark }: Words): string {
+function caseOf(server: ManagedServerName, { define, mark, unmark }: Words): string {
   return `${server})\n${define}\nmark='${mark}'\nunmark='${unmark}' ;;\n`;
 }

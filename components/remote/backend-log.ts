@@ -2,7 +2,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { hashDocument } from "../../config/document.ts";
 import type { ConnectionArgs } from "../args/connection.ts";
-import type { WebServerName } from "../render/backend.ts";
+import type { ManagedServerName } from "../render/backend.ts";
 import { BACKEND_LOG_SCRIPT } from "./backend-log-scripts.ts";
 import { connectionInput, hostOf } from "./connection.ts";
 import { hostCommand } from "./host-command.ts";
@@ -15,7 +15,7 @@ const ON_HOST = ".lbpair/backend-log";
 export function backendLog(
   name: string,
   log: {
-    readonly server: pulumi.Output<WebServerName>;
+    readonly server: pulumi.Output<ManagedServerName>;
     readonly connection: pulumi.Input<ConnectionArgs>;
     /** As rendered by render/backend-log. */
     readonly text: pulumi.Input<string>;

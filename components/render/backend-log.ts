@@ -1,4 +1,4 @@
-import type { WebServerName } from "./backend.ts";
+import type { ManagedServerName } from "./backend.ts";
 
 // Configuration of a backend's web server: who is believed about X-Forwarded-For, and which requests are health
 // checks. The log lines of the server's own sites refer to it by the two names below (remote/backend-log-scripts.ts).
@@ -12,7 +12,7 @@ export const NGINX_IS_LOGGED = "lbpair_is_logged";
 export type PairSeen = { readonly addresses: readonly string[]; readonly userAgent: string };
 
 /** Text of the file, one line per address of the pair. */
-export function renderBackendLog(server: WebServerName, pair: PairSeen): string {
+export function renderBackendLog(server: ManagedServerName, pair: PairSeen): string {
   const lines = server === "apache" ? apacheLines(pair) : nginxLines(pair);
   return ["# Written by lbpair: changes are lost.", ...lines].map((line) => `${line}\n`).join("");
 }

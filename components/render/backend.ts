@@ -7,19 +7,34 @@ import { handleSchema } from "./handle.ts";
 
 // Args of a BackendServer as values.
 
-export const WEB_SERVERS = ["apache", "nginx"] as const;
+/** Web servers whose log lbpair sets up itself. */
+export const MANAGED_SERVERS = ["apache", "nginx"] as const;
+export type ManagedServerName = (typeof MANAGED_SERVERS)[number];
+
+export const WEB_SERVERS = [...MANAGED_SERVERS, "caddy", "iis", "lighttpd", "tomcat"] as const;
 export type WebServerName = (typeof WEB_SERVERS)[number];
 
 const USER_AGENT = "a User-Agent without quotes, backslashes and $";
-const logging = z.strictObject({
-  connection: connectionSchema,
-  server: oneOf(WEB_SERVERS),
-  // It becomes part of a comparison in the web server's own language.
-  healthCheckUserAgent: fieldValue
-    .min(1, { error: USER_AGENT })
-    .regex(/^[^"'\\$]*$/, { error: USER_AGENT })
-    .optional(),
-});
+const BY_HAND = `one of ${MANAGED_SERVERS.join(", ")}, or no connection: the output logSnippet has what to put there by hand`;
+const logging = z
+  .strictObject({
+    connection: connectionSchema.optional(),
+    server: oneOf(WEB_SERVERS),
+    // It becomes part of a comparison in the web server's own language.
+    healthCheckUserAgent: fieldValue
+      .min(1, { error: USER_AGENT })
+      .regex(/^[^"'\\$]*$/, { error: USER_AGENT })
+      .optional(),
+  })
+  .superRefine(({ connection, server }, context) => {
+    if (connection === undefined || isManaged(server)) return;
+    context.addIssue({ code: "custom", path: ["server"], input: server, message: BY_HAND });
+  });
+
+/** Whether lbpair can set up the log of a server. */
+export function isManaged(server: WebServerName): server is ManagedServerName {
+  return MANAGED_SERVERS.some((each) => each === server);
+}
 
 export const backendServerSchema = z
   .strictObject({ address: hostPort, loadBalancer: handleSchema.optional(), logging: logging.optional() })

@@ -276,10 +276,15 @@ for (const [over, message] of APP_MISTAKES) {
 }
 
 test("a backend server's mistakes are told", () => {
-  const problems = backendServerProblems({ address: "web1", logging: { server: "iis", connection: {} } });
+  const problems = backendServerProblems({ address: "web1", logging: { server: "cern", connection: {} } });
   assert.deepEqual(
     problems.map(({ path, got }) => `${path} ${got}`),
-    ['address "web1"', "logging.connection.host nothing", "logging.connection.hostKey nothing", 'logging.server "iis"'],
+    [
+      'address "web1"',
+      "logging.connection.host nothing",
+      "logging.connection.hostKey nothing",
+      'logging.server "cern"',
+    ],
   );
 });
 
@@ -288,6 +293,18 @@ test("a user agent that would break out of a web server's configuration is refus
   const logging = { connection, server: "apache", healthCheckUserAgent: "x' || true || '" };
   const [problem] = backendServerProblems({ address: "web1:80", loadBalancer: HANDLE, logging });
   assert.equal(problem?.path, "logging.healthCheckUserAgent");
+});
+
+test("a log that lbpair can't set up wants no connection", () => {
+  const connection = { host: "203.0.113.21", hostKey: "ssh-ed25519 AAAA" };
+  const backend = { address: "web1:80", loadBalancer: HANDLE };
+  const [problem] = backendServerProblems({ ...backend, logging: { server: "tomcat", connection } });
+  assert.deepEqual(problem, {
+    path: "logging.server",
+    got: '"tomcat"',
+    want: "one of apache, nginx, or no connection: the output logSnippet has what to put there by hand",
+  });
+  assert.deepEqual(backendServerProblems({ ...backend, logging: { server: "tomcat" } }), []);
 });
 
 test("logging needs a pair", () => {
