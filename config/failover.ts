@@ -160,6 +160,7 @@ function findDifference(a: InstanceConfig, b: InstanceConfig): keyof InstanceCon
   if (a.version !== b.version) return "version";
   // RFC 3768 7.1: in version 2 the intervals must be equal.
   if (a.version === 2 && a.advertIntervalMs !== b.advertIntervalMs) return "advertIntervalMs";
+  if (a.authentication?.kind !== b.authentication?.kind) return "authentication";
   return (a.peers === undefined) === (b.peers === undefined) ? undefined : "peers";
 }
 

@@ -22,6 +22,27 @@ const virtualAddress = z.strictObject({
   interface: interfaceName.optional(),
 });
 
+/** How the advertisements of two hosts know each other. The keys are documents of their own, in keys/. */
+const authentication = z.discriminatedUnion(
+  "kind",
+  [
+    /** Version 2 only: a password in clear, which keeps strangers' mistakes away and nobody else. */
+    z.strictObject({ kind: z.literal("password"), key: name.default("vrrp-password") }),
+    /** Version 3 only: HMAC-SHA256, as keepalived 2.4.2 and later have it. The hosts' clocks must agree. */
+    z.strictObject({
+      kind: z.literal("hmac"),
+      key: name.default("vrrp-hmac"),
+      /** 1..255, the same on both hosts. */
+      keyId: integer(1, 255).default(1),
+      /** In this order, on both hosts one after the other, without a gap: `receive-only` signs nothing, `permissive` signs, `enforce` takes nothing unsigned. */
+      mode: oneOf(["receive-only", "permissive", "enforce"]).default("enforce"),
+      /** How far the hosts' clocks may differ. Default: three intervals, at least 5 s. */
+      windowMs: integer(1_000, 300_000).optional(),
+    }),
+  ],
+  { error: 'an object with kind "password" or "hmac"' },
+);
+
 /** One virtual router (RFC 9568): a VRID on one link, and the addresses that move with it. */
 const instance = z.strictObject({
   /** Virtual router identifier, unique on the link. */
@@ -49,6 +70,8 @@ const instance = z.strictObject({
   peers: z.array(ipAddress).optional(),
   /** IPv4 checksum that is sent in v3: `auto` mirrors the peer, starting with the pseudo-header form. */
   checksum: oneOf(["auto", "message-only", "pseudo-header"]).default("auto"),
+  /** Default: none. */
+  authentication: authentication.optional(),
   /** Further announcements this long after a takeover (keepalived's `garp_master_delay`). */
   announceDelayMs: integer(0, 60_000).default(1_000),
   /** How often the addresses are announced for as long as the host is Active, for networks that forget (keepalived's `garp_master_refresh`). 0: not. */
@@ -125,6 +148,9 @@ function checkInstance(value: z.output<typeof instance>, context: z.RefinementCt
   const families = new Set(addresses.map((given) => addressText(given).includes(":")));
   if (families.size > 1) refuse("addresses", addresses, "addresses of one family; make an instance for each");
   if (version === 2 && families.has(true)) refuse("version", version, "3 for IPv6 addresses");
+  const wanted = value.authentication && (value.authentication.kind === "password" ? 2 : 3);
+  if (wanted !== undefined && version !== wanted)
+    refuse("authentication", value.authentication?.kind, `what version ${version} has; this needs version ${wanted}`);
   const labelled = addresses.find((given) => typeof given !== "string" && given.label !== undefined);
   if (labelled !== undefined && families.has(true))
     refuse("addresses", labelled, "no label, which IPv6 addresses can't have");

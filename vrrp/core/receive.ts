@@ -7,6 +7,7 @@ import {
 } from "../wire/advertisement.ts";
 import { type Endpoints, VRRP_PROTOCOL } from "../wire/checksum.ts";
 import { decodeIpv4Header, TTL } from "../wire/ipv4.ts";
+import { isSamePassword, type SignatureFault, type Signed } from "./authentication.ts";
 import type { Settings } from "./settings.ts";
 import type { HeardAdvert } from "./state.ts";
 
@@ -21,10 +22,15 @@ export type DiscardReason =
   | "other-version"
   | "other-vrid"
   | "other-authentication"
-  | "other-interval";
+  | "other-interval"
+  | SignatureFault;
 
 /** Oddities of an accepted advertisement; worth a warning, not worth two Actives. */
 export type Oddity = "other-addresses" | "other-interval";
+
+/** What is wrong with the signature behind a message; undefined: nothing. */
+export type SignatureCheck = (signed: Signed) => SignatureFault | undefined;
+const unchecked: SignatureCheck = () => undefined;
 
 export type Judgement =
   | {
@@ -39,8 +45,14 @@ export type Judgement =
  * Checks a packet as a raw IPv4 socket gives it, header first, in the order of RFC 9568 7.1.
  *
  * @param ownSource  the address that this router sends from
+ * @param check  what is wrong with the signature of an advertisement that is right in all else
  */
-export function receiveIpv4(settings: Settings, ownSource: string, packet: Uint8Array): Judgement {
+export function receiveIpv4(
+  settings: Settings,
+  ownSource: string,
+  packet: Uint8Array,
+  check: SignatureCheck = unchecked,
+): Judgement {
   const discard = (reason: DiscardReason): Judgement => ({ ok: false, reason });
   const decoded = decodeIpv4Header(packet);
   if (!decoded.ok || decoded.header.protocol !== VRRP_PROTOCOL) return discard("ip-header");
@@ -50,19 +62,25 @@ export function receiveIpv4(settings: Settings, ownSource: string, packet: Uint8
   if (!isUnicast && ttl !== TTL) return discard("ttl");
   if ((destination === MULTICAST_GROUP[4]) === isUnicast) return discard("destination");
   if (source === ownSource) return discard("own-source");
-  return judge(settings, { source, destination }, packet.subarray(payloadStart, payloadEnd));
+  return judge(settings, { source, destination }, packet.subarray(payloadStart, payloadEnd), check);
 }
 
 /** The same of what a raw IPv6 socket gives: no header, which its filter has already checked (socket-filter.ts). */
-export function receiveIpv6(settings: Settings, ownSource: string, source: string, payload: Uint8Array): Judgement {
+export function receiveIpv6(
+  settings: Settings,
+  ownSource: string,
+  source: string,
+  payload: Uint8Array,
+  check: SignatureCheck = unchecked,
+): Judgement {
   if (source === ownSource) return { ok: false, reason: "own-source" };
   // RFC 9568 5.1.2.2: the filter lets nothing but the group, or nothing but own addresses, through.
   const destination = settings.peers.length > 0 ? ownSource : MULTICAST_GROUP[6];
-  return judge(settings, { source, destination }, payload);
+  return judge(settings, { source, destination }, payload, check);
 }
 
 /** What does not depend on the packet's header. */
-function judge(settings: Settings, endpoints: Endpoints, payload: Uint8Array): Judgement {
+function judge(settings: Settings, endpoints: Endpoints, payload: Uint8Array, check: SignatureCheck): Judgement {
   const discard = (reason: DiscardReason): Judgement => ({ ok: false, reason });
   const { source } = endpoints;
   if (settings.peers.length > 0 && !settings.peers.includes(source)) return discard("not-a-peer");
@@ -70,6 +88,10 @@ function judge(settings: Settings, endpoints: Endpoints, payload: Uint8Array): J
   if (!advertisement.ok) return discard(advertisement.reason);
   const reason = compareSettings(settings, advertisement.value);
   if (reason !== undefined) return discard(reason);
+  const { trailer } = advertisement;
+  const message = payload.subarray(0, payload.length - trailer.length);
+  const fault = check({ family: settings.family, source, message, trailer });
+  if (fault !== undefined) return discard(fault);
   const { priority, intervalMs } = advertisement.value;
   return {
     ok: true,
@@ -82,10 +104,16 @@ function judge(settings: Settings, endpoints: Endpoints, payload: Uint8Array): J
 function compareSettings(settings: Settings, heard: Advertisement): DiscardReason | undefined {
   if (heard.version !== settings.version) return "other-version";
   if (heard.vrid !== settings.vrid) return "other-vrid";
-  if (heard.authentication.kind !== "none") return "other-authentication";
+  if (!isSameAuthentication(settings.authentication, heard.authentication)) return "other-authentication";
   // RFC 3768 7.1: in version 2 the intervals must be equal. RFC 9568 7.1: in version 3 the Active's counts.
   if (settings.version === 2 && heard.intervalMs !== settings.advertIntervalMs) return "other-interval";
   return undefined;
+}
+
+/** RFC 2338 7.1: type and password must be the same. A signature is not in the message, but behind it. */
+function isSameAuthentication(own: Settings["authentication"], heard: Advertisement["authentication"]): boolean {
+  if (own.kind !== "password") return heard.kind === "none";
+  return heard.kind === "password" && isSamePassword(own.password, heard.password);
 }
 
 /** RFC 9568 7.1: the addresses may be compared. Discarding would make two Actives while a change of addresses is rolled out. */

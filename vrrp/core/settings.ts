@@ -1,6 +1,7 @@
 import type { InstanceConfig } from "../../config/vrrp.ts";
 import type { Version } from "../wire/advertisement.ts";
 import { type Family, formatIpAddress, parseIpAddress, parsePrefix, type VirtualAddress } from "../wire/ip-address.ts";
+import type { Authentication } from "./authentication.ts";
 
 /** One virtual router as the machine and the shell work with it. */
 export type Settings = {
@@ -20,6 +21,7 @@ export type Settings = {
   /** Other routers' addresses when they are reached by unicast; empty: multicast. */
   readonly peers: readonly string[];
   readonly checksum: InstanceConfig["checksum"];
+  readonly authentication: Authentication;
   /** When to announce the addresses after a takeover, from the takeover; ascending, the first at once. */
   readonly announceOffsetsMs: readonly number[];
   /** How often they are announced after that, for as long as this router is Active; 0: not. */
@@ -30,12 +32,18 @@ export type Settings = {
   readonly lingerMs: number;
 };
 
+const NO_AUTHENTICATION: Authentication = { kind: "none" };
 /** Announcements are lost on busy links: three in quick succession, then two late ones. */
 const EARLY_ANNOUNCEMENTS_MS = [0, 50, 200];
 const LAST_ANNOUNCEMENT_FACTOR = 5;
 
 /** Settings of one instance line, which the schema has already checked. */
-export function buildSettings(name: string, config: InstanceConfig, lingerMs = 0): Settings {
+export function buildSettings(
+  name: string,
+  config: InstanceConfig,
+  lingerMs = 0,
+  authentication: Authentication = NO_AUTHENTICATION,
+): Settings {
   const addresses = config.addresses.flatMap(virtualAddress);
   const late = config.announceDelayMs;
   const offsets = [...EARLY_ANNOUNCEMENTS_MS, late, LAST_ANNOUNCEMENT_FACTOR * late];
@@ -53,6 +61,7 @@ export function buildSettings(name: string, config: InstanceConfig, lingerMs = 0
     preemptDelayMs: config.preemptDelayMs,
     peers: (config.peers ?? []).map(canonical),
     checksum: config.checksum,
+    authentication,
     announceOffsetsMs: [...new Set(offsets)].sort((a, b) => a - b),
     neighbourWaitMs: config.neighbourWaitMs,
     announceIntervalMs: config.announceIntervalMs,

@@ -1,10 +1,11 @@
 import type { InstanceStatus } from "../../config/status.ts";
 import type { Libc } from "../../daemon/ffi/libc.ts";
+import { Signatures, type Signed } from "../core/authentication.ts";
 import type { Placement } from "../core/network.ts";
 import { type Judgement, type Oddity, receiveIpv4, receiveIpv6 } from "../core/receive.ts";
 import type { Settings } from "../core/settings.ts";
 import type { HeardAdvert } from "../core/state.ts";
-import { type ChecksumForm, encodeAdvertisement, MULTICAST_GROUP } from "../wire/advertisement.ts";
+import { type ChecksumForm, encodeAdvertisement, encodeMessage, MULTICAST_GROUP } from "../wire/advertisement.ts";
 import type { Link } from "../wire/rtnetlink.ts";
 import { type AdvertSocket, openAdvertSocket, type Packet, type SendResult } from "./advert-socket.ts";
 import { openAdvertSocket6 } from "./advert-socket6.ts";
@@ -26,6 +27,7 @@ export class AdvertChannel {
   /** The last known, so that a router that has just lost its conditions can still say so. */
   #source = "";
   #learnedForm: ChecksumForm = "pseudo-header";
+  readonly #signatures = new Signatures();
   readonly #oddities = new Set<Oddity>();
   readonly #counters = { advertsSent: 0, advertsReceived: 0, advertsDiscarded: {} as Record<string, number> };
 
@@ -69,11 +71,22 @@ export class AdvertChannel {
     if (socket === undefined || source === "") return { ok: false, because: "no interface to send from" };
     const { version, vrid, family, advertIntervalMs: intervalMs, peers } = settings;
     const addresses = settings.addresses.map(({ address }) => address);
-    const value = { version, vrid, priority, intervalMs, addresses, authentication: { kind: "none" } } as const;
+    const { authentication: own } = settings;
+    const authentication = own.kind === "password" ? own : ({ kind: "none" } as const);
+    const value = { version, vrid, priority, intervalMs, addresses, authentication };
+    // One signature for all peers: the destination is not part of it.
+    const trailer =
+      own.kind === "hmac"
+        ? this.#signatures.sign(own, encodeMessage(value, family), family, source, Date.now())
+        : undefined;
     const form = settings.checksum === "auto" ? this.#learnedForm : settings.checksum;
     let result = DONE;
     for (const destination of peers.length > 0 ? peers : [MULTICAST_GROUP[family]]) {
-      const sent = socket.send(source, destination, encodeAdvertisement(value, family, { source, destination }, form));
+      const sent = socket.send(
+        source,
+        destination,
+        encodeAdvertisement(value, family, { source, destination }, form, trailer),
+      );
       if (!sent.ok) result = sent;
     }
     if (result.ok) this.#counters.advertsSent += 1;
@@ -98,9 +111,10 @@ export class AdvertChannel {
   }
 
   #judge(settings: Settings, packet: Packet): Judgement {
+    const check = (signed: Signed) => this.#signatures.check(settings.authentication, signed, Date.now());
     return packet.family === 4
-      ? receiveIpv4(settings, this.#source, packet.bytes)
-      : receiveIpv6(settings, this.#source, packet.source, packet.payload);
+      ? receiveIpv4(settings, this.#source, packet.bytes, check)
+      : receiveIpv6(settings, this.#source, packet.source, packet.payload, check);
   }
 
   close(): void {

@@ -6,9 +6,10 @@ import { CONTROL_KEY, documentPath, KEYS_DIR } from "../../config/paths.ts";
 import { formatProblem } from "../../config/problems.ts";
 import { type VrrpConfig, vrrpDocument } from "../../config/vrrp.ts";
 import { findWarnings } from "../core/warnings.ts";
+import { authenticationProblems, type KeyMap } from "./authentication.ts";
 
 /** Values of the keys directory, by name. */
-export type Keys = ReadonlyMap<string, Uint8Array>;
+export type Keys = KeyMap;
 
 /** What is shorter can be guessed. */
 const KEY_BYTES_MIN = 32;
@@ -41,7 +42,7 @@ export function readConfiguration(configDir: string): Configuration {
   if (!parsed.ok)
     return { ok: false, problems: parsed.problems.map((problem) => formatProblem(VRRP_DOCUMENT, problem)) };
   const keys = readKeys(configDir);
-  const problems = findKeyProblems(parsed.value, keys);
+  const problems = [...findKeyProblems(parsed.value, keys), ...authenticationProblems(parsed.value, keys)];
   if (problems.length > 0) return { ok: false, problems };
   const warnings = findWarnings(predictAlone(parsed.value)).map(
     ({ path, what }) => `${VRRP_DOCUMENT}: warning: ${path}: ${what}`,

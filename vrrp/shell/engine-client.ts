@@ -4,13 +4,14 @@ import type { VrrpConfig } from "../../config/vrrp.ts";
 import type { Libc } from "../../daemon/ffi/libc.ts";
 import type { ProxyHealth } from "../core/eligibility.ts";
 import type { PeerEvent } from "../core/state.ts";
+import type { KeyMap } from "./authentication.ts";
 import type { Command, LogLine, Report } from "./engine-messages.ts";
 import type { EngineThreadData } from "./engine-thread.ts";
 
 /** The engine as the main thread sees it. */
 export type EngineClient = {
   /** Resolves when the engine works with it. */
-  readonly configure: (config: VrrpConfig) => Promise<void>;
+  readonly configure: (config: VrrpConfig, keys: KeyMap) => Promise<void>;
   readonly tellProxyHealth: (health: ProxyHealth) => void;
   readonly tellPeerEvent: (instance: string, event: PeerEvent) => void;
   /** Rejects when the engine does not answer in time: then it hangs. */
@@ -67,8 +68,8 @@ export async function startEngine(libc: Libc, entry: URL, events: EngineEvents):
   };
   await waiting.on("ready", START_MS_MAX);
   return {
-    configure: async (config) => {
-      send({ kind: "configure", config });
+    configure: async (config, keys) => {
+      send({ kind: "configure", config, keys });
       await waiting.on("configured", ANSWER_MS_MAX);
     },
     tellProxyHealth: (health) => send({ kind: "proxyHealth", health }),

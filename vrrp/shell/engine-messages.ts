@@ -3,13 +3,14 @@ import type { VrrpConfig } from "../../config/vrrp.ts";
 import type { LogLevel } from "../../daemon/log.ts";
 import type { ProxyHealth } from "../core/eligibility.ts";
 import type { PeerEvent } from "../core/state.ts";
+import type { KeyMap } from "./authentication.ts";
 
 // What the main thread and the engine's thread say to each other. Plain data:
 // it is copied from one thread to the other.
 
 /** Main thread → engine. */
 export type Command =
-  | { readonly kind: "configure"; readonly config: VrrpConfig }
+  | { readonly kind: "configure"; readonly config: VrrpConfig; readonly keys: KeyMap }
   | { readonly kind: "proxyHealth"; readonly health: ProxyHealth }
   /** What the control channel brings, for one virtual router. */
   | { readonly kind: "peer"; readonly instance: string; readonly event: PeerEvent }

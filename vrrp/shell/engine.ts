@@ -5,6 +5,7 @@ import { judgeConditions, type ProxyHealth, unknownHealth } from "../core/eligib
 import { type HostNetwork, learnNetwork, placeRouter } from "../core/network.ts";
 import { buildSettings, isOtherRouter, type Settings } from "../core/settings.ts";
 import { openAnnouncer } from "./announcer.ts";
+import { authenticationOf, type KeyMap } from "./authentication.ts";
 import type { Command, Report } from "./engine-messages.ts";
 import { openRouteMonitor, openRouteSocket, type RouteMonitor } from "./route-socket.ts";
 import { type RouterTools, type Surroundings, VirtualRouter } from "./virtual-router.ts";
@@ -87,7 +88,7 @@ export class Engine {
   #obey(command: Command, nowMs: number): void {
     switch (command.kind) {
       case "configure":
-        this.#configure(command.config, nowMs);
+        this.#configure(command.config, command.keys, nowMs);
         this.#host.report({ kind: "configured" });
         break;
       case "proxyHealth":
@@ -111,9 +112,9 @@ export class Engine {
   }
 
   /** Routers that stay the same go on without missing an advertisement. */
-  #configure(config: VrrpConfig, nowMs: number): void {
+  #configure(config: VrrpConfig, keys: KeyMap, nowMs: number): void {
     const wanted = Object.entries(config.instances).map(([name, instance]) =>
-      buildSettings(name, instance, config.control?.lingerMs),
+      buildSettings(name, instance, config.control?.lingerMs, authenticationOf(instance, keys)),
     );
     for (const [name, router] of this.#routers) {
       const settings = wanted.find((candidate) => candidate.name === name);

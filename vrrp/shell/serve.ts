@@ -61,7 +61,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   });
   const running: Running = { ...first, lastReload: { isOk: true, problems: [] } };
   warn(log, first.warnings);
-  await engine.configure(first.config);
+  await engine.configure(first.config, first.keys);
   const peer = new PeerLink({ engine, log, nowMs: () => performance.now() }, first.config, first.keys.get(CONTROL_KEY));
   link = peer;
 
@@ -130,7 +130,7 @@ async function reloadEngine(
     return { isOk: false, problems: [...next.problems] };
   }
   warn(log, next.warnings);
-  await engine.configure(next.config);
+  await engine.configure(next.config, next.keys);
   Object.assign(running, { config: next.config, hashes: next.hashes, keys: next.keys });
   log.info({ event: "reload", isOk: true, hashes: next.hashes });
   return { isOk: true, problems: [] };

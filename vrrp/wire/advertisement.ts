@@ -1,5 +1,6 @@
 import { type Endpoints, finishChecksum, sumPseudoHeader, sumWords, VRRP_PROTOCOL } from "./checksum.ts";
 import { type Family, formatIpAddress, parseIpAddress } from "./ip-address.ts";
+import { TRAILER_BYTES } from "./signature.ts";
 
 // VRRPv2 (RFC 3768 5.1), IPv4                VRRPv3 (RFC 9568 5.2), IPv4 and IPv6
 // 0  version 2 << 4 | type 1                 0  version 3 << 4 | type 1
@@ -55,8 +56,6 @@ const TYPE_ADVERTISEMENT = 1;
 const HEADER_BYTES = 8;
 const CHECKSUM_AT = 6;
 const PASSWORD_BYTES = 8;
-/** Length of keepalived's authentication trailer: a packet may be that much longer, and no other length. */
-const TRAILER_BYTES = 28;
 const MS_PER_SECOND = 1_000;
 const MS_PER_CENTISECOND = 10;
 
@@ -90,13 +89,30 @@ export function decodeAdvertisement(bytes: Uint8Array, family: Family, endpoints
   return { ok: true, value, checksumForm, trailer: bytes.subarray(messageEnd) };
 }
 
-/** Bytes of an advertisement. Over IPv6 the checksum has only one form, with pseudo-header. */
+/**
+ * Bytes of an advertisement. Over IPv6 the checksum has only one form, with pseudo-header.
+ *
+ * @param trailer  what stands behind the message; over IPv6 the checksum covers it
+ */
 export function encodeAdvertisement(
   value: Advertisement,
   family: Family,
   endpoints: Endpoints,
   form: ChecksumForm,
+  trailer: Uint8Array = NO_TRAILER,
 ): Uint8Array {
+  const message = encodeMessage(value, family);
+  const bytes = new Uint8Array(message.length + trailer.length);
+  bytes.set(message);
+  bytes.set(trailer, message.length);
+  const hasPseudoHeader = family === 6 || (value.version === 3 && form === "pseudo-header");
+  const covered = family === 6 ? bytes : bytes.subarray(0, message.length);
+  new DataView(bytes.buffer).setUint16(CHECKSUM_AT, checksum(covered, hasPseudoHeader ? endpoints : undefined));
+  return bytes;
+}
+
+/** The same without checksum and trailer: what a signature is over. */
+export function encodeMessage(value: Advertisement, family: Family): Uint8Array {
   const { version, vrid, priority, intervalMs, addresses, authentication } = value;
   const addressesEnd = HEADER_BYTES + addresses.length * addressBytes(family);
   const bytes = new Uint8Array(addressesEnd + (version === 2 ? PASSWORD_BYTES : 0));
@@ -111,11 +127,10 @@ export function encodeAdvertisement(
   for (const [index, address] of addresses.entries()) {
     bytes.set(parseIpAddress(address) ?? [], HEADER_BYTES + index * addressBytes(family));
   }
-  const hasPseudoHeader = family === 6 || (version === 3 && form === "pseudo-header");
-  view.setUint16(CHECKSUM_AT, checksum(bytes, hasPseudoHeader ? endpoints : undefined));
   return bytes;
 }
 
+const NO_TRAILER = new Uint8Array();
 const NONE: Authentication = { kind: "none" };
 
 function findChecksumForm(

@@ -27,6 +27,7 @@ export const settings: Settings = {
   preemptDelayMs: 0,
   peers: [],
   checksum: "auto",
+  authentication: { kind: "none" },
   announceOffsetsMs: [0, 50, 200, 1_000, 5_000],
   announceIntervalMs: 0,
   neighbourWaitMs: 0,

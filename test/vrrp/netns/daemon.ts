@@ -4,7 +4,7 @@ import { env, execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { bunPath } from "../../../bootstrap/places.mjs";
 import { renderDocument } from "../../../config/document.ts";
-import type { VrrpStatus } from "../../../config/status.ts";
+import type { ReloadResult, VrrpStatus } from "../../../config/status.ts";
 import { type VrrpInput, vrrpDocument } from "../../../config/vrrp.ts";
 import { askStatus, type StatusServer, serveStatus } from "../../../daemon/status-socket.ts";
 import type { Child } from "./child.ts";
@@ -17,6 +17,7 @@ export type DaemonUnderTest = {
   readonly reaches: (state: "Backup" | "Active" | "Fault" | "Initialize") => Promise<string>;
   readonly status: () => Promise<VrrpStatus>;
   readonly configure: (input: VrrpInput) => void;
+  readonly reload: () => Promise<ReloadResult>;
   readonly socket: string;
   readonly configDir: string;
 };
@@ -71,6 +72,7 @@ export async function startDaemon(
     child,
     configDir,
     socket,
+    reload: async () => (await askStatus(socket, { request: "reload" }, 5_000)) as ReloadResult,
     configure: (next) => writeDocument(configDir, next),
     status: async () => (await askStatus(socket, { request: "status" }, 5_000)) as VrrpStatus,
     reaches: (state) => {
@@ -80,6 +82,13 @@ export async function startDaemon(
       return last !== undefined && pattern.test(last) ? Promise.resolve(last) : child.until(pattern);
     },
   };
+}
+
+/** Puts a key where the daemon of a host reads it. */
+export function writeKey(rig: Rig, host: string, name: string, value: string): void {
+  const directory = join(rig.directory, host, "etc", "keys");
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, name), value);
 }
 
 /** Where the daemon of a host looks for its proxy. */
