@@ -4,6 +4,7 @@ import type { DocumentRef } from "../config/paths.ts";
 import { formatProblem } from "../config/problems.ts";
 import { name as nameSchema } from "../config/values.ts";
 import { gidOfGroup } from "./accounts.ts";
+import { OPERATOR_STATES, type OperatorState, setBackendState } from "./backend-state.ts";
 import { changeDocument, type Host } from "./change.ts";
 import { contentOf } from "./content.ts";
 import { systemdDaemons } from "./daemons.ts";
@@ -77,6 +78,14 @@ lbctl
   .description("have the other host take over the virtual addresses, as planned and without a gap")
   .argument("[instance]", "one virtual router; default: all that are Active here, or, if none is, there")
   .action((instance: string | undefined) => finish(switchover(places, instance, (line) => process.stdout.write(line))));
+
+lbctl
+  .command("backend")
+  .description("take a backend of this host's proxy out, let its bound sessions end, or take it in again")
+  .argument("<app>", "name of the app")
+  .argument("<backend>", "name of the backend")
+  .addArgument(new Argument("<state>", "drain: bound sessions only; maint: nothing; ready").choices(OPERATOR_STATES))
+  .action((app: string, backend: string, state: OperatorState) => finish(setBackendState(places, app, backend, state)));
 
 addVrrpCommands(lbctl, places);
 

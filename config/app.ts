@@ -7,7 +7,18 @@ import { durationMs, fieldValue, flag, hostname, hostPort, integer, name, oneOf,
 
 /** How a backend is picked for a request that no cookie binds (HAProxy's `balance`). */
 const balance = z.strictObject({
-  algorithm: oneOf(["roundrobin", "leastconn"]).default("roundrobin"),
+  /**
+   * `roundrobin` takes turns by weight, `leastconn` the backend with the fewest requests, `random` the better of two
+   * that are drawn, `hash` always the same backend for the same client, path or field.
+   */
+  algorithm: oneOf(["roundrobin", "leastconn", "random", "hash"]).default("roundrobin"),
+  /** What `hash` goes by: the client's address, the path, or the value of `hashField`. */
+  hashOn: oneOf(["source", "uri", "field"]).default("source"),
+  hashField: token.optional(),
+  /** Most requests of a backend with `hash`, percent of its part; what is more goes on to others. 0: no bound. */
+  hashLoadPercent: integer(0, 1_000).default(150),
+  /** Time in which a backend that came up again gets its full part, ms; 0: at once (`slowstart`). */
+  slowStartMs: integer(0, 3_600_000).default(0),
 });
 
 /** Which backend a browser stays with: HAProxy's `cookie NAME insert indirect nocache`. */

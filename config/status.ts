@@ -10,6 +10,13 @@ export const requestSchema = z.discriminatedUnion("request", [
   z.strictObject({ request: z.literal("watch") }),
   /** Read all files again; the answer comes when the outcome is known. */
   z.strictObject({ request: z.literal("reload") }),
+  /** Takes a backend out, lets its bound sessions end, or takes it in again; holds until said otherwise. Proxy only. */
+  z.strictObject({
+    request: z.literal("backend"),
+    app: z.string(),
+    backend: z.string(),
+    state: z.enum(["ready", "drain", "maint"]),
+  }),
   /** Let the release that is current now take over; the answer comes when it serves, or why it does not. Proxy only. */
   z.strictObject({ request: z.literal("replace") }),
   /** From the successor of a `replace`: it serves, and this daemon may go. */

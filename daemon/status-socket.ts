@@ -13,6 +13,8 @@ export type StatusHandlers = {
   readonly reload: () => Promise<unknown>;
   /** Moves the addresses to the other host; absent where there are none. */
   readonly switchover?: (instance: string | undefined) => Promise<unknown>;
+  /** Sets the state of a backend (config/status.ts); absent where there are none. */
+  readonly setBackend?: (request: Extract<StatusRequest, { request: "backend" }>) => unknown;
   /** Lets another release take over (config/status.ts); absent where that can't be. */
   readonly replace?: () => Promise<unknown>;
   readonly retire?: (pid: number) => unknown;
@@ -69,6 +71,7 @@ export async function serveStatus(path: string, handlers: StatusHandlers): Promi
   return { notifyWatchers, close };
 }
 
+const NO_BACKENDS = { error: "request: this daemon has no backends" };
 const NO_SUCCESSION = { error: "request: this daemon is restarted, not replaced" };
 
 async function answer(line: string, socket: Socket, handlers: StatusHandlers, watchers: Set<Socket>): Promise<void> {
@@ -82,6 +85,7 @@ async function answer(line: string, socket: Socket, handlers: StatusHandlers, wa
   try {
     if (request.request === "status") send(socket, await handlers.status());
     if (request.request === "reload") send(socket, await handlers.reload());
+    if (request.request === "backend") send(socket, handlers.setBackend?.(request) ?? NO_BACKENDS);
     if (request.request === "replace") send(socket, (await handlers.replace?.()) ?? NO_SUCCESSION);
     if (request.request === "retire") send(socket, handlers.retire?.(request.pid) ?? NO_SUCCESSION);
     if (request.request === "switchover") {

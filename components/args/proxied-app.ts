@@ -70,6 +70,14 @@ export interface BackendReferenceArgs {
 export interface BalanceArgs {
   /** Default: `"roundrobin"`. */
   algorithm?: Input<BalanceAlgorithm>;
+  /** What `"hash"` goes by: the client's address, the path, or the value of `hashField`. Default: `"source"`. */
+  hashOn?: Input<HashBase>;
+  /** Name of a request field. Example: `"X-Tenant"`. */
+  hashField?: Input<string>;
+  /** Most requests of a backend with `"hash"`, percent of its part; what is more goes on to others. 0: no bound. Default: 150. */
+  hashLoadPercent?: Input<number>;
+  /** Time in which a backend that came up again gets its full part, milliseconds; 0: at once. Default: 0. */
+  slowStartMs?: Input<number>;
 }
 
 /** How a session stays with its backend. */
@@ -161,8 +169,17 @@ export interface RewriteArgs {
 }
 
 /** Ways to pick a backend. */
-export const BalanceAlgorithm = { RoundRobin: "roundrobin", LeastConnections: "leastconn" } as const;
+export const BalanceAlgorithm = {
+  RoundRobin: "roundrobin",
+  LeastConnections: "leastconn",
+  Random: "random",
+  Hash: "hash",
+} as const;
 export type BalanceAlgorithm = (typeof BalanceAlgorithm)[keyof typeof BalanceAlgorithm];
+
+/** What a hash goes by. */
+export const HashBase = { Source: "source", Uri: "uri", Field: "field" } as const;
+export type HashBase = (typeof HashBase)[keyof typeof HashBase];
 
 /** Ways to keep a session with its backend. */
 export const PersistenceKind = { Cookie: "cookie", None: "none" } as const;

@@ -1,6 +1,6 @@
 import type { AppConfig } from "../../config/app.ts";
 import { fieldLine } from "../wire/fields.ts";
-import { type Backend, type BackendState, backendKey, compileBackend } from "./backend.ts";
+import { type Backend, type BackendState, backendKey, compileBackend, isOpen, isUsable } from "./backend.ts";
 import { Line } from "./line.ts";
 import { compileRetries, newRetryBudget, type RetryBudget, type RetryRules } from "./retry.ts";
 import type { Traffic } from "./traffic.ts";
@@ -14,7 +14,7 @@ export type App = {
   readonly prefixLine: string;
   readonly hostnames: readonly string[] | undefined;
   readonly backends: readonly Backend[];
-  readonly algorithm: AppConfig["balance"]["algorithm"];
+  readonly balance: AppConfig["balance"];
   readonly cookie: PersistenceCookie | undefined;
   readonly isPrefixStripped: boolean;
   readonly isResponseRewritten: boolean;
@@ -32,6 +32,7 @@ export type App = {
   readonly retryBudget: RetryBudget;
   readonly observe: AppConfig["observe"];
   readonly check: AppConfig["check"];
+  readonly backendTls: AppConfig["backendTls"];
   readonly choice: Choice;
   readonly traffic: Traffic;
 };
@@ -69,7 +70,7 @@ export function compileApp(config: AppConfig, fieldsMax: number, kept: KeptState
     prefixLine: fieldLine("X-Forwarded-Prefix", config.path.slice(0, -1)),
     hostnames: config.hostnames,
     backends,
-    algorithm: config.balance.algorithm,
+    balance: config.balance,
     cookie: compileCookie(config, backends),
     isPrefixStripped: config.rewrite.stripPrefix,
     isResponseRewritten: config.rewrite.responses,
@@ -85,6 +86,7 @@ export function compileApp(config: AppConfig, fieldsMax: number, kept: KeptState
     retryBudget: newRetryBudget(),
     observe: config.observe,
     check: config.check,
+    backendTls: config.backendTls,
     choice: { backends: [], turn: 0 },
     traffic,
   };
@@ -100,11 +102,11 @@ export type KeptState = {
 
 /** To be called after the state of a backend has changed. */
 export function refreshChoice(app: App): void {
-  const usable = app.backends.filter(({ state }) => state.isUp);
-  const active = usable.filter(({ isBackup, weight }) => !isBackup && weight > 0);
+  const open = app.backends.filter(({ state }) => isOpen(state));
+  const active = open.filter(({ isBackup, weight }) => !isBackup && weight > 0);
   // HAProxy without `allbackups`: the first backup alone, and only when no other backend is usable.
-  const hasPrimary = usable.some(({ isBackup }) => !isBackup);
-  app.choice.backends = active.length > 0 || hasPrimary ? active : usable.slice(0, 1);
+  const hasPrimary = open.some(({ isBackup }) => !isBackup);
+  app.choice.backends = active.length > 0 || hasPrimary ? active : open.slice(0, 1);
   app.line.stir();
 }
 
@@ -118,7 +120,7 @@ export function findBackend(apps: readonly App[], key: string): { app: App; back
 
 /** Whether anything can answer for the app (HAProxy's `nbsrv`). */
 export function hasUsableBackend(app: App): boolean {
-  return app.backends.some(({ state }) => state.isUp);
+  return app.backends.some(({ state }) => isUsable(state));
 }
 
 function compileCookie(config: AppConfig, backends: readonly Backend[]): PersistenceCookie | undefined {

@@ -1,4 +1,5 @@
 import type { BackendConfig } from "../../config/app.ts";
+import { hashOf } from "./hash.ts";
 import { newTraffic, type Traffic } from "./traffic.ts";
 
 /** One server of an app, as the current configuration has it. */
@@ -11,6 +12,7 @@ export type Backend = {
   readonly cookieValue: string;
   /** Requests at once; infinite for no limit. */
   readonly sessionsMax: number;
+  readonly nameHash: number;
   readonly state: BackendState;
 };
 
@@ -18,6 +20,10 @@ export type Backend = {
 export type BackendState = {
   /** Answered by the health checks: may get requests at all. */
   isUp: boolean;
+  /** What an operator has said (HAProxy's words): `drain` takes bound sessions only, `maint` nothing. */
+  operator: OperatorState;
+  /** When it came up after having been down, ms, monotonic; 0: it has always been. */
+  cameUpMs: number;
   /** Errors of requests since the last one without (observe.ts). */
   errorsInRow: number;
   /** Smooth weighted round robin: what this backend is owed. */
@@ -26,7 +32,39 @@ export type BackendState = {
 };
 
 export function newBackendState(): BackendState {
-  return { isUp: true, errorsInRow: 0, owed: 0, traffic: newTraffic() };
+  return { isUp: true, operator: "ready", cameUpMs: 0, errorsInRow: 0, owed: 0, traffic: newTraffic() };
+}
+
+export type OperatorState = "ready" | "drain" | "maint";
+
+/** What checks and operators say of a backend: whoever serves goes by it. */
+export type Standing = { readonly isUp: boolean; readonly operator: OperatorState };
+
+/** What is said of a backend of which nothing is said. */
+export const READY: Standing = { isUp: true, operator: "ready" };
+
+/** Puts in force what is said of a backend; the app's choice is to be refreshed then. */
+export function setStanding(state: BackendState, { isUp, operator }: Standing, nowMs: number): void {
+  if (isUp && !state.isUp) state.cameUpMs = nowMs;
+  state.isUp = isUp;
+  state.operator = operator;
+}
+
+/** Answers, and nobody has taken it out: sessions that are bound to it may go there. */
+export function isUsable({ isUp, operator }: BackendState): boolean {
+  return isUp && operator !== "maint";
+}
+
+/** New sessions may go there. */
+export function isOpen({ isUp, operator }: BackendState): boolean {
+  return isUp && operator === "ready";
+}
+
+/** Part of its own weight that a backend gets, above 0 up to 1: less while it is warming up. */
+export function rampOf({ state }: Backend, slowStartMs: number, nowMs: number): number {
+  if (state.cameUpMs === 0) return 1;
+  // HAProxy: from 1 % on, so that it is not left out.
+  return Math.min(1, Math.max(0.01, (nowMs - state.cameUpMs) / slowStartMs));
 }
 
 /** All the requests that it may have at once are under way. */
@@ -46,6 +84,7 @@ export function compileBackend(name: string, config: BackendConfig, state: Backe
     weight: config.weight,
     isBackup: config.isBackup,
     cookieValue: config.cookieValue ?? name,
+    nameHash: hashOf(name),
     sessionsMax: config.sessionsMax ?? Number.POSITIVE_INFINITY,
     state,
   };

@@ -2,7 +2,7 @@ import { FIELD } from "../wire/field-names.ts";
 import { type Fields, fieldLine } from "../wire/fields.ts";
 import type { ResponseHead } from "../wire/message.ts";
 import type { App } from "./app.ts";
-import type { Backend } from "./backend.ts";
+import { type Backend, isUsable } from "./backend.ts";
 
 // HAProxy's `cookie NAME insert indirect nocache`, as it can be observed.
 
@@ -27,7 +27,7 @@ export function bindingOf(app: App, value: string | undefined): Binding {
   const bar = value.indexOf("|");
   const sharing = app.cookie.backends.get(bar < 0 ? value : value.slice(0, bar));
   if (sharing === undefined) return INVALID;
-  const backend = sharing.find(({ state }) => state.isUp);
+  const backend = sharing.find(({ state }) => isUsable(state));
   return backend === undefined ? DOWN : { fate: "valid", backend };
 }
 

@@ -63,6 +63,20 @@ export function buildUpstreamRequest({ head, app, prefix, lines }: AppRequest, b
   return { method, authority, path: path.slice(prefix.length - 1), query, fields: new Fields(host + lines), upgrade };
 }
 
+/** What decides about the backend of an app that balances by hash; undefined when the request has no such field. */
+export function hashKeyOf({ app, client, head }: AppRequest): string | undefined {
+  const { algorithm, hashOn, hashField } = app.balance;
+  if (algorithm !== "hash") return undefined;
+  switch (hashOn) {
+    case "source":
+      return client.address;
+    case "uri":
+      return head.path;
+    case "field":
+      return hashField === undefined ? undefined : head.fields.firstNamed(hashField.toLowerCase());
+  }
+}
+
 type Sifted = { readonly kept: string; readonly persistence: string | undefined };
 
 /** Lines that are passed on, and the persistence cookie that was taken out of them. */

@@ -1,5 +1,5 @@
 import type { App } from "./app.ts";
-import type { Backend } from "./backend.ts";
+import { type Backend, isUsable } from "./backend.ts";
 import { currentRate, type Traffic } from "./traffic.ts";
 
 // What the stats page, its CSV and the metrics show: one snapshot, three renderers.
@@ -83,15 +83,15 @@ function listenerRow(name: string, traffic: Traffic, sessionsLimit: number, nowM
 }
 
 function backendRow(app: App, backend: Backend, check: CheckReport | undefined, nowMs: number): StatsRow {
-  const { isUp, traffic } = backend.state;
+  const { traffic } = backend.state;
   return {
     group: app.name,
     name: backend.name,
     kind: "backend",
     traffic,
     rate: currentRate(traffic, nowMs),
-    isUp,
-    status: check?.text ?? "no check",
+    isUp: isUsable(backend.state),
+    status: backendStatus(backend, check),
     weight: backend.weight,
     active: backend.isBackup ? 0 : 1,
     backup: backend.isBackup ? 1 : 0,
@@ -102,8 +102,14 @@ function backendRow(app: App, backend: Backend, check: CheckReport | undefined, 
   };
 }
 
+/** HAProxy's words: an operator's stand before those of the checks. */
+function backendStatus({ state }: Backend, check: CheckReport | undefined): string {
+  if (state.operator === "maint") return "MAINT";
+  return state.operator === "drain" && state.isUp ? "DRAIN" : (check?.text ?? "no check");
+}
+
 function appRow(app: App, nowMs: number): StatsRow {
-  const usable = app.backends.filter(({ state }) => state.isUp);
+  const usable = app.backends.filter(({ state }) => isUsable(state));
   const serving = usable.filter(({ isBackup }) => !isBackup);
   return {
     group: app.name,

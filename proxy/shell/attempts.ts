@@ -1,5 +1,5 @@
 import type { App } from "../core/app.ts";
-import { type Backend, isFull } from "../core/backend.ts";
+import { type Backend, isFull, isUsable } from "../core/backend.ts";
 import {
   type AfterFailure,
   type AttemptFacts,
@@ -9,9 +9,9 @@ import {
   mayReuseConnection,
 } from "../core/failure.ts";
 import { observeFailure, observeStatus } from "../core/observe.ts";
-import type { AppRequest } from "../core/request.ts";
+import { type AppRequest, hashKeyOf } from "../core/request.ts";
 import { takeRetry } from "../core/retry.ts";
-import { selectBackend } from "../core/select.ts";
+import { type Occasion, selectBackend } from "../core/select.ts";
 import { beginSession, countFailure, endSession } from "../core/traffic.ts";
 import { PlaceInLine } from "./place-in-line.ts";
 import type { Site } from "./site.ts";
@@ -50,7 +50,7 @@ export class Attempts {
    */
   begin(request: AppRequest, bound: Backend | undefined, events: BackendEvents): void {
     const { app, head } = request;
-    const backend = bound ?? selectBackend(app, this.#tried);
+    const backend = bound ?? selectBackend(app, this.#tried, this.#occasion(request));
     if (backend === undefined || (app.isLimited && isFull(backend))) {
       this.#wait(request, backend, events);
       return;
@@ -129,7 +129,7 @@ export class Attempts {
       return;
     }
     this.#place ??= new PlaceInLine(this.#site, app, {
-      onTurn: () => this.begin(request, bound?.state.isUp ? bound : undefined, events),
+      onTurn: () => this.begin(request, bound !== undefined && isUsable(bound.state) ? bound : undefined, events),
       onTimeout: () => {
         this.#place = undefined;
         this.backend = undefined;
@@ -137,6 +137,10 @@ export class Attempts {
       },
     });
     this.#place.join(bound);
+  }
+
+  #occasion(request: AppRequest): Occasion {
+    return { nowMs: this.#site.clock.nowMs, random: Math.random, hashKey: hashKeyOf(request) };
   }
 
   #facts({ head, app }: AppRequest, isReplayable: boolean): AttemptFacts {

@@ -1,18 +1,19 @@
+import type { Standing } from "../core/backend.ts";
 import type { CountReport } from "../core/counts.ts";
 import type { Configuration } from "./config-dir.ts";
 
 // What the daemon and its workers say to each other, over the runtime's own channel between parent and child.
 // Listening sockets go beside it (daemon/ffi/descriptors.ts) and are there before the message that needs them.
 
-/** Backends that get no requests, by their key (core/backend.ts). */
-export type DownBackends = readonly string[];
+/** What is said of backends, where it is not that they are up and ready; by their key (core/backend.ts). */
+export type Standings = Readonly<Record<string, Standing>>;
 
 export type ToWorker =
   /** Take what can fail; answered by `prepared`. */
   | { readonly kind: "prepare"; readonly id: number; readonly configuration: Configuration }
-  | { readonly kind: "commit"; readonly id: number; readonly down: DownBackends }
+  | { readonly kind: "commit"; readonly id: number; readonly standings: Standings }
   | { readonly kind: "rollback"; readonly id: number }
-  | { readonly kind: "health"; readonly key: string; readonly isUp: boolean }
+  | { readonly kind: "standing"; readonly key: string; readonly standing: Standing }
   /** Accept nothing more, let what is under way end, and go. */
   | { readonly kind: "drain"; readonly drainMs: number; readonly isPatient: boolean };
 

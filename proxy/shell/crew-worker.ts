@@ -1,11 +1,11 @@
 import { takeDescriptors } from "../../daemon/ffi/descriptors.ts";
 import { type Libc, openLibc } from "../../daemon/ffi/libc.ts";
 import { findBackend, refreshChoice } from "../core/app.ts";
-import { backendKey } from "../core/backend.ts";
+import { backendKey, READY, type Standing, setStanding } from "../core/backend.ts";
 import { CountReporter } from "../core/counts.ts";
 import { buildErrorResponse } from "../core/local-response.ts";
 import { openAccessLog } from "./access-log.ts";
-import { DESCRIPTOR_WAY, type DownBackends, type FromWorker, REPORT_MS, type ToWorker } from "./crew-messages.ts";
+import { DESCRIPTOR_WAY, type FromWorker, REPORT_MS, type Standings, type ToWorker } from "./crew-messages.ts";
 import { placeKey } from "./listener.ts";
 import { type PreparedTable, Worker } from "./worker.ts";
 
@@ -58,15 +58,15 @@ class CrewWorker {
         await this.#prepare(message);
         return;
       case "commit":
-        this.#commit(message.down);
+        this.#commit(message.standings);
         return;
       case "rollback":
         this.#prepared?.rollback();
         this.#prepared = undefined;
         this.#dropSockets();
         return;
-      case "health":
-        this.#setHealth(message.key, message.isUp);
+      case "standing":
+        this.#setStanding(message.key, message.standing);
         return;
     }
   }
@@ -95,23 +95,24 @@ class CrewWorker {
     }
   }
 
-  #commit(down: DownBackends): void {
+  #commit(standings: Standings): void {
     if (this.#prepared === undefined) return;
     const { apps } = this.#prepared.commit();
     this.#prepared = undefined;
     this.#dropSockets();
-    const keys = new Set(down);
     for (const app of apps) {
-      for (const { name, address, state } of app.backends) state.isUp = !keys.has(backendKey(app.name, name, address));
+      for (const { name, address, state } of app.backends) {
+        setStanding(state, standings[backendKey(app.name, name, address)] ?? READY, performance.now());
+      }
       refreshChoice(app);
     }
     this.#reporting ??= setInterval(() => this.#report(), REPORT_MS);
   }
 
-  #setHealth(key: string, isUp: boolean): void {
+  #setStanding(key: string, standing: Standing): void {
     const found = findBackend(this.#worker.table.apps, key);
     if (found === undefined) return;
-    found.backend.state.isUp = isUp;
+    setStanding(found.backend.state, standing, performance.now());
     refreshChoice(found.app);
   }
 

@@ -1,9 +1,10 @@
 import type { Libc } from "../../daemon/ffi/libc.ts";
+import type { Standing } from "../core/backend.ts";
 import type { CountReport } from "../core/counts.ts";
 import { shareOf } from "../core/share.ts";
 import type { Configuration } from "./config-dir.ts";
 import { CrewMember, type MemberEnd } from "./crew-member.ts";
-import type { DownBackends } from "./crew-messages.ts";
+import type { Standings } from "./crew-messages.ts";
 import { type Place, placeKey } from "./listener.ts";
 import type { ListeningSockets } from "./listening-sockets.ts";
 
@@ -38,16 +39,16 @@ export class Crew {
   readonly #members: (CrewMember | undefined)[];
   readonly #losses: number[];
   #duty: Duty | undefined;
-  #down: () => DownBackends = () => [];
+  readonly #standings: () => Standings;
   #orders = 0;
   #isLeaving = false;
   /** Resolves when nobody is between the two halves of going over. */
   #turn: Promise<void> = Promise.resolve();
 
-  /** @param downBackends  asked whenever a worker begins with a configuration */
-  constructor(options: CrewOptions, downBackends: () => DownBackends) {
+  /** @param standings  asked whenever a worker begins with a configuration */
+  constructor(options: CrewOptions, standings: () => Standings) {
     this.#options = options;
-    this.#down = downBackends;
+    this.#standings = standings;
     this.#members = Array.from({ length: options.count });
     this.#losses = this.#members.map(() => 0);
   }
@@ -95,8 +96,8 @@ export class Crew {
     return { commit, rollback };
   }
 
-  tellHealth(key: string, isUp: boolean): void {
-    for (const member of this.#present()) member.tell({ kind: "health", key, isUp });
+  tellStanding(key: string, standing: Standing): void {
+    for (const member of this.#present()) member.tell({ kind: "standing", key, standing });
   }
 
   /** Lets all go; resolves when the last is gone. */
@@ -135,7 +136,7 @@ export class Crew {
   #engage(member: CrewMember, { places }: Duty, id: number): void {
     member.places = new Set(places.map(placeKey));
     member.isServing = member.isAlive;
-    member.tell({ kind: "commit", id, down: this.#down() });
+    member.tell({ kind: "commit", id, standings: this.#standings() });
   }
 
   /** Lets a new worker do what the others do. */

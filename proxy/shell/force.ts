@@ -1,6 +1,6 @@
 import type { Libc } from "../../daemon/ffi/libc.ts";
 import { type App, findBackend } from "../core/app.ts";
-import { type Backend, backendKey } from "../core/backend.ts";
+import { type Backend, backendKey, isOpen } from "../core/backend.ts";
 import { MergedCounts } from "../core/counts.ts";
 import type { LocalResponse } from "../core/local-response.ts";
 import type { Table } from "../core/table.ts";
@@ -10,7 +10,7 @@ import type { AccessLog } from "./access-log.ts";
 import type { Configuration } from "./config-dir.ts";
 import { Crew } from "./crew.ts";
 import type { MemberEnd } from "./crew-member.ts";
-import type { DownBackends } from "./crew-messages.ts";
+import type { Standings } from "./crew-messages.ts";
 import { type Place, placesFor, placesOf } from "./listener.ts";
 import type { ListeningSockets } from "./listening-sockets.ts";
 import { Worker } from "./worker.ts";
@@ -77,7 +77,7 @@ export class Force {
         },
         onStrength,
       },
-      () => this.#downBackends(),
+      () => this.#standings(),
     );
   }
 
@@ -139,8 +139,10 @@ export class Force {
     this.#sockets.keep(places);
   }
 
-  tellHealth(app: App, { name, address, state }: Backend): void {
-    this.#crew?.tellHealth(backendKey(app.name, name, address), state.isUp);
+  /** What is said of a backend has changed, in the table of this process. */
+  tellStanding(app: App, { name, address, state }: Backend): void {
+    const { isUp, operator } = state;
+    this.#crew?.tellStanding(backendKey(app.name, name, address), { isUp, operator });
   }
 
   /** As {@link Worker.drain}. */
@@ -153,9 +155,11 @@ export class Force {
     return origin.service.kind === "stats" ? 1 : this.#workers;
   }
 
-  #downBackends(): DownBackends {
-    return this.table.apps.flatMap((app) =>
-      app.backends.filter(({ state }) => !state.isUp).map(({ name, address }) => backendKey(app.name, name, address)),
+  #standings(): Standings {
+    const known = this.table.apps.flatMap((app) =>
+      app.backends.map(({ name, address, state }) => ({ key: backendKey(app.name, name, address), state })),
     );
+    const notable = known.filter(({ state }) => !isOpen(state));
+    return Object.fromEntries(notable.map(({ key, state: { isUp, operator } }) => [key, { isUp, operator }]));
   }
 }

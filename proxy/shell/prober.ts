@@ -1,9 +1,10 @@
 import type { CheckConfig } from "../../config/app.ts";
 import { splitHostPort } from "../../config/values.ts";
 import { type App, refreshChoice } from "../core/app.ts";
-import type { Backend, BackendState } from "../core/backend.ts";
+import { type Backend, type BackendState, setStanding } from "../core/backend.ts";
 import { type Health, healthText, isUp, newHealth, nextCheckMs, stepHealth } from "../core/health.ts";
 import type { Table } from "../core/table.ts";
+import { type BackendTls, prepareBackendTls } from "./backend-socket.ts";
 import { type CheckOutcome, runCheck } from "./check.ts";
 
 /** What is known of a backend's health. */
@@ -76,6 +77,7 @@ class Probe {
   #app: App | undefined;
   #backend: Backend | undefined;
   #check: CheckConfig | undefined;
+  #tls: BackendTls | undefined;
   #health: Health | undefined;
   #last: CheckOutcome | undefined;
   #changedMs = performance.now();
@@ -91,15 +93,16 @@ class Probe {
   }
 
   assign(app: App, backend: Backend): void {
-    const isSame = JSON.stringify(app.check) === JSON.stringify(this.#check);
+    const isSame = JSON.stringify([app.check, app.backendTls]) === JSON.stringify([this.#check, this.#tls?.config]);
     this.#app = app;
     this.#backend = backend;
     this.#check = app.check;
     if (isSame) return;
+    this.#tls = prepareBackendTls(app.backendTls);
     this.stop();
     if (app.check.kind === "none") {
       this.#health = undefined;
-      backend.state.isUp = true;
+      setStanding(backend.state, { isUp: true, operator: backend.state.operator }, performance.now());
       refreshChoice(app);
       return;
     }
@@ -151,7 +154,12 @@ class Probe {
   #run(): void {
     const place = splitHostPort(this.#backend?.address ?? "");
     if (place === undefined || this.#check === undefined || this.#backend === undefined) return;
-    const target = { ...place, address: this.#backend.address };
+    // HAProxy: a backend in maintenance is left alone altogether.
+    if (this.#backend.state.operator === "maint") {
+      this.#schedule(this.#check.intervalMs);
+      return;
+    }
+    const target = { ...place, address: this.#backend.address, tls: this.#tls };
     this.#stopCheck = runCheck(target, this.#check, (outcome) => this.#onOutcome(outcome));
   }
 
@@ -163,7 +171,7 @@ class Probe {
     this.#last = outcome;
     if (!outcome.hasPassed) this.#failures++;
     if (change === "wentUp" || change === "wentDown") {
-      backend.state.isUp = isUp(health, check);
+      setStanding(backend.state, { isUp: isUp(health, check), operator: backend.state.operator }, performance.now());
       refreshChoice(app);
       if (change === "wentUp") this.#downtimeMs += performance.now() - this.#changedMs;
       this.#changedMs = performance.now();

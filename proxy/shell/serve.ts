@@ -1,10 +1,11 @@
 import { availableParallelism } from "node:os";
-import type { ProxyStatus, ProxyWatch, ReloadResult } from "../../config/status.ts";
+import type { ProxyStatus, ProxyWatch, ReloadResult, StatusRequest } from "../../config/status.ts";
 import { type Libc, openLibc } from "../../daemon/ffi/libc.ts";
 import { type Log, openLog } from "../../daemon/log.ts";
 import { openSystemdNotifier, type SystemdNotifier } from "../../daemon/sd-notify.ts";
 import { type StatusServer, serveStatus } from "../../daemon/status-socket.ts";
-import { backendKey } from "../core/backend.ts";
+import { refreshChoice } from "../core/app.ts";
+import { backendKey, setStanding } from "../core/backend.ts";
 import { type BatchedAccessLog, openAccessLog } from "./access-log.ts";
 import { type Configuration, loadConfiguration } from "./config-dir.ts";
 import type { Daemon, ServeOptions, Serving } from "./daemon.ts";
@@ -15,6 +16,8 @@ import { snapshotOf } from "./snapshot.ts";
 import { StatsPage } from "./stats.ts";
 import { buildStatus } from "./status.ts";
 import { Succession, takeOver } from "./succession.ts";
+
+type BackendOrder = Extract<StatusRequest, { request: "backend" }>;
 
 /** Time between "not serving" and the first refused connection, for the virtual address to move. */
 const HANDOVER_MS = 300;
@@ -85,6 +88,7 @@ class ProxyDaemon implements Daemon {
     this.#socket = await serveStatus(statusSocket, {
       status: () => this.status(),
       reload: () => this.reload(),
+      setBackend: (request) => this.#setBackend(request),
       replace: () => this.#succession.start(this.#options.successorCommand, this.#libc, this.#sockets),
       retire: (pid) => this.#retire(pid),
       watch: () => this.#watch(),
@@ -194,13 +198,28 @@ class ProxyDaemon implements Daemon {
     });
   }
 
+  #setBackend({ app: appName, backend: backendName, state }: BackendOrder): ReloadResult {
+    const app = this.#force.table.apps.find(({ name }) => name === appName);
+    const backend = app?.backends.find(({ name }) => name === backendName);
+    if (app === undefined || backend === undefined) {
+      const want = app === undefined ? "app: want one of this host" : `backend: want one of app ${appName}`;
+      return { isOk: false, problems: [`${want}, got ${JSON.stringify(app === undefined ? appName : backendName)}`] };
+    }
+    const from = backend.state.operator;
+    setStanding(backend.state, { isUp: backend.state.isUp, operator: state }, performance.now());
+    refreshChoice(app);
+    this.#force.tellStanding(app, backend);
+    if (from !== state) this.#log.warn({ event: "operator", app: appName, backend: backendName, from, to: state });
+    return { isOk: true, problems: [] };
+  }
+
   #watch(): ProxyWatch {
     const because = this.#because === "" && !this.#force.isServing ? "no worker serves" : this.#because;
     return { isServing: because === "", because, ...(this.#hasRetired ? { hasMoved: true } : {}) };
   }
 
   #onHealth({ app, backend, isUp, outcome }: HealthEvent): void {
-    this.#force.tellHealth(app, backend);
+    this.#force.tellStanding(app, backend);
     const event = { event: "health", app: app.name, backend: backend.name, from: isUp ? "down" : "up" };
     const because = outcome.status === 0 ? outcome.code : `${outcome.code} ${outcome.status}`;
     this.#log.warn({

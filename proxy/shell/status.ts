@@ -39,7 +39,7 @@ function of(backend: Backend, prober: Prober): ProxyStatus["apps"][string]["back
   const report = prober.reportOf(backend);
   return {
     address: backend.address,
-    state: report?.state ?? "unchecked",
+    state: backend.state.operator === "ready" ? (report?.state ?? "unchecked") : backend.state.operator,
     check: report?.code ?? "UNK",
     sinceMs: Math.round(report?.sinceMs ?? 0),
     sessions: backend.state.traffic.sessions,

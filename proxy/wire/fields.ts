@@ -81,7 +81,7 @@ export class Fields {
     return values;
   }
 
-  /** Value of the first line with a lower-case name that has no id. */
+  /** Value of the first line with a lower-case name. */
   firstNamed(lowerName: string): string | undefined {
     for (let index = 0; index < this.count; index++) {
       const length = this.#mark(index, 2) - this.#mark(index, 1);

@@ -1,7 +1,7 @@
 import { type AppInput, appSchema } from "../../../config/app.ts";
 import { parseValue } from "../../../config/document.ts";
 import { type App, compileApp, refreshChoice } from "../../../proxy/core/app.ts";
-import { type Backend, newBackendState } from "../../../proxy/core/backend.ts";
+import { type Backend, newBackendState, type OperatorState } from "../../../proxy/core/backend.ts";
 import { newTraffic } from "../../../proxy/core/traffic.ts";
 import { type DecodedRequest, RequestDecoder } from "../../../proxy/wire/h1-request.ts";
 import { decodeResponse } from "../../../proxy/wire/h1-response.ts";
@@ -28,6 +28,11 @@ export function backendOf(app: App, name: string): Backend {
 
 export function setUp(app: App, name: string, isUp: boolean): void {
   backendOf(app, name).state.isUp = isUp;
+  refreshChoice(app);
+}
+
+export function setOperator(app: App, name: string, operator: OperatorState): void {
+  backendOf(app, name).state.operator = operator;
   refreshChoice(app);
 }
 
