@@ -7,9 +7,10 @@ import { activeCases } from "./matrix/active.ts";
 import { backupCases } from "./matrix/backup.ts";
 import { faultCases } from "./matrix/fault.ts";
 import { initializeCases } from "./matrix/initialize.ts";
+import { peerCases } from "./matrix/peer.ts";
 
 const { NOW } = a;
-const cases = [...initializeCases, ...faultCases, ...backupCases, ...activeCases];
+const cases = [...initializeCases, ...faultCases, ...backupCases, ...activeCases, ...peerCases];
 
 for (const { name, state, event, next = {}, effects = [], with: settings = a.settings } of cases) {
   test(name, () => {
@@ -29,6 +30,13 @@ test("every state × event pair has a case", () => {
     "timerFired",
     "addressLost",
     "effectFailed",
+    "peerDied",
+    "peerTold",
+    "takeOver",
+    "handOver",
+    "succeeded",
+    "lingerEnded",
+    "addressSeen",
   ];
   const covered = new Set(cases.map(({ state, event }) => `${state.kind} × ${event.kind}`));
   const missing = states
