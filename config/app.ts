@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { backendTls } from "./backend-tls.ts";
 import type { DocumentShape } from "./document.ts";
 import { durationMs, fieldValue, flag, hostname, hostPort, integer, name, oneOf, pathPrefix, token } from "./values.ts";
 
@@ -145,6 +146,11 @@ export const appSchema = z.strictObject({
   websocket: flag.default(true),
   balance: balance.prefault({}),
   persistence: persistence.prefault({}),
+  backendTls: backendTls
+    .refine(({ verify, caPem }) => (verify === "ca") === (caPem !== undefined), {
+      error: 'caPem with verify "ca", and only then',
+    })
+    .optional(),
   check: check.prefault({}),
   timeouts: timeouts.prefault({}),
   limits: limits.prefault({}),

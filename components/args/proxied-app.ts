@@ -1,6 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
 import type { LoadBalancerHandle } from "./handle.ts";
 import type { Json } from "./json.ts";
+import type { TlsVersion } from "./site.ts";
 
 /** An app: a path prefix of the pair and the backends behind it. */
 export interface ProxiedAppArgs {
@@ -20,6 +21,8 @@ export interface ProxiedAppArgs {
   balance?: Input<BalanceArgs>;
   /** How a session stays with its backend. */
   persistence?: Input<PersistenceArgs>;
+  /** TLS to the backends, and what they must prove. Default: they are asked in clear. */
+  backendTls?: Input<BackendTlsArgs>;
   /** When a backend counts as usable. */
   check?: Input<HealthCheckArgs>;
   /** Waiting times towards backends. */
@@ -50,6 +53,18 @@ export interface BackendArgs {
   cookieValue?: Input<string>;
   /** Most requests at once; others wait for `timeouts.queueMs`. Default: no limit. */
   sessionsMax?: Input<number>;
+}
+
+/** TLS to the backends of an app. */
+export interface BackendTlsArgs {
+  /** `"system"`: a certificate of an authority that the hosts trust; `"ca"`: of one in `caPem`; `"none"`: any, which keeps out listeners only. Default: `"system"`. */
+  verify?: Input<BackendVerification>;
+  /** Authorities for `"ca"`, PEM. */
+  caPem?: Input<string>;
+  /** Name that is asked for (SNI) and that the certificate must have. Default: the backend's own, or its address. */
+  serverName?: Input<string>;
+  /** Default: `"TLSv1.2"`. */
+  versionMin?: Input<TlsVersion>;
 }
 
 /** Upper bounds that protect the app. */
@@ -204,6 +219,10 @@ export type ObservedLayer = (typeof ObservedLayer)[keyof typeof ObservedLayer];
 /** What follows from errors in a row. */
 export const ErrorConsequence = { FailCheck: "failCheck", MarkDown: "markDown" } as const;
 export type ErrorConsequence = (typeof ErrorConsequence)[keyof typeof ErrorConsequence];
+
+/** What a backend must prove. */
+export const BackendVerification = { System: "system", Ca: "ca", None: "none" } as const;
+export type BackendVerification = (typeof BackendVerification)[keyof typeof BackendVerification];
 
 /** Ways to check a backend. */
 export const CheckKind = { Http: "http", Tcp: "tcp", None: "none" } as const;

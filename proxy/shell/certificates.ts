@@ -46,3 +46,13 @@ export function certificateFault(pem: string): string | undefined {
     return `what OpenSSL can't read (${(error as Error).message})`;
   }
 }
+
+/** What is wrong with certificates of authorities; undefined when they can be used, or there are none. */
+export function authorityFault(pem: string | undefined): string | undefined {
+  try {
+    for (const part of pem?.match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g) ?? []) new X509Certificate(part);
+    return undefined;
+  } catch (error) {
+    return `what OpenSSL can't read (${(error as Error).message})`;
+  }
+}

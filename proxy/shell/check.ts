@@ -1,7 +1,7 @@
-import { connect } from "node:net";
 import type { CheckConfig } from "../../config/app.ts";
 import { decodeResponse } from "../wire/h1-response.ts";
 import { Input } from "../wire/input.ts";
+import { type BackendPlace, openBackendSocket } from "./backend-socket.ts";
 
 /** Outcome of one check, with HAProxy's code: `L7OK`, `L4CON` … */
 export type CheckOutcome = {
@@ -12,7 +12,7 @@ export type CheckOutcome = {
   readonly durationMs: number;
 };
 
-export type CheckTarget = { readonly host: string; readonly port: number; readonly address: string };
+export type CheckTarget = BackendPlace & { readonly address: string };
 
 const HEAD_BYTES_MAX = 65_536;
 const FIELDS_MAX = 1_000;
@@ -29,9 +29,16 @@ export function runCheck(
   onOutcome: (outcome: CheckOutcome) => void,
 ): () => void {
   const startedMs = performance.now();
-  const socket = connect({ host: target.host, port: target.port, noDelay: true });
+  const socket = openBackendSocket(target, () => {
+    isReady = true;
+    if (check.kind === "tcp") end(target.tls === undefined ? "L4OK" : "L6OK", 0);
+    else socket.write(requestOf(target, check), "latin1");
+  });
   const input = new Input();
   let isConnected = false;
+  let isReady = false;
+  /** HAProxy's layers: connected, handshake done, answered. */
+  const layer = () => (isReady ? "L7" : isConnected && target.tls !== undefined ? "L6" : isConnected ? "L7" : "L4");
   const stop = () => {
     clearTimeout(timer);
     socket.destroy();
@@ -43,11 +50,9 @@ export function runCheck(
     stop();
     onOutcome({ hasPassed: code.endsWith("OK"), code, status, durationMs: performance.now() - startedMs });
   };
-  const timer = setTimeout(() => end(isConnected ? "L7TOUT" : "L4TOUT", 0), check.timeoutMs);
+  const timer = setTimeout(() => end(`${layer()}TOUT`, 0), check.timeoutMs);
   socket.on("connect", () => {
     isConnected = true;
-    if (check.kind === "tcp") end("L4OK", 0);
-    else socket.write(requestOf(target, check), "latin1");
   });
   socket.on("data", (bytes: Buffer) => {
     input.push(bytes);
@@ -56,9 +61,10 @@ export function runCheck(
     if (status === "unreadable") end("L7RSP", 0);
     else end(status >= check.statusMin && status <= check.statusMax ? "L7OK" : "L7STS", status);
   });
-  socket.on("end", () => end("L7RSP", 0));
-  socket.on("error", () => end(isConnected ? "L7RSP" : "L4CON", 0));
-  socket.on("close", () => end(isConnected ? "L7RSP" : "L4CON", 0));
+  const fail = () => end(layer() === "L4" ? "L4CON" : `${layer()}RSP`, 0);
+  socket.on("end", fail);
+  socket.on("error", fail);
+  socket.on("close", fail);
   return () => {
     isOver = true;
     stop();

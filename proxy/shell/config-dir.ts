@@ -7,7 +7,7 @@ import { formatProblem, type Problem } from "../../config/problems.ts";
 import { type ProxyConfig, proxyDocument } from "../../config/proxy.ts";
 import { relationProblems } from "../../config/relations.ts";
 import { isStoredPassword } from "../../daemon/password.ts";
-import { type Certificate, certificateFault } from "./certificates.ts";
+import { authorityFault, type Certificate, certificateFault } from "./certificates.ts";
 
 /** Everything that a proxy reads, checked and complete. */
 export type Configuration = {
@@ -90,7 +90,11 @@ function parseApps(files: Files, report: Report): AppConfig[] {
     if (!parsed.ok) for (const problem of parsed.problems) report(path, problem);
     else if (documentPath({ kind: "app", name: parsed.value.app }) !== path) {
       report(path, { path: "app", got: JSON.stringify(parsed.value.app), want: "the name that the file has" });
-    } else apps.push(parsed.value);
+    } else {
+      const fault = authorityFault(parsed.value.backendTls?.caPem);
+      if (fault !== undefined) report(path, { path: "backendTls.caPem", got: fault, want: "certificates in PEM" });
+      apps.push(parsed.value);
+    }
   }
   return apps;
 }

@@ -1,4 +1,5 @@
 import type { UpstreamLimits } from "../core/app.ts";
+import type { BackendPlace } from "./backend-socket.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { EventClock } from "./event-clock.ts";
 import type { BackendEvents } from "./streams.ts";
@@ -11,16 +12,14 @@ const IDLE_MS = 4_000;
 
 /** Connections to one backend. The one used last is used next: the others may grow old and be closed. */
 export class Pool {
-  readonly host: string;
-  readonly port: number;
+  readonly place: BackendPlace;
   readonly deadlines: Deadlines;
   readonly clock: EventClock;
   #idle: UpstreamConnection[] = [];
   #isClosed = false;
 
-  constructor(host: string, port: number, deadlines: Deadlines, clock: EventClock) {
-    this.host = host;
-    this.port = port;
+  constructor(place: BackendPlace, deadlines: Deadlines, clock: EventClock) {
+    this.place = place;
     this.deadlines = deadlines;
     this.clock = clock;
   }

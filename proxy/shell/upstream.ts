@@ -1,9 +1,10 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { UpstreamLimits } from "../core/app.ts";
 import type { Failure } from "../core/failure.ts";
 import { CHUNK_TAIL, chunkHead, LAST_CHUNK } from "../wire/chunked.ts";
 import { encodeRequest } from "../wire/h1-encode.ts";
 import { type BodyLength, type RequestHead, type ResponseHead, UNKNOWN_LENGTH } from "../wire/message.ts";
+import { openBackendSocket } from "./backend-socket.ts";
 import type { Timed } from "./deadlines.ts";
 import { DirectReader } from "./direct-read.ts";
 import { Outbox } from "./outbox.ts";
@@ -36,10 +37,9 @@ export class UpstreamConnection implements BackendStream, ResponseSink, Timed {
     this.#limits = limits;
     this.deadlineMs = pool.deadlines.after(limits.connectMs);
     pool.deadlines.add(this);
-    const socket = connect({ host: pool.host, port: pool.port, noDelay: true });
+    const socket = openBackendSocket(pool.place, () => this.#onConnect());
     this.#socket = socket;
     this.#outbox = new Outbox(socket);
-    socket.on("connect", () => this.#onConnect());
     socket.on("drain", () => this.#onDrain());
     socket.on("end", () => this.#onEnd("clean"));
     socket.on("error", () => this.#onEnd("broken"));

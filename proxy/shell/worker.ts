@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
 import type { ProxyConfig } from "../../config/proxy.ts";
-import { splitHostPort } from "../../config/values.ts";
 import { AddressCounts } from "../core/address-counts.ts";
 import type { App } from "../core/app.ts";
 import { type Backend, type BackendState, backendKey, newBackendState } from "../core/backend.ts";
@@ -17,7 +16,8 @@ import { DownstreamConnection } from "./downstream.ts";
 import { EventClock } from "./event-clock.ts";
 import { type Place, placesFor, placesOf, type Role } from "./listener.ts";
 import { Listeners, type SocketSource } from "./listeners.ts";
-import { Pool } from "./pool.ts";
+import type { Pool } from "./pool.ts";
+import { Pools } from "./pools.ts";
 import type { Site } from "./site.ts";
 import type { Origin } from "./streams.ts";
 
@@ -51,7 +51,7 @@ export class Worker implements Site {
   #states = new Map<string, BackendState>();
   #appTraffic = new Map<string, Traffic>();
   readonly #listenerTraffic = new Map<string, Traffic>();
-  #pools = new Map<BackendState, Pool>();
+  readonly #pools: Pools;
   readonly #early: (() => void)[] = [];
   #isOver = false;
   #endDrain: (() => void) | undefined;
@@ -62,6 +62,7 @@ export class Worker implements Site {
     this.answerStats = answerStats;
     this.onTrouble = onTrouble;
     this.#role = role;
+    this.#pools = new Pools(this.deadlines, this.clock);
     this.#listeners = new Listeners((socket, origin) => this.#accept(socket, origin), sockets);
   }
 
@@ -123,7 +124,7 @@ export class Worker implements Site {
       this.#table = table;
       this.#states = states;
       this.#appTraffic = appTraffic;
-      this.#renewPools(table);
+      this.#pools.renew(table.apps);
       prepared.commit();
       for (const enter of this.#early.splice(0)) enter();
       return table;
@@ -132,13 +133,7 @@ export class Worker implements Site {
   }
 
   poolOf(app: App, backend: Backend): Pool {
-    const pool = this.#pools.get(backend.state);
-    if (pool !== undefined) return pool;
-    // An exchange that began before a reload may still need a backend that is gone.
-    const { host, port } = splitHostPort(backend.address) ?? { host: app.name, port: 0 };
-    const orphan = new Pool(host, port, this.deadlines, this.clock);
-    orphan.close();
-    return orphan;
+    return this.#pools.of(app, backend);
   }
 
   dateText(): string {
@@ -160,7 +155,7 @@ export class Worker implements Site {
     await this.#within(drainMs, closed);
     this.#isOver = true;
     for (const connection of [...this.#connections]) connection.destroy();
-    for (const pool of this.#pools.values()) pool.close();
+    this.#pools.close();
     this.deadlines.stop();
   }
 
@@ -216,20 +211,6 @@ export class Worker implements Site {
   #places(proxy: ProxyConfig): Place[] {
     const trafficOf = (name: string) => carry(this.#listenerTraffic, this.#listenerTraffic, name, newTraffic);
     return placesFor(this.#role, placesOf(proxy, trafficOf));
-  }
-
-  #renewPools({ apps }: Table): void {
-    const before = this.#pools;
-    this.#pools = new Map();
-    for (const { backends } of apps) {
-      for (const { state, address } of backends) {
-        const place = splitHostPort(address);
-        const pool = before.get(state) ?? (place && new Pool(place.host, place.port, this.deadlines, this.clock));
-        if (pool !== undefined) this.#pools.set(state, pool);
-        before.delete(state);
-      }
-    }
-    for (const pool of before.values()) pool.close();
   }
 }
 

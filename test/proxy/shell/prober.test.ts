@@ -10,7 +10,7 @@ function check(address: string, more: AppInput["check"] = {}): Promise<CheckOutc
   const [host = "", port = ""] = address.split(":");
   const app = appOf("/x/", { check: { timeoutMs: 5_000, ...more } });
   return new Promise((resolve) => {
-    runCheck({ host, port: Number(port), address }, app.check, resolve);
+    runCheck({ host, port: Number(port), address, tls: undefined }, app.check, resolve);
   });
 }
 
