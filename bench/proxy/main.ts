@@ -9,9 +9,10 @@ import { figuresOf, REFERENCE, renderRow } from "./report.ts";
 import { benchRows, type Row } from "./rows.ts";
 import { type RowResult, runRow } from "./run-row.ts";
 
-const USAGE = `usage: bench proxy [--rows tls,clear,…] [--peers haproxy,lbpair,…] [--rounds 5] [--seconds 4] [--workers 1]
-                   [--rps N] [--json FILE] [--keep]`;
+const USAGE = `usage: bench proxy [--rows tls,clear,…] [--peers haproxy,lbpair,…] [--rounds 3] [--seconds 2] [--workers 1]
+                   [--rps N] [--out DIR] [--keep]`;
 const WRONG_USE = 2;
+const RESULTS = join(import.meta.dirname, "../results");
 const DEFAULT_ROWS = "tls,tls-log,clear,clear-log,download,upload,connect,resume,apps,idle,p99";
 const DEFAULT_PEERS = "haproxy,lbpair,lbpair-node,nginx,apache+haproxy,http-proxy";
 
@@ -31,7 +32,7 @@ export async function benchProxy(words: readonly string[]): Promise<number> {
       results.push(result);
       console.log(`\n${renderRow(result)}`);
     }
-    writeJson(options.json, results);
+    save(options.out, results);
     return 0;
   } finally {
     if (options.isKept) console.error(`files of the peers: ${dir}`);
@@ -47,12 +48,16 @@ function halfOfReference(results: readonly RowResult[]): number {
   return figure.requestsPerSecond.median / 2;
 }
 
-function writeJson(path: string | undefined, results: readonly RowResult[]): void {
-  if (path === undefined) return;
+/** The figures for programs, the tables for readers. */
+function save(out: string, results: readonly RowResult[]): void {
   const machine = { cpu: cpus()[0]?.model ?? "", cores: cpus().length, kernel: release() };
   const rows = results.map((result) => ({ ...describe(result.row), figures: figuresOf(result) }));
-  mkdirSync(join(path, ".."), { recursive: true });
-  writeFileSync(path, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+  mkdirSync(out, { recursive: true });
+  const at = new Date().toISOString();
+  writeFileSync(join(out, "proxy.json"), `${JSON.stringify({ at, machine, rows }, null, 2)}\n`);
+  const head = `${at}, ${machine.cores} × ${machine.cpu}, Linux ${machine.kernel}`;
+  writeFileSync(join(out, "proxy.md"), `${[head, ...results.map(renderRow)].join("\n\n")}`);
+  console.error(`saved to ${out}`);
 }
 
 function describe({ name, title, unit }: Row) {
@@ -66,11 +71,11 @@ function readOptions(words: readonly string[]) {
       options: {
         rows: { type: "string", default: DEFAULT_ROWS },
         peers: { type: "string", default: DEFAULT_PEERS },
-        rounds: { type: "string", default: "5" },
-        seconds: { type: "string", default: "4" },
+        rounds: { type: "string", default: "3" },
+        seconds: { type: "string", default: "2" },
         workers: { type: "string", default: "1" },
         rps: { type: "string" },
-        json: { type: "string" },
+        out: { type: "string", default: RESULTS },
         keep: { type: "boolean", default: false },
       },
     });
@@ -81,7 +86,7 @@ function readOptions(words: readonly string[]) {
       seconds: Number(values.seconds),
       workers: Number(values.workers),
       rps: values.rps === undefined ? undefined : Number(values.rps),
-      json: values.json,
+      out: values.out,
       isKept: values.keep,
     };
   } catch (error) {

@@ -33,9 +33,10 @@ function prepare(assignment: Assignment, runtime: string): string[][] {
   return [[runtime, MAIN, "--config-dir", configDir, "--run-dir", runDir]];
 }
 
-function proxyOf({ port, isTls, isLogged }: Assignment): string {
+function proxyOf({ port, isTls, isLogged, workers }: Assignment): string {
   return renderDocument(proxyDocument, {
     proxy: "bench",
+    workers,
     limits: { connectionsMax: 15_000 },
     log: { access: isLogged ? "json" : "off" },
     listeners: { web: { kind: isTls ? "https" : "http", address: "127.0.0.1", port } },
