@@ -6,9 +6,12 @@ import type { Backup, Step } from "./state.ts";
 
 /** Neighbours on a link answer within one or two. */
 export const PROBE_WAIT_MS = 10;
-/** Age of the peer's last word up to which it says more than silence does; shorter than any wait for adverts that are missing. */
-const WORD_FRESH_MS = 150;
-const WORD_FRESH_INTERVALS = 2;
+/**
+ * Age of the peer's last word up to which it says more than silence does. Adverts are missing for at least two intervals when
+ * a link that carries both is cut: by then the last word is older than this, and the takeover does not wait.
+ */
+const WORD_FRESH_INTERVALS = 1.5;
+const WORD_FRESH_MS_MAX = 1_000;
 /** An unknown owner of the addresses may be one that answers for everything: it is not believed for ever. */
 const HOLD_UNKNOWN_MS_MAX = 10_000;
 
@@ -38,5 +41,5 @@ export function hold(state: Backup, nowMs: number): Step | undefined {
 
 function isPeerActive({ peer, activeIntervalMs }: Backup, nowMs: number): boolean {
   if (peer === null || peer.state !== "active") return false;
-  return nowMs - peer.atMs <= Math.min(WORD_FRESH_MS, WORD_FRESH_INTERVALS * activeIntervalMs);
+  return nowMs - peer.atMs <= Math.min(WORD_FRESH_MS_MAX, WORD_FRESH_INTERVALS * activeIntervalMs);
 }

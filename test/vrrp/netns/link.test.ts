@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { VrrpInput } from "../../../config/vrrp.ts";
+import { type DaemonUnderTest, documentOf, findRuntimes, type Runtime, startDaemon } from "./daemon.ts";
+import { buildRig, hasTool, type Rig, whyNot } from "./rig.ts";
+
+// What can be wrong with a link: deaf, one-way, somebody else on it.
+
+const skip = whyNot() ?? (hasTool("nft") ? false : "needs nft");
+if (skip !== false) console.log(`links that fail, between namespaces, skipped: ${skip}`);
+// The machine and the kernel are the same for both; failover.test.ts has both runtimes.
+const [runtime] = findRuntimes().runtimes as [Runtime, ...Runtime[]];
+
+const TIMEOUT_MS = 60_000;
+const VIRTUAL = "192.0.2.100/32";
+const ADVERTS_ONLY = "ip protocol 112 drop";
+
+/** The second path: what goes wrong on eth0 leaves it alone. */
+function joinBack(rig: Rig): void {
+  const [one, two] = ["lb1", "lb2"].map(rig.namespace) as [string, string];
+  rig.exec("lb1", "ip", "link", "add", "eth1", "type", "veth", "peer", "name", "eth1", "netns", two);
+  for (const [host, last] of [
+    ["lb1", 11],
+    ["lb2", 12],
+  ] as const) {
+    rig.exec(host, "ip", "address", "add", `198.51.100.${last}/24`, "dev", "eth1");
+    rig.exec(host, "ip", "link", "set", "eth1", "up");
+  }
+  assert.notEqual(one, two);
+}
+
+function controlled(host: "lb1" | "lb2", priority: number): VrrpInput {
+  const peer = host === "lb1" ? "198.51.100.12" : "198.51.100.11";
+  // Slow enough that a busy machine keeps its word on the control channel.
+  return documentOf(priority, { advertIntervalMs: 1_000 }, { vrrp: host, control: { peers: [peer] } });
+}
+
+async function startPair(rig: Rig): Promise<{ lb1: DaemonUnderTest; lb2: DaemonUnderTest }> {
+  joinBack(rig);
+  const lb1 = await startDaemon(rig, "lb1", runtime, controlled("lb1", 254));
+  await lb1.reaches("Active");
+  const lb2 = await startDaemon(rig, "lb2", runtime, controlled("lb2", 250));
+  await lb1.child.until(/"event":"standby".*"isReady":true/, 0);
+  return { lb1, lb2 };
+}
+
+/** Drops what matches on its way into a host. */
+function block(rig: Rig, host: string, what: string): void {
+  rig.exec(host, "nft", "add table ip block; add chain ip block in { type filter hook input priority -400; }");
+  rig.exec(host, "nft", "add", "rule", "ip", "block", "in", what);
+}
+
+function unblock(rig: Rig, host: string): void {
+  rig.exec(host, "nft", "delete", "table", "ip", "block");
+}
+
+describe("links that fail", { skip, timeout: TIMEOUT_MS, concurrency: true }, () => {
+  test("adverts blocked in one direction: no second Active, the evidence is told, and after the repair all is well", async (t) => {
+    const rig = buildRig(t, "lb1", "lb2");
+    const { lb1, lb2 } = await startPair(rig);
+    const told = lb1.child.until(/"event":"standby".*"isReady":false.*has not heard our advertisements/);
+    block(rig, "lb2", ADVERTS_ONLY);
+    assert.match(
+      await lb2.child.until(/"event":"note".*not taking over/, 0),
+      /advertisements of 192\.0\.2\.11 don't arrive, but it says on the control channel that it is Active, and [0-9a-f:]{17} answers/,
+    );
+    await told;
+    assert.deepEqual(rig.virtualAddresses("lb1"), [VIRTUAL]);
+    assert.deepEqual(rig.virtualAddresses("lb2"), []);
+    const ready = lb1.child.until(/"event":"standby".*"isReady":true/);
+    unblock(rig, "lb2");
+    await ready;
+    assert.equal((await lb2.status()).instances["edge"]?.state, "Backup");
+  });
+
+  test("an Active that can't be reached on the link any more is taken over, though it says that it is well", async (t) => {
+    const rig = buildRig(t, "lb1", "lb2");
+    const { lb2 } = await startPair(rig);
+    const taken = lb2.reaches("Active");
+    // A switch port that passes nothing on, and keeps the carrier.
+    rig.exec("switch", "ip", "link", "set", "port-lb1", "nomaster");
+    await taken;
+    assert.deepEqual(rig.virtualAddresses("lb2"), [VIRTUAL]);
+  });
+
+  test("split brain heals when the hosts see each other again: one Active, which says so to the neighbours", async (t) => {
+    const rig = buildRig(t, "lb1", "lb2");
+    const { lb1, lb2 } = await startPair(rig);
+    const taken = lb2.reaches("Active");
+    rig.exec("switch", "ip", "link", "set", "port-lb1", "nomaster");
+    await taken;
+    await lb1.child.until(/"event":"note".*split brain: .*nobody else answers for the addresses; staying Active/, 0);
+    const wire = await rig.observe();
+    const yielded = lb2.reaches("Backup");
+    rig.exec("switch", "ip", "link", "set", "port-lb1", "master", "br0");
+    await yielded;
+    await wire.until(/ARP, Reply 192\.0\.2\.100 is-at/, 0);
+    assert.deepEqual(rig.virtualAddresses("lb1"), [VIRTUAL]);
+    assert.deepEqual(rig.virtualAddresses("lb2"), []);
+  });
+
+  test("both hosts booted at once: one Active, never two", async (t) => {
+    const rig = buildRig(t, "lb1", "lb2");
+    const wire = await rig.observe();
+    const start = (host: string, priority: number) =>
+      startDaemon(rig, host, runtime, documentOf(priority, { neighbourWaitMs: 3_000 }));
+    const [lb1, lb2] = await Promise.all([start("lb1", 254), start("lb2", 250)]);
+    await lb1.reaches("Active");
+    await lb2.child.until(/192\.0\.2\.11 is Active/, 0);
+    assert.deepEqual(
+      wire.lines.filter((line) => line.includes("192.0.2.12 > 224.0.0.18")),
+      [],
+    );
+  });
+
+  test("an interface that is up but deaf makes no Active, until it hears something", async (t) => {
+    const rig = buildRig(t, "lb1", "lb2");
+    // A switch port that only listens yet: carrier, and no packet.
+    rig.exec("switch", "ip", "link", "set", "port-lb2", "nomaster");
+    const lb1 = await startDaemon(rig, "lb1", runtime, documentOf(254));
+    await lb1.reaches("Active");
+    const lb2 = await startDaemon(rig, "lb2", runtime, documentOf(250, { neighbourWaitMs: 60_000 }));
+    assert.match(await lb2.reaches("Fault"), /interface eth0: nothing heard from it yet, waiting at most 60000 ms/);
+    const heard = lb2.reaches("Backup");
+    rig.exec("switch", "ip", "link", "set", "port-lb2", "master", "br0");
+    await heard;
+    await lb2.child.until(/192\.0\.2\.11 is Active/, 0);
+  });
+
+  test("an interface on which nobody is becomes Active after the wait", async (t) => {
+    const rig = buildRig(t, "lb1");
+    const lb1 = await startDaemon(rig, "lb1", runtime, documentOf(254, { neighbourWaitMs: 300 }));
+    await lb1.reaches("Active");
+    assert.deepEqual(rig.virtualAddresses("lb1"), [VIRTUAL]);
+  });
+
+  test("an owner of the address that does not speak VRRP is found before the first takeover", async (t) => {
+    const rig = buildRig(t, "lb1", "stranger");
+    rig.exec("stranger", "ip", "address", "add", VIRTUAL, "dev", "eth0");
+    const lb1 = await startDaemon(rig, "lb1", runtime, documentOf(254, { neighbourWaitMs: 3_000 }));
+    const held = await lb1.child.until(/"event":"note"/, 0);
+    assert.match(held, /nobody advertises, but [0-9a-f:]{17} answers for the addresses: waiting at most 10000 ms/);
+    assert.deepEqual(rig.virtualAddresses("lb1"), []);
+    rig.exec("stranger", "ip", "address", "delete", VIRTUAL, "dev", "eth0");
+    await lb1.reaches("Active");
+  });
+
+  test("two addresses, each host preferred for one: both serve, and each survives alone", async (t) => {
+    const rig = buildRig(t, "lb1", "lb2");
+    const both = (first: number, second: number): VrrpInput => {
+      const common = { neighbourWaitMs: 0, preempt: "always" } as const;
+      const one = { vrid: 51, priority: first, addresses: ["192.0.2.100/24"], ...common };
+      const two = { vrid: 52, priority: second, addresses: ["192.0.2.101/24"], ...common };
+      return { ...documentOf(first), instances: { one, two } };
+    };
+    const [lb1, lb2] = await Promise.all([
+      startDaemon(rig, "lb1", runtime, both(254, 250)),
+      startDaemon(rig, "lb2", runtime, both(250, 254)),
+    ]);
+    await lb1.child.until(/"instance":"one".*"to":"Active"/, 0);
+    await lb2.child.until(/"instance":"two".*"to":"Active"/, 0);
+    const taken = lb2.child.until(/"instance":"one".*"to":"Active"/);
+    await lb1.child.kill("SIGTERM");
+    await taken;
+    assert.deepEqual(rig.virtualAddresses("lb2").sort(), [VIRTUAL, "192.0.2.101/32"]);
+  });
+
+  test("a link that flaps a hundred times leaves one Active and no address behind", async (t) => {
+    const rig = buildRig(t, "lb1", "lb2");
+    const lb1 = await startDaemon(rig, "lb1", runtime, documentOf(254));
+    await lb1.reaches("Active");
+    const lb2 = await startDaemon(rig, "lb2", runtime, documentOf(250));
+    await lb2.child.until(/192\.0\.2\.11 is Active/, 0);
+    for (let flap = 0; flap < 100; flap++) {
+      rig.cut("lb1");
+      rig.heal("lb1");
+    }
+    rig.cut("lb1");
+    await lb2.reaches("Active");
+    rig.heal("lb1");
+    await lb1.child.until(/192\.0\.2\.12 is Active/, 0);
+    assert.deepEqual(rig.virtualAddresses("lb1"), []);
+    assert.deepEqual(rig.virtualAddresses("lb2"), [VIRTUAL]);
+  });
+});
