@@ -9,6 +9,8 @@ import { type Places, programBelow, statusSocketBelow } from "./places.ts";
 /** Longest time for a daemon to answer a question, and to have loaded a configuration. */
 const STATUS_WAIT_MS = 5_000;
 const RELOAD_WAIT_MS = 30_000;
+/** Longer than a daemon waits for its successor. */
+const REPLACE_WAIT_MS = 75_000;
 /** How much of a unit's journal explains why it did not start. */
 const JOURNAL_LINES = 5;
 
@@ -28,6 +30,8 @@ export type Daemons = {
   /** Reads a configuration directory with the host's own binary, touching nothing. */
   readonly check: (daemon: DaemonName, configDir: string) => Outcome;
   readonly reload: (daemon: DaemonName) => Promise<ReloadResult>;
+  /** Has the release that is in use now take over from the running one. Not every daemon knows how. */
+  readonly replace: (daemon: DaemonName) => Promise<ReloadResult>;
   readonly status: (daemon: DaemonName) => Promise<AppliedStatus>;
 };
 
@@ -45,12 +49,16 @@ export function systemdDaemons(places: Places): Daemons {
 }
 
 /** What works without systemd: the binary's own check, and the status sockets. */
-export function askingDaemons(places: Places): Pick<Daemons, "check" | "reload" | "status"> {
+export function askingDaemons(places: Places): Pick<Daemons, "check" | "reload" | "replace" | "status"> {
   return {
     check: (daemon, configDir) => run(programBelow(places, `lbpair-${daemon}`), "--check", "--config-dir", configDir),
     reload: async (daemon) => {
       const socket = statusSocketBelow(places, daemon);
       return reloadResultSchema.parse(await askStatus(socket, { request: "reload" }, RELOAD_WAIT_MS));
+    },
+    replace: async (daemon) => {
+      const socket = statusSocketBelow(places, daemon);
+      return reloadResultSchema.parse(await askStatus(socket, { request: "replace" }, REPLACE_WAIT_MS));
     },
     status: async (daemon) => {
       const answer = await askStatus(statusSocketBelow(places, daemon), { request: "status" }, STATUS_WAIT_MS);

@@ -1,16 +1,15 @@
 import { existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { DAEMONS, type DaemonName, GROUP } from "../config/paths.ts";
+import { DAEMONS, GROUP } from "../config/paths.ts";
 import { CONFIG_SUBDIRS, directoryAccess } from "./access.ts";
 import { addAccounts, gidOfGroup, removeAccounts } from "./accounts.ts";
+import { changeOver, hasDocument, isRunningEverywhere } from "./change-over.ts";
 import { type Daemons, run } from "./daemons.ts";
 import { makeDirectory } from "./files.ts";
 import { openGate } from "./health/gate.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
 import type { Places } from "./places.ts";
-import { currentRelease, isPointedTo, isUnpacked, pointTo, pruneReleases, removeUnits } from "./release.ts";
-import { mainDocument } from "./stage.ts";
-import { handOver } from "./switchover.ts";
+import { currentRelease, isPointedTo, isUnpacked, pruneReleases, removeUnits } from "./release.ts";
 
 /**
  * Makes an unpacked release the one that this host runs.
@@ -23,7 +22,8 @@ export async function installRelease(places: Places, daemons: Daemons, release: 
   const accounts = addAccounts();
   if (!accounts.ok) return accounts;
   makeDirectories(places);
-  if (isInForce(places, daemons, release)) return done;
+  // A rotated ssh key, too, makes `pulumi up` install what is installed.
+  if (isPointedTo(places, release) && (await isRunningEverywhere(places, daemons, release))) return done;
   const accepted = checkWith(places, release);
   if (!accepted.ok) return accepted;
   const previous = currentRelease(places);
@@ -59,11 +59,6 @@ function makeDirectories(places: Places): void {
   makeDirectory(places.runDir, { gid: gidOfGroup(GROUP), mode: 0o755 });
 }
 
-/** Then nothing is to do: a rotated ssh key, too, makes `pulumi up` install what is installed. */
-function isInForce(places: Places, daemons: Daemons, release: string): boolean {
-  return isPointedTo(places, release) && DAEMONS.every((name) => !hasDocument(places, name) || daemons.isRunning(name));
-}
-
 /** The new release's binaries judge the configuration that is there. */
 function checkWith(places: Places, release: string): Outcome {
   for (const daemon of DAEMONS) {
@@ -73,34 +68,4 @@ function checkWith(places: Places, release: string): Outcome {
     if (!outcome.ok) return outcome;
   }
   return done;
-}
-
-async function changeOver(places: Places, daemons: Daemons, release: string): Promise<Outcome> {
-  const isChanged = currentRelease(places) !== release;
-  const running = DAEMONS.filter((daemon) => daemons.isRunning(daemon));
-  for (const daemon of isChanged ? await orderOfStopping(places, running) : []) {
-    const stopped = daemons.stop(daemon);
-    if (!stopped.ok) return stopped;
-  }
-  const pointed = pointTo(places, release);
-  if (!pointed.ok) return pointed;
-  for (const daemon of DAEMONS.filter((name) => hasDocument(places, name))) {
-    const started = daemons.start(daemon);
-    if (!started.ok) return started;
-  }
-  return done;
-}
-
-/**
- * The other host has the addresses before this host's proxy ends. Where it took them over as planned, exchanges under
- * way go on here until the proxy has ended them, and the VRRP daemon looks after them; else it ends first, which has
- * the other host take over at once.
- */
-async function orderOfStopping(places: Places, running: readonly DaemonName[]): Promise<readonly DaemonName[]> {
-  const isHandedOver = running.includes("vrrp") && (await handOver(places));
-  return isHandedOver ? running : running.toReversed();
-}
-
-function hasDocument(places: Places, daemon: DaemonName): boolean {
-  return existsSync(join(places.configDir, mainDocument(daemon)));
 }

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { DAEMONS, unitName } from "../config/paths.ts";
+import { DAEMONS, type DaemonName, unitName } from "../config/paths.ts";
 import { systemctl } from "./daemons.ts";
 import { makeDirectory, readIfThere, removeFile, writeAtomically } from "./files.ts";
 import type { Outcome } from "./outcome.ts";
@@ -20,17 +20,19 @@ export function isUnpacked(places: Places, release: string): boolean {
   return readIfThere(join(places.releasesDir, release, "manifest.json")) !== undefined;
 }
 
+/** Whether the installed unit of a daemon is a release's. */
+export function hasUnitOf(places: Places, release: string, daemon: DaemonName): boolean {
+  const installed = readIfThere(join(places.unitDir, unitName(daemon)));
+  const own = readIfThere(join(places.releasesDir, release, "units", unitName(daemon)));
+  return installed !== undefined && own !== undefined && installed.equals(own);
+}
+
 /** Whether a release is the one in use, with everything that belongs to that. */
 export function isPointedTo(places: Places, release: string): boolean {
-  const isUnit = (daemon: (typeof DAEMONS)[number]) => {
-    const installed = readIfThere(join(places.unitDir, unitName(daemon)));
-    const own = readIfThere(join(places.releasesDir, release, "units", unitName(daemon)));
-    return installed !== undefined && own !== undefined && installed.equals(own);
-  };
   return (
     currentRelease(places) === release &&
     linkTarget(places.commandLink) === commandTarget(places) &&
-    DAEMONS.every(isUnit) &&
+    DAEMONS.every((daemon) => hasUnitOf(places, release, daemon)) &&
     systemctl("is-enabled", "--quiet", ...DAEMONS.map(unitName)).ok
   );
 }

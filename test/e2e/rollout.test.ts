@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { isGood, startWatch, type Watch } from "../../lab/client/watch.ts";
 import type { Lab } from "../../lab/lab.ts";
+import { VIRTUAL_ADDRESSES } from "../../lab/topology.ts";
 import { openTestLab } from "../runner/test-lab.ts";
 import { failure } from "./lib/failing.ts";
 import { APP, BALANCERS, deploySite, eventually, holders, otherOf, settledHolder, type TestPair } from "./lib/pair.ts";
@@ -17,6 +18,14 @@ const PROJECT = "rollout";
 const APP_FILE = "/etc/lbpair/apps.d/app.jsonl";
 
 const directory = mkdtempSync(join(tmpdir(), "lbpair-release-"));
+/** Longer under way than a release takes to change on both hosts, and less than addresses linger. */
+const DOWNLOAD_BYTES = 30_000_000;
+const DOWNLOAD = [
+  ...["curl", "--silent", "--show-error", "--limit-rate", "1500k", "--output", "/dev/null", "--write-out"],
+  ...["%{size_download}", "--resolve", `example.com:443:${VIRTUAL_ADDRESSES[0]?.address}`],
+  `https://example.com/app/?bytes=${DOWNLOAD_BYTES}`,
+];
+
 let lab: Lab;
 let pair: TestPair;
 let watch: Watch;
@@ -115,7 +124,10 @@ test("a release that is changed lets no request fail, and the old one stays for 
   const before = await releases();
   await writeRelease(directory, "0.0.0-next");
   await pair.site.stack.setConfig("lbpair:releaseDirectory", { value: directory });
+  const download = lab.run("client", [...DOWNLOAD, "--cacert", pair.browser.caPath]);
   await pair.site.stack.up({ color: "never" });
+  const { status, stdout, stderr } = await download;
+  assert.deepEqual([status, stdout], [0, String(DOWNLOAD_BYTES)], stderr);
   const now = await releases();
   for (const [index, host] of BALANCERS.entries()) {
     assert.notEqual(now[index], before[index]);
