@@ -33,20 +33,20 @@ const CPU = {
   isLogged: false,
   appCount: 3,
   backends: "files",
-  peers: ["haproxy", "lbpair", "lbpair-node", "nginx"],
+  peers: ["haproxy", "lbpair"],
   roundsMax: Number.POSITIVE_INFINITY,
 } as const;
-const EVERYONE = [...CPU.peers, "apache+haproxy", "http-proxy"];
-/** nginx and Apache take minutes to read a file of a hundred thousand lines. */
-const QUICK_WITH_MANY = ["haproxy", "lbpair", "lbpair-node"];
+const WITH_NODE = [...CPU.peers, "lbpair-node"];
+const ALL_FRONTS = [...WITH_NODE, "nginx"];
+const EVERYONE = [...ALL_FRONTS, "apache+haproxy", "http-proxy"];
 
 /** All rows; `pace` gives the requests per second of the latency row. */
 export function benchRows(pace: () => number): readonly Row[] {
   const small = cpuPerRequest(wrkLoad(SMALL));
   return [
     { ...CPU, name: "tls", title: "TLS keep-alive, 0.5 kB replies, 64 connections", measure: small, peers: EVERYONE },
-    { ...CPU, name: "tls-log", title: "the same, access log on", measure: small, isLogged: true },
-    { ...CPU, name: "clear", title: "the same without TLS", measure: small, isTls: false },
+    { ...CPU, name: "tls-log", title: "the same, access log on", measure: small, isLogged: true, peers: ALL_FRONTS },
+    { ...CPU, name: "clear", title: "the same without TLS", measure: small, isTls: false, peers: ALL_FRONTS },
     { ...CPU, name: "clear-log", title: "without TLS, access log on", measure: small, isTls: false, isLogged: true },
     { ...CPU, name: "download", title: "TLS, 1 MiB replies", measure: cpuPerRequest(wrkLoad(LARGE)) },
     { ...CPU, name: "upload", title: "TLS, 1 MiB uploads", measure: cpuPerRequest(wrkLoad(UPLOAD)), backends: "sink" },
@@ -55,15 +55,21 @@ export function benchRows(pace: () => number): readonly Row[] {
       name: "connect",
       title: "a new TLS connection per request",
       measure: cpuPerRequest(handshakeLoad("full")),
+      peers: ALL_FRONTS,
     },
-    { ...CPU, name: "resume", title: "the same, resumed", measure: cpuPerRequest(handshakeLoad("resumed")) },
+    {
+      ...CPU,
+      name: "resume",
+      title: "the same, resumed",
+      measure: cpuPerRequest(handshakeLoad("resumed")),
+      peers: ALL_FRONTS,
+    },
     {
       ...CPU,
       name: "apps",
       title: `TLS keep-alive, ${MANY_APPS} apps`,
       measure: small,
       appCount: MANY_APPS,
-      peers: QUICK_WITH_MANY,
     },
     {
       ...CPU,
@@ -71,7 +77,7 @@ export function benchRows(pace: () => number): readonly Row[] {
       title: `${IDLE_CONNECTIONS} idle TLS connections`,
       unit: "MiB",
       measure: memoryWith(idleConnections(IDLE_CONNECTIONS)),
-      peers: QUICK_WITH_MANY,
+      peers: WITH_NODE,
       roundsMax: 1,
     },
     {

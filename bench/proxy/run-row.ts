@@ -26,7 +26,7 @@ const FIRST_PORT = 18_000;
 const PORTS_PER_PEER = 2;
 const ORIGIN_PORT = 17_100;
 /** Just-in-time compilers need some requests before they are what they will be for months. */
-const WARM_UP_SECONDS = 2;
+const WARM_UP_SECONDS = 3;
 const PAUSE_MS = 300;
 
 /** Measures peers in turns: A B C A B C …, so that a slow minute of the machine is everyone's. */
