@@ -34,8 +34,7 @@ for (const runtime of found) {
     await until(async () => (await status()).connections === 24 && (await status()).requestsTotal === 24);
     const { apps, isServing } = await status();
     assert.deepEqual([apps["app1"]?.backends["web1"]?.sessionsTotal, isServing], [24, true]);
-    const csv = await askStats(statsPort, "/stats;csv");
-    assert.match(csv, /\nhttps,FRONTEND,,,24,24,\d+,24,/);
+    await until(async () => /\nhttps,FRONTEND,,,24,24,\d+,24,/.test(await askStats(statsPort, "/stats;csv")));
     for (const client of clients) client.destroy();
     await until(async () => (await status()).connections === 0);
     daemon.signal("SIGTERM");
