@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { VrrpInput } from "../../../config/vrrp.ts";
 import { type DaemonUnderTest, documentOf, findRuntimes, type Runtime, startDaemon } from "./daemon.ts";
+import { startKeepalived } from "./keepalived.ts";
 import { buildRig, hasTool, type Rig, whyNot } from "./rig.ts";
 
 // What can be wrong with a link: deaf, one-way, somebody else on it.
@@ -11,6 +12,7 @@ if (skip !== false) console.log(`links that fail, between namespaces, skipped: $
 // The machine and the kernel are the same for both; failover.test.ts has both runtimes.
 const [runtime] = findRuntimes().runtimes as [Runtime, ...Runtime[]];
 
+const noKeepalived = hasTool("keepalived") ? false : "needs keepalived";
 const TIMEOUT_MS = 60_000;
 const VIRTUAL = "192.0.2.100/32";
 const ADVERTS_ONLY = "ip protocol 112 drop";
@@ -143,6 +145,18 @@ describe("links that fail", { skip, timeout: TIMEOUT_MS, concurrency: true }, ()
     assert.deepEqual(rig.virtualAddresses("lb1"), []);
     rig.exec("stranger", "ip", "address", "delete", VIRTUAL, "dev", "eth0");
     await lb1.reaches("Active");
+  });
+
+  test("a foreign keepalived with the same VRID is named, and the address stays", { skip: noKeepalived }, async (t) => {
+    const rig = buildRig(t, "lb1", "stranger");
+    const lb1 = await startDaemon(rig, "lb1", runtime, documentOf(254));
+    await lb1.reaches("Active");
+    const foreign = { version: 3, priority: 100, advertSeconds: 0.1, addresses: ["192.0.2.77/24"] } as const;
+    // Debian's refuses adverts with another list of addresses, and so becomes master beside ours.
+    await startKeepalived(rig, "stranger", foreign);
+    assert.match(await lb1.child.until(/"event":"oddity"/, 0), /"oddity":"other-addresses","source":"192\.0\.2\.12"/);
+    await lb1.child.until(/192\.0\.2\.12 is Active too, with priority 100; own is 254/, 0);
+    assert.deepEqual(rig.virtualAddresses("lb1"), [VIRTUAL]);
   });
 
   test("two addresses, each host preferred for one: both serve, and each survives alone", async (t) => {
