@@ -22,6 +22,9 @@ const balance = z.strictObject({
   slowStartMs: integer(0, 3_600_000).default(0),
 });
 
+/** A year. */
+const COOKIE_AGE_MS_MAX = 31_536_000_000;
+
 /** Which backend a browser stays with: HAProxy's `cookie NAME insert indirect nocache`. */
 const persistence = z.strictObject({
   kind: oneOf(["cookie", "none"]).default("cookie"),
@@ -29,6 +32,12 @@ const persistence = z.strictObject({
   cookieName: token.optional(),
   isHttpOnly: flag.default(true),
   isSecure: flag.default(true),
+  /** Silence after which a session may be moved (`maxidle`), ms, kept to four seconds. Default: never. */
+  maxIdleMs: integer(4_000, COOKIE_AGE_MS_MAX).optional(),
+  /** Age at which a session may be moved whatever it does (`maxlife`), ms, kept to four seconds. Default: never. */
+  maxLifeMs: integer(4_000, COOKIE_AGE_MS_MAX).optional(),
+  /** Values are hashes in place of the backends' names; whoever knows the names can still tell them. */
+  isOpaque: flag.default(false),
   /** `none` leaves the attribute out. */
   sameSite: oneOf(["Strict", "Lax", "None", "none"]).default("Lax"),
 });
@@ -126,6 +135,8 @@ export const backendSchema = z.strictObject({
   isBackup: flag.default(false),
   /** Cookie value; default: the backend's name. */
   cookieValue: token.optional(),
+  /** No session is bound to it: a browser's cookie is taken back when it answers. For a backup that says sorry. */
+  isCookieless: flag.default(false),
   /**
    * Most requests at once (HAProxy's `maxconn` of a server); others wait. Default: no limit.
    *

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { DocumentShape } from "./document.ts";
+import { errorFiles } from "./error-file.ts";
 import { addressWithPrefix, durationMs, flag, hostname, integer, ipAddress, name, oneOf, port } from "./values.ts";
 
 // What the proxy of one host does for all apps: where it listens, its certificates, limits, log. proxy.jsonl.
@@ -71,8 +72,16 @@ const limits = z.strictObject({
 });
 
 const log = z.strictObject({
-  access: oneOf(["json", "off"]).default("json"),
+  /** Also Apache's `combined` and HAProxy's `httplog`. */
+  access: oneOf(["json", "combined", "httplog", "off"]).default("json"),
   level: oneOf(["debug", "info", "warn", "error"]).default("info"),
+});
+
+const tracing = z.strictObject({
+  /** X-Request-ID; in the access log as `requestId`. */
+  requestId: flag.default(false),
+  /** W3C traceparent. */
+  traceparent: flag.default(false),
 });
 
 export const proxySchema = z.strictObject({
@@ -84,6 +93,10 @@ export const proxySchema = z.strictObject({
   defaultApp: name.optional(),
   /** Send `/app1` to `/app1/` (308, query kept); otherwise it is 404. */
   redirectToSlash: flag.default(true),
+  /** Responses to errors of the proxy's own, by status, in place of its pages (HAProxy's `errorfile`, as it is). */
+  errorFiles: errorFiles.default({}),
+  /** Fields that follow a request from program to program: one that the client gives is passed on, else one is made. */
+  tracing: tracing.prefault({}),
   /** Processes that serve, 1..64; default: one per core. Takes effect when the daemon starts. */
   workers: integer(1, 64).optional(),
   tls: tls.prefault({}),

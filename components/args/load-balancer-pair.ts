@@ -36,6 +36,10 @@ export interface LoadBalancerPairArgs {
   defaultApp?: Input<string>;
   /** Whether `/app1` is redirected to `/app1/`. Default: true. */
   redirectToSlash?: Input<boolean>;
+  /** Responses to the proxy's own errors, by status: the text of files as HAProxy's `errorfile` has them. Default: plain pages. Example: `{ "503": readFileSync("503.http", "utf8") }`. */
+  errorFiles?: Input<{ [status: string]: Input<string> }>;
+  /** Fields that follow a request from program to program. */
+  tracing?: Input<TracingArgs>;
   /** Whether destroying the pair takes everything from the hosts again. With false they go on serving the pair's own documents; set it in an update before. Apps leave when they are destroyed; to have them stay, too, give them the option `retainOnDelete`. Must be known before the update. Default: true. */
   uninstallOnDestroy?: Input<boolean>;
   /** Settings of the hosts' documents that have no arg. */
@@ -116,6 +120,14 @@ export interface LimitsArgs {
   fieldsMax?: Input<number>;
 }
 
+/** Fields that follow a request from program to program: one that the client gives is passed on, else one is made. */
+export interface TracingArgs {
+  /** `X-Request-ID`, which the access log shows too. Default: false. */
+  requestId?: Input<boolean>;
+  /** `traceparent` of W3C Trace Context. Default: false. */
+  traceparent?: Input<boolean>;
+}
+
 /** What the proxy logs. */
 export interface LogArgs {
   /** Format of the access log. Default: `"json"`. */
@@ -125,7 +137,7 @@ export interface LogArgs {
 }
 
 /** Formats of the access log. */
-export const AccessLogFormat = { Json: "json", Off: "off" } as const;
+export const AccessLogFormat = { Json: "json", Combined: "combined", Httplog: "httplog", Off: "off" } as const;
 export type AccessLogFormat = (typeof AccessLogFormat)[keyof typeof AccessLogFormat];
 
 /** Levels of the event log. */

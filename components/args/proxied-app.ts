@@ -51,6 +51,8 @@ export interface BackendArgs {
   isBackup?: Input<boolean>;
   /** Its value in the cookie. Default: its name. */
   cookieValue?: Input<string>;
+  /** Whether no session is bound to it; a browser's cookie is taken back when it answers. Default: false. */
+  isCookieless?: Input<boolean>;
   /** Most requests at once; others wait for `timeouts.queueMs`. Default: no limit. */
   sessionsMax?: Input<number>;
 }
@@ -105,6 +107,12 @@ export interface PersistenceArgs {
   isHttpOnly?: Input<boolean>;
   /** Whether browsers send it over https only. Default: true. */
   isSecure?: Input<boolean>;
+  /** Silence after which a session may be moved to another backend, milliseconds. Default: never. */
+  maxIdleMs?: Input<number>;
+  /** Age at which a session may be moved whatever it does, milliseconds. Default: never. */
+  maxLifeMs?: Input<number>;
+  /** Whether its values are hashes in place of the backends' names. Default: false. */
+  isOpaque?: Input<boolean>;
   /** Its SameSite attribute; `"none"` leaves it out. Default: `"Lax"`. */
   sameSite?: Input<SameSite>;
 }

@@ -104,6 +104,8 @@ export const pairSchema = z.strictObject({
   trustedProxies: proxySchema.shape.trustedProxies,
   defaultApp: name.optional(),
   redirectToSlash: flag.optional(),
+  errorFiles: proxySchema.shape.errorFiles.unwrap().optional(),
+  tracing: proxySchema.shape.tracing.unwrap().optional(),
   uninstallOnDestroy: flag.optional(),
   rawSettings: z.strictObject({ proxy: raw.optional(), vrrp: raw.optional() }).optional(),
 });

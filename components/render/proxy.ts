@@ -36,6 +36,8 @@ export function proxyInput(pair: PairValues, host: string): ProxyInput {
     trustedProxies: pair.trustedProxies,
     defaultApp: pair.defaultApp,
     redirectToSlash: pair.redirectToSlash,
+    errorFiles: pair.errorFiles,
+    tracing: pair.tracing,
     timeouts: pair.timeouts,
     limits: pair.limits,
     log: pair.log,

@@ -1,5 +1,5 @@
 import type { RequestHead } from "../wire/message.ts";
-import type { CookieFate } from "./persistence.ts";
+import type { CookieAnswer, CookieFate } from "./persistence.ts";
 
 /** What the access log says of one exchange. */
 export type AccessRecord = {
@@ -21,7 +21,23 @@ export type AccessRecord = {
   readonly responseMs: number;
   readonly totalMs: number;
   readonly retries: number;
+  /** Another backend answered than the first that was tried. */
+  readonly hasMoved: boolean;
+  /** The connection is encrypted. */
+  readonly isSecure: boolean;
+  /** Under way at the end, this one included: connections of the worker and the listener, requests of app and backend. */
+  readonly concurrency: {
+    readonly connections: number;
+    readonly listener: number;
+    readonly app: number;
+    readonly backend: number;
+  };
+  /** Requests that waited before this one, for the same backend and for any. */
+  readonly ahead: { readonly backend: number; readonly app: number };
   readonly cookie: CookieFate;
+  /** Undefined where the app has no persistence. */
+  readonly cookieAnswer: CookieAnswer | undefined;
+  readonly requestId: string | undefined;
   /** HAProxy's two letters (termination.ts). */
   readonly termination: string;
   /** Why the request was refused, where it was. */
@@ -40,6 +56,7 @@ export function formatJsonLine(record: AccessRecord): string {
     record.app === undefined
       ? ""
       : `,"app":${quote(record.app)},"backend":${quote(record.backend)},"cookie":"${record.cookie}"`;
+  const requestId = record.requestId === undefined ? "" : `,"requestId":${quote(record.requestId)}`;
   const because = record.because === undefined ? "" : `,"because":${quote(record.because)}`;
   return (
     `{"event":"request","time":"${new Date(record.epochMs).toISOString()}","client":${quote(record.client)}` +
@@ -47,7 +64,7 @@ export function formatJsonLine(record: AccessRecord): string {
     `,"status":${record.status},"bytesIn":${record.bytesIn},"bytesOut":${record.bytesOut}` +
     `,"requestMs":${round(record.requestMs)},"queueMs":${round(record.queueMs)},"connectMs":${round(record.connectMs)}` +
     `,"responseMs":${round(record.responseMs)},"totalMs":${round(record.totalMs)}` +
-    `,"retries":${record.retries},"termination":"${record.termination}"${because}}`
+    `,"retries":${record.retries},"termination":"${record.termination}"${requestId}${because}}`
   );
 }
 

@@ -46,6 +46,9 @@ export type PersistenceCookie = {
   readonly attributes: string;
   readonly secureAttributes: string;
   readonly backends: ReadonlyMap<string, readonly Backend[]>;
+  /** Silence and age after which it binds no more; infinite for never. */
+  readonly maxIdleS: number;
+  readonly maxLifeS: number;
 };
 
 /** Backends that a new session may get; recomputed when one goes up or down, not for each request. */
@@ -61,7 +64,7 @@ export type Choice = {
  */
 export function compileApp(config: AppConfig, fieldsMax: number, kept: KeptState): App {
   const backends = Object.entries(config.backends).map(([name, backend]) =>
-    compileBackend(name, backend, kept.stateOf(config.app, name, backend.address)),
+    compileBackend(name, backend, kept.stateOf(config.app, name, backend.address), config.persistence.isOpaque),
   );
   const traffic = kept.trafficOf(config.app);
   const app: App = {
@@ -124,10 +127,11 @@ export function hasUsableBackend(app: App): boolean {
 }
 
 function compileCookie(config: AppConfig, backends: readonly Backend[]): PersistenceCookie | undefined {
-  const { kind, cookieName, isHttpOnly, isSecure, sameSite } = config.persistence;
+  const { kind, cookieName, isHttpOnly, isSecure, sameSite, maxIdleMs, maxLifeMs } = config.persistence;
   if (kind === "none") return undefined;
   const byValue = new Map<string, Backend[]>();
   for (const backend of backends) {
+    if (backend.isCookieless) continue;
     const sharing = byValue.get(backend.cookieValue);
     if (sharing === undefined) byValue.set(backend.cookieValue, [backend]);
     else sharing.push(backend);
@@ -139,5 +143,7 @@ function compileCookie(config: AppConfig, backends: readonly Backend[]): Persist
     attributes: `; path=/${httpOnly}${site}`,
     secureAttributes: `; path=/${httpOnly}${isSecure ? "; Secure" : ""}${site}`,
     backends: byValue,
+    maxIdleS: (maxIdleMs ?? Number.POSITIVE_INFINITY) / 1_000,
+    maxLifeS: (maxLifeMs ?? Number.POSITIVE_INFINITY) / 1_000,
   };
 }

@@ -1,5 +1,5 @@
 import type { BackendConfig } from "../../config/app.ts";
-import { hashOf } from "./hash.ts";
+import { hashOf, opaqueName } from "./hash.ts";
 import { newTraffic, type Traffic } from "./traffic.ts";
 
 /** One server of an app, as the current configuration has it. */
@@ -10,6 +10,7 @@ export type Backend = {
   readonly weight: number;
   readonly isBackup: boolean;
   readonly cookieValue: string;
+  readonly isCookieless: boolean;
   /** Requests at once; infinite for no limit. */
   readonly sessionsMax: number;
   readonly nameHash: number;
@@ -77,13 +78,16 @@ export function backendKey(appName: string, backendName: string, address: string
   return `${appName} ${backendName} ${address}`;
 }
 
-export function compileBackend(name: string, config: BackendConfig, state: BackendState): Backend {
+/** @param isOpaque  whether its cookie is to hide its name */
+export function compileBackend(name: string, config: BackendConfig, state: BackendState, isOpaque: boolean): Backend {
+  const cookieValue = config.cookieValue ?? name;
   return {
     name,
     address: config.address,
     weight: config.weight,
     isBackup: config.isBackup,
-    cookieValue: config.cookieValue ?? name,
+    cookieValue: isOpaque ? opaqueName(cookieValue) : cookieValue,
+    isCookieless: config.isCookieless,
     nameHash: hashOf(name),
     sessionsMax: config.sessionsMax ?? Number.POSITIVE_INFINITY,
     state,

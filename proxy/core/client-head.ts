@@ -4,17 +4,17 @@ import { type Binding, persistenceLines } from "./persistence.ts";
 import type { AppRequest } from "./request.ts";
 import { buildDownstreamResponse } from "./response.ts";
 
-/** Head of a final response as the client gets it: rewritten, and with the cookie that binds it to its backend. */
+/** Head of a final response as the client gets it: rewritten, and with the cookie that binds it to its backend. `nowS`: since 1970. */
 export function buildClientHead(
   request: AppRequest,
   backend: Backend,
   binding: Binding,
   head: ResponseHead,
   dateText: string,
+  nowS: number,
 ): ResponseHead {
   const isSecure = request.client.scheme === "https";
-  const isDirect = binding.backend === backend;
-  const added = persistenceLines(request.app, backend, isDirect, isSecure, request.head.method, head);
+  const added = persistenceLines(request.app, backend, binding, isSecure, request.head.method, head, nowS);
   return buildInterimHead(request, backend, head, added, dateText);
 }
 

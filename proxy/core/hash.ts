@@ -10,6 +10,15 @@ export function hashOf(text: string): number {
   return mix(hash);
 }
 
+/** Sixteen hexadecimal digits that stand for a name: the same everywhere, so that both hosts know them. */
+export function opaqueName(name: string): string {
+  const part = (salt: string) =>
+    hashOf(salt + name)
+      .toString(16)
+      .padStart(8, "0");
+  return part("lbpair 1 ") + part("lbpair 2 ");
+}
+
 /** Two hashes as one number above 0 and below 1. */
 export function mixHashes(a: number, b: number): number {
   return (mix(a ^ Math.imul(b, 0x9e3779b1)) + 0.5) / 0x1_0000_0000;

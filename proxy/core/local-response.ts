@@ -71,6 +71,6 @@ function buildPage(status: number, title: string, text: string, lines: string): 
   return buildLocalResponse(status, "text/html; charset=utf-8", body, fieldLine("Cache-Control", "no-cache") + lines);
 }
 
-function utf8Length(text: string): number {
+export function utf8Length(text: string): number {
   return new TextEncoder().encode(text).length;
 }

@@ -1,55 +1,111 @@
+import { decodeCookieDate, encodeCookieDate } from "../wire/cookie-date.ts";
 import { FIELD } from "../wire/field-names.ts";
 import { type Fields, fieldLine } from "../wire/fields.ts";
 import type { ResponseHead } from "../wire/message.ts";
-import type { App } from "./app.ts";
+import type { App, PersistenceCookie } from "./app.ts";
 import { type Backend, isUsable } from "./backend.ts";
 
-// HAProxy's `cookie NAME insert indirect nocache`, as it can be observed.
+// HAProxy's `cookie NAME insert indirect nocache [maxidle] [maxlife]`, as it can be observed.
 
-/** What became of the request's cookie; the letter is HAProxy's third one in its log. */
-export type CookieFate = "none" | "valid" | "invalid" | "down";
+/** What became of the request's cookie; HAProxy's third letter in its log is made of it. */
+export type CookieFate = "none" | "valid" | "invalid" | "down" | "expired" | "old";
 
 /** Which backend a request is bound to, if any. */
-export type Binding = { readonly fate: CookieFate; readonly backend: Backend | undefined };
+export type Binding = {
+  readonly fate: CookieFate;
+  readonly backend: Backend | undefined;
+  /** When the cookie says that it was last and first seen, s since 1970. */
+  readonly lastS: number | undefined;
+  readonly firstS: number | undefined;
+};
 
-export const NO_COOKIE: Binding = { fate: "none", backend: undefined };
-const INVALID: Binding = { fate: "invalid", backend: undefined };
-const DOWN: Binding = { fate: "down", backend: undefined };
+const unbound = (fate: CookieFate): Binding => ({ fate, backend: undefined, lastS: undefined, firstS: undefined });
+export const NO_COOKIE = unbound("none");
+const INVALID = unbound("invalid");
+const DOWN = unbound("down");
+const EXPIRED = unbound("expired");
+const OLD = unbound("old");
+
+/** A date that lies further in the future is not believed: HAProxy's margin. */
+const FUTURE_S_MAX = 86_400;
 
 /**
  * Binding of a cookie value.
  *
  * @param value  undefined when the request had no such cookie
+ * @param nowS  since 1970
  */
-export function bindingOf(app: App, value: string | undefined): Binding {
-  if (value === undefined || app.cookie === undefined) return NO_COOKIE;
-  // HAProxy may append `|lastseen|firstseen`; the identity is what stands before.
-  const bar = value.indexOf("|");
-  const sharing = app.cookie.backends.get(bar < 0 ? value : value.slice(0, bar));
+export function bindingOf({ cookie }: App, value: string | undefined, nowS: number): Binding {
+  if (value === undefined || cookie === undefined) return NO_COOKIE;
+  const [identity = "", last, first] = value.split("|", 3);
+  const lastS = believed(last, nowS);
+  const firstS = believed(first, nowS);
+  if (lastS !== undefined && nowS - lastS > cookie.maxIdleS) return EXPIRED;
+  if (firstS !== undefined && nowS - firstS > cookie.maxLifeS) return OLD;
+  const sharing = cookie.backends.get(identity);
   if (sharing === undefined) return INVALID;
   const backend = sharing.find(({ state }) => isUsable(state));
-  return backend === undefined ? DOWN : { fate: "valid", backend };
+  return backend === undefined ? DOWN : { fate: "valid", backend, lastS, firstS };
+}
+
+function believed(text: string | undefined, nowS: number): number | undefined {
+  const dateS = text === undefined ? undefined : decodeCookieDate(text);
+  return dateS === undefined || dateS > nowS + FUTURE_S_MAX ? undefined : dateS;
+}
+
+/** What is done about a response's cookie; HAProxy's fourth letter is made of it. */
+export type CookieAnswer = "none" | "inserted" | "updated" | "deleted";
+
+export function cookieAnswerOf({ cookie }: App, backend: Backend, binding: Binding, nowS: number): CookieAnswer {
+  if (cookie === undefined) return "none";
+  if (binding.backend === backend) return isOutdated(cookie, binding, nowS) ? "updated" : "none";
+  return backend.isCookieless ? "deleted" : "inserted";
+}
+
+/** Whether the dates of a valid cookie are to be written anew. */
+function isOutdated({ maxIdleS, maxLifeS }: PersistenceCookie, { lastS, firstS }: Binding, nowS: number): boolean {
+  const hasLife = Number.isFinite(maxLifeS);
+  if (hasLife !== (firstS !== undefined)) return true;
+  return Number.isFinite(maxIdleS) && (lastS === undefined || encodeCookieDate(lastS) !== encodeCookieDate(nowS));
 }
 
 /**
- * Lines to add to a response: the cookie, when the request was not bound to the backend that answered.
+ * Lines to add to a response: the cookie, when the request was not bound to the backend that answered, or its dates are old.
  *
- * @param isDirect  the request's valid cookie led to this backend
+ * @param nowS  since 1970
  */
 export function persistenceLines(
   app: App,
   backend: Backend,
-  isDirect: boolean,
+  binding: Binding,
   isSecure: boolean,
   method: string,
   head: ResponseHead,
+  nowS: number,
 ): string {
   const { cookie } = app;
-  if (cookie === undefined || isDirect) return "";
-  const attributes = isSecure ? cookie.secureAttributes : cookie.attributes;
-  const line = fieldLine("Set-Cookie", `${cookie.name}=${backend.cookieValue}${attributes}`);
+  const answer = cookieAnswerOf(app, backend, binding, nowS);
+  if (cookie === undefined || answer === "none") return "";
+  const line = fieldLine("Set-Cookie", `${cookie.name}=${setting(cookie, backend, binding, answer, isSecure, nowS)}`);
   // `nocache`: one user's cookie must not be replayed to others by a shared cache.
   return isCacheable(method, head) ? line + fieldLine("Cache-Control", "private") : line;
+}
+
+function setting(
+  cookie: PersistenceCookie,
+  backend: Backend,
+  { firstS }: Binding,
+  answer: CookieAnswer,
+  isSecure: boolean,
+  nowS: number,
+): string {
+  const attributes = isSecure ? cookie.secureAttributes : cookie.attributes;
+  // A backend without a cookie: the client is to forget the one that led elsewhere.
+  if (answer === "deleted") return `; Expires=Thu, 01-Jan-1970 00:00:01 GMT${attributes}`;
+  const hasLife = Number.isFinite(cookie.maxLifeS);
+  if (!hasLife && !Number.isFinite(cookie.maxIdleS)) return backend.cookieValue + attributes;
+  const first = hasLife ? `|${encodeCookieDate(answer === "updated" ? (firstS ?? nowS) : nowS)}` : "";
+  return `${backend.cookieValue}|${encodeCookieDate(nowS)}${first}${attributes}`;
 }
 
 /** HAProxy's notion of a response that a shared cache might keep. */

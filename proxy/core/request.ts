@@ -6,6 +6,7 @@ import type { RequestHead } from "../wire/message.ts";
 import type { App } from "./app.ts";
 import type { Backend } from "./backend.ts";
 import type { Client } from "./client.ts";
+import type { Trace } from "./trace.ts";
 
 /** Never passed on: one hop's business, or claims that only we may make (RFC 9110 7.6.1). */
 const DROPPED = fieldSet(
@@ -32,6 +33,7 @@ export type AppRequest = {
   readonly persistence: string | undefined;
   /** Field lines as every backend gets them, but for a Host that the client may not have given. */
   readonly lines: string;
+  readonly trace: Trace;
 };
 
 /**
@@ -44,23 +46,32 @@ export function buildAppRequest(
   isPrefixed: boolean,
   client: Client,
   last: AppRequest | undefined,
+  trace: Trace,
 ): AppRequest {
   const prefix = app.isPrefixStripped && isPrefixed ? app.prefix : "/";
   if (last?.head.fields === head.fields && last.app === app && last.client === client && last.prefix === prefix) {
-    return { head, app, prefix, client, persistence: last.persistence, lines: last.lines };
+    return { head, app, prefix, client, persistence: last.persistence, lines: last.lines, trace };
   }
   const { kept, persistence } = sift(head.fields, app.cookie?.name);
   const lines = kept + client.forwardedLines + (prefix === "/" ? "" : app.prefixLine);
-  return { head, app, prefix, client, persistence, lines };
+  return { head, app, prefix, client, persistence, lines, trace };
 }
 
 /** Head of the request as the backend gets it. */
-export function buildUpstreamRequest({ head, app, prefix, lines }: AppRequest, backend: Backend): RequestHead {
+export function buildUpstreamRequest({ head, app, prefix, lines, trace }: AppRequest, backend: Backend): RequestHead {
   const { method, authority, path, query, fields } = head;
   // RFC 9112 3.2: every HTTP/1.1 request has a Host; a client of HTTP/1.0 may have given none.
   const host = fields.has(FIELD.host) ? "" : fieldLine("Host", authority === "" ? backend.address : authority);
+  const passed = trace.isForeign ? new Fields(lines).without("traceparent") : lines;
   const upgrade = app.hasWebsocket ? head.upgrade : undefined;
-  return { method, authority, path: path.slice(prefix.length - 1), query, fields: new Fields(host + lines), upgrade };
+  return {
+    method,
+    authority,
+    path: path.slice(prefix.length - 1),
+    query,
+    fields: new Fields(host + passed + trace.lines),
+    upgrade,
+  };
 }
 
 /** What decides about the backend of an app that balances by hash; undefined when the request has no such field. */

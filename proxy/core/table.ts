@@ -2,6 +2,7 @@ import type { AppConfig } from "../../config/app.ts";
 import type { ProxyConfig } from "../../config/proxy.ts";
 import { decodeNetwork, type Network } from "../wire/address.ts";
 import { type App, compileApp, type KeptState } from "./app.ts";
+import { compileErrorPages, type ErrorPages } from "./error-pages.ts";
 import { buildRouter, type Router } from "./route.ts";
 
 /** Everything that decides about a request; replaced as a whole by a reload. */
@@ -9,6 +10,7 @@ export type Table = {
   readonly proxy: ProxyConfig;
   readonly apps: readonly App[];
   readonly router: Router;
+  readonly errorPages: ErrorPages;
   readonly trusted: readonly Network[];
   /** Port that a redirect to https names; undefined for the standard one. */
   readonly httpsPort: number | undefined;
@@ -20,6 +22,7 @@ export function buildTable(proxy: ProxyConfig, configs: readonly AppConfig[], ke
   return {
     proxy,
     apps,
+    errorPages: compileErrorPages(proxy.errorFiles),
     router: buildRouter(apps, proxy.defaultApp),
     trusted: (proxy.trustedProxies ?? []).flatMap((text) => decodeNetwork(text) ?? []),
     httpsPort: ports.length === 0 || ports.includes(443) ? undefined : ports[0],

@@ -1,6 +1,7 @@
 import { write } from "node:fs";
 import type { ProxyConfig } from "../../config/proxy.ts";
-import { type AccessRecord, formatJsonLine } from "../core/access-log.ts";
+import type { AccessRecord } from "../core/access-log.ts";
+import { LINE_FORMATS } from "../core/access-log-text.ts";
 
 /** A batch is written at the latest after this time, or when it has this size. */
 const BATCH_MS = 100;
@@ -32,6 +33,7 @@ export class BatchedAccessLog implements AccessLog {
   droppedLines = 0;
   readonly #fd: number;
   readonly #prefix: string;
+  #format: (record: AccessRecord) => string = LINE_FORMATS.json;
   #waiting = "";
   #isWriting = false;
   #timer: NodeJS.Timeout | undefined;
@@ -44,7 +46,8 @@ export class BatchedAccessLog implements AccessLog {
   }
 
   configure({ access }: ProxyConfig["log"]): void {
-    this.isOn = access === "json";
+    this.isOn = access !== "off";
+    if (access !== "off") this.#format = LINE_FORMATS[access];
   }
 
   write(record: AccessRecord): void {
@@ -52,7 +55,7 @@ export class BatchedAccessLog implements AccessLog {
       this.droppedLines++;
       return;
     }
-    this.#waiting += `${this.#prefix}${formatJsonLine(record)}\n`;
+    this.#waiting += `${this.#prefix}${this.#format(record)}\n`;
     if (this.#waiting.length >= BATCH_LENGTH) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), BATCH_MS);
   }

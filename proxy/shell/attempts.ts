@@ -18,6 +18,7 @@ import type { Site } from "./site.ts";
 import type { BackendEvents, BackendStream } from "./streams.ts";
 
 const NONE: readonly Backend[] = [];
+const NOBODY: { readonly backend: number; readonly app: number } = { backend: 0, app: 0 };
 
 /** The backends that one exchange has tried, and the one that it is trying. */
 export class Attempts {
@@ -27,6 +28,8 @@ export class Attempts {
   count = 0;
   /** When the backend was chosen; 0: none has been. */
   chosenMs = 0;
+  /** Requests that waited already when this one came to wait. */
+  ahead = NOBODY;
   readonly #site: Site;
   #place: PlaceInLine | undefined;
   #tried = NONE;
@@ -36,6 +39,11 @@ export class Attempts {
 
   constructor(site: Site) {
     this.#site = site;
+  }
+
+  /** Another backend than the first is, or was, tried. */
+  get hasMoved(): boolean {
+    return this.#tried.some((backend) => backend !== this.backend);
   }
 
   /** The request waits until a backend has a session to spare. */
@@ -127,6 +135,10 @@ export class Attempts {
       this.backend = undefined;
       events.onBackendFailure(isAnyoneThere ? "queueFull" : "noBackend");
       return;
+    }
+    if (this.#place === undefined) {
+      const { queued } = (bound?.state ?? app).traffic;
+      this.ahead = bound === undefined ? { backend: 0, app: queued } : { backend: queued, app: 0 };
     }
     this.#place ??= new PlaceInLine(this.#site, app, {
       onTurn: () => this.begin(request, bound !== undefined && isUsable(bound.state) ? bound : undefined, events),

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Peer } from "../core/client.ts";
-import { buildErrorResponse, datedHead } from "../core/local-response.ts";
+import { errorResponse } from "../core/error-pages.ts";
+import { datedHead } from "../core/local-response.ts";
 import { beginSession, endSession } from "../core/traffic.ts";
 import { encodeResponse } from "../wire/h1-encode.ts";
 import { type DecodedRequest, RequestDecoder } from "../wire/h1-request.ts";
@@ -173,9 +174,11 @@ export class DownstreamConnection implements StreamHost, Timed {
   }
 
   #refuse(refusal: Refusal): void {
-    const response = buildErrorResponse(refusal.status);
+    const response = errorResponse(this.site.table.errorPages, refusal.status);
+    const body = Buffer.from(response.body);
     logRefusal(this.site, this, refusal, this.#startedMs);
-    this.outbox.addText(encodeResponse(datedHead(response, this.site.dateText()), false, "close") + response.body);
+    this.outbox.addText(encodeResponse(datedHead(response, this.site.dateText()), false, "close"));
+    this.outbox.addBytes(body, 0, body.length);
     this.outbox.flush();
     this.#linger();
   }

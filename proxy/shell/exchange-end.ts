@@ -1,7 +1,9 @@
+import { type CookieAnswer, cookieAnswerOf } from "../core/persistence.ts";
 import { type Ending, terminationCode } from "../core/termination.ts";
 import { countExchange, type TimeSpent } from "../core/traffic.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Site } from "./site.ts";
+import type { Origin } from "./streams.ts";
 
 /** Counts an exchange that has ended, and writes its line into the access log. */
 export function recordExchange(site: Site, exchange: Exchange, ending: Ending): void {
@@ -47,8 +49,29 @@ function log(site: Site, exchange: Exchange, ending: Ending): void {
     responseMs: since(exchange.respondedMs),
     totalMs,
     retries: Math.max(0, attempts.count - 1),
+    hasMoved: attempts.hasMoved,
+    isSecure: isSecure(client.origin),
+    concurrency: {
+      connections: site.connectionCount,
+      listener: client.origin.traffic.sessions,
+      app: request === undefined ? 0 : request.app.traffic.sessions + 1,
+      backend: attempts.backend === undefined ? 0 : attempts.backend.state.traffic.sessions + 1,
+    },
+    ahead: attempts.ahead,
     cookie: exchange.binding.fate,
+    cookieAnswer: cookieAnswer(exchange),
+    requestId: request?.trace.requestId,
     termination: terminationCode(ending, exchange.stage),
     because: undefined,
   });
+}
+
+function cookieAnswer({ request, attempts, binding, respondedMs }: Exchange): CookieAnswer | undefined {
+  if (request?.app.cookie === undefined) return undefined;
+  if (attempts.backend === undefined || respondedMs === 0) return "none";
+  return cookieAnswerOf(request.app, attempts.backend, binding, Math.floor(Date.now() / 1_000));
+}
+
+export function isSecure({ service }: Origin): boolean {
+  return service.kind === "apps" && service.scheme === "https";
 }

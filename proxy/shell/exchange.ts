@@ -2,7 +2,6 @@ import type { Backend } from "../core/backend.ts";
 import { buildClientHead, buildInterimHead } from "../core/client-head.ts";
 import { decideRequest } from "../core/decide.ts";
 import type { Failure } from "../core/failure.ts";
-import { buildErrorResponse, datedHead, type LocalResponse } from "../core/local-response.ts";
 import { type Binding, bindingOf, NO_COOKIE } from "../core/persistence.ts";
 import { type AppRequest, buildUpstreamRequest } from "../core/request.ts";
 import { countRequest } from "../core/retry.ts";
@@ -12,6 +11,7 @@ import { beginSession, endSession } from "../core/traffic.ts";
 import type { BodyLength, RequestHead, ResponseHead } from "../wire/message.ts";
 import { Attempts } from "./attempts.ts";
 import { recordExchange } from "./exchange-end.ts";
+import { type LocalAnswer, sendLocalAnswer } from "./local-answer.ts";
 import type { Site } from "./site.ts";
 import type { BackendEvents, ClientEnd, ClientEvents, ClientStream } from "./streams.ts";
 
@@ -49,7 +49,7 @@ export class Exchange implements ClientEvents, BackendEvents {
 
   start(): void {
     const { origin, peer } = this.client;
-    const decision = decideRequest(this.#table, origin.service, this.head, peer);
+    const decision = decideRequest(this.#table, origin.service, this.head, peer, this.#site.newHex);
     switch (decision.kind) {
       case "respond":
         this.#respond(decision.response, { kind: "local" });
@@ -57,7 +57,7 @@ export class Exchange implements ClientEvents, BackendEvents {
       case "stats":
         this.#site.answerStats(this.head).then(
           (response) => this.#respond(response, { kind: "local" }),
-          () => this.#respond(buildErrorResponse(500), { kind: "local" }),
+          () => this.#respond(500, { kind: "local" }),
         );
         return;
       case "forward": {
@@ -66,10 +66,10 @@ export class Exchange implements ClientEvents, BackendEvents {
         beginSession(request.app.traffic, this.headMs);
         countRequest(request.app.retryBudget, this.headMs);
         if (this.client.bodyLength > request.app.bodyBytesMax) {
-          this.#respond(buildErrorResponse(413), { kind: "denied" });
+          this.#respond(413, { kind: "denied" });
           return;
         }
-        this.binding = bindingOf(request.app, request.persistence);
+        this.binding = bindingOf(request.app, request.persistence, this.#epochS());
         this.#attempt(request, this.binding.backend);
         return;
       }
@@ -102,7 +102,7 @@ export class Exchange implements ClientEvents, BackendEvents {
     this.attempts.abandon();
     if (why !== "closed" && this.status === 0) {
       const status = why === "timedOut" ? 408 : 400;
-      this.#respond(buildErrorResponse(status), { kind: why === "timedOut" ? "clientTimedOut" : "refused" });
+      this.#respond(status, { kind: why === "timedOut" ? "clientTimedOut" : "refused" });
       return;
     }
     this.#cut({ kind: why === "timedOut" ? "clientTimedOut" : "clientClosed" });
@@ -143,7 +143,7 @@ export class Exchange implements ClientEvents, BackendEvents {
       return;
     }
     this.#beginResponse(head);
-    this.client.sendHead(buildClientHead(request, backend, this.binding, head, this.#site.dateText()), length);
+    this.client.sendHead(this.#clientHead(request, backend, head), length);
   }
 
   onTunnel(head: ResponseHead): void {
@@ -152,11 +152,7 @@ export class Exchange implements ClientEvents, BackendEvents {
     if (request?.head.upgrade === undefined || backend === undefined) return;
     this.#beginResponse(head);
     const { tunnelMs } = request.app;
-    this.client.sendTunnelHead(
-      buildClientHead(request, backend, this.binding, head, this.#site.dateText()),
-      request.head.upgrade,
-      tunnelMs,
-    );
+    this.client.sendTunnelHead(this.#clientHead(request, backend, head), request.head.upgrade, tunnelMs);
     this.client.resumeBody();
   }
 
@@ -185,7 +181,7 @@ export class Exchange implements ClientEvents, BackendEvents {
         this.#attempt(request, this.attempts.backend);
         return;
       case "respond":
-        this.#respond(buildErrorResponse(next.status), { kind: "failed", failure });
+        this.#respond(next.status, { kind: "failed", failure });
         return;
       case "cut":
         this.#cut({ kind: "failed", failure });
@@ -199,6 +195,14 @@ export class Exchange implements ClientEvents, BackendEvents {
     this.attempts.begin(request, bound, this);
   }
 
+  #clientHead(request: AppRequest, backend: Backend, head: ResponseHead): ResponseHead {
+    return buildClientHead(request, backend, this.binding, head, this.#site.dateText(), this.#epochS());
+  }
+
+  #epochS(): number {
+    return Math.floor(Date.now() / 1_000);
+  }
+
   #beginResponse({ status }: ResponseHead): void {
     this.respondedMs = this.#site.clock.nowMs;
     this.stage = "data";
@@ -206,13 +210,10 @@ export class Exchange implements ClientEvents, BackendEvents {
   }
 
   /** Answers by itself. */
-  #respond(response: LocalResponse, ending: Ending): void {
+  #respond(answer: LocalAnswer, ending: Ending): void {
     if (this.#isDone) return;
-    this.status = response.head.status;
     this.#leave();
-    const bytes = Buffer.from(response.body);
-    this.client.sendHead(datedHead(response, this.#site.dateText()), bytes.length);
-    if (this.head.method !== "HEAD") this.client.sendBody(bytes, 0, bytes.length);
+    this.status = sendLocalAnswer(answer, this.client, this.head.method, this.#table, this.#site.dateText());
     this.#end(ending);
   }
 
@@ -220,7 +221,7 @@ export class Exchange implements ClientEvents, BackendEvents {
   #deny(status: number): void {
     if (this.#isDone) return;
     this.attempts.abandon();
-    if (this.status === 0) this.#respond(buildErrorResponse(status), { kind: "denied" });
+    if (this.status === 0) this.#respond(status, { kind: "denied" });
     else this.#cut({ kind: "denied" });
   }
 

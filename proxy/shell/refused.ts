@@ -2,6 +2,7 @@ import type { Peer } from "../core/client.ts";
 import { type Ending, terminationCode } from "../core/termination.ts";
 import { countExchange, NO_TIME } from "../core/traffic.ts";
 import type { Refusal } from "../wire/refusal.ts";
+import { isSecure } from "./exchange-end.ts";
 import type { Site } from "./site.ts";
 import type { Origin } from "./streams.ts";
 
@@ -41,7 +42,13 @@ export function logRefusal(
     responseMs: -1,
     totalMs,
     retries: 0,
+    hasMoved: false,
+    isSecure: isSecure(from.origin),
+    concurrency: { connections: site.connectionCount, listener: from.origin.traffic.sessions, app: 0, backend: 0 },
+    ahead: { backend: 0, app: 0 },
     cookie: "none",
+    cookieAnswer: undefined,
+    requestId: undefined,
     termination: terminationCode(ending, "request"),
     because: refusal.because,
   });

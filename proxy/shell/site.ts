@@ -13,6 +13,8 @@ export interface Site {
   /** In force now; an exchange keeps the one it began with. */
   readonly table: Table;
   readonly clock: EventClock;
+  /** Client connections that are open. */
+  readonly connectionCount: number;
   readonly deadlines: Deadlines;
   readonly accessLog: AccessLog;
   /** Connections are to end after the response under way. */
@@ -20,6 +22,8 @@ export interface Site {
   /** A backend has failed too many requests in a row (core/observe.ts). */
   onTrouble(app: App, backend: Backend): void;
   poolOf(app: App, backend: Backend): Pool;
+  /** Random hexadecimal digits. */
+  readonly newHex: (digits: number) => string;
   /** IMF-fixdate of this second. */
   dateText(): string;
   /** Answers a request to the stats listener. */

@@ -14,6 +14,7 @@ import type { Configuration } from "./config-dir.ts";
 import { Deadlines } from "./deadlines.ts";
 import { DownstreamConnection } from "./downstream.ts";
 import { EventClock } from "./event-clock.ts";
+import { HexSource } from "./hex-source.ts";
 import { type Place, placesFor, placesOf, type Role } from "./listener.ts";
 import { Listeners, type SocketSource } from "./listeners.ts";
 import type { Pool } from "./pool.ts";
@@ -42,6 +43,7 @@ export class Worker implements Site {
   readonly accessLog: AccessLog;
   readonly answerStats: (head: RequestHead) => Promise<LocalResponse>;
   readonly onTrouble: (app: App, backend: Backend) => void;
+  readonly newHex: (digits: number) => string;
   isDraining = false;
   readonly #listeners: Listeners;
   readonly #role: Role;
@@ -61,6 +63,8 @@ export class Worker implements Site {
     this.accessLog = accessLog;
     this.answerStats = answerStats;
     this.onTrouble = onTrouble;
+    const hex = new HexSource();
+    this.newHex = (digits) => hex.take(digits);
     this.#role = role;
     this.#pools = new Pools(this.deadlines, this.clock);
     this.#listeners = new Listeners((socket, origin) => this.#accept(socket, origin), sockets);

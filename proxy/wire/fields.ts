@@ -90,6 +90,15 @@ export class Fields {
     return undefined;
   }
 
+  /** Text of the lines but those with a lower-case name. */
+  without(lowerName: string): string {
+    let text = "";
+    for (let index = 0; index < this.count; index++) {
+      if (this.name(index).toLowerCase() !== lowerName) text += this.run(index, index + 1);
+    }
+    return text;
+  }
+
   /** The same lines, of which those with these lower-case names are {@link FIELD.hopByHop}. */
   markHopByHop(lowerNames: readonly string[]): Fields {
     const marks = [...this.#scanned()];

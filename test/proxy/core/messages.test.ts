@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { Client } from "../../../proxy/core/client.ts";
 import { buildAppRequest, buildUpstreamRequest } from "../../../proxy/core/request.ts";
 import { buildDownstreamResponse } from "../../../proxy/core/response.ts";
+import { NO_TRACE } from "../../../proxy/core/trace.ts";
 import { encodeRequest } from "../../../proxy/wire/h1-encode.ts";
 import { type DecodedRequest, RequestDecoder } from "../../../proxy/wire/h1-request.ts";
 import { requestText } from "../lib/arbitraries.ts";
@@ -22,12 +23,12 @@ const DATE = "Sun, 22 Nov 2026 00:00:00 GMT";
 
 function forwarded(...lines: readonly string[]): string[] {
   const { head } = requestOf(...lines);
-  const request = buildAppRequest(head, app, true, client, undefined);
+  const request = buildAppRequest(head, app, true, client, undefined, NO_TRACE);
   return encodeRequest(buildUpstreamRequest(request, backend), 0).split("\r\n").slice(0, -2);
 }
 
 function persistenceOf({ head }: DecodedRequest): string | undefined {
-  return buildAppRequest(head, app, true, client, undefined).persistence;
+  return buildAppRequest(head, app, true, client, undefined, NO_TRACE).persistence;
 }
 
 const ADDED = [
@@ -66,7 +67,7 @@ test("the cookie is found in the second Cookie line as well, and both are cleane
 test("the app without stripping gets its whole path and no prefix", () => {
   const whole = appOf("/app1/", { rewrite: { stripPrefix: false } });
   const { head } = requestOf(...START);
-  const request = buildAppRequest(head, whole, true, client, undefined);
+  const request = buildAppRequest(head, whole, true, client, undefined, NO_TRACE);
   const text = encodeRequest(buildUpstreamRequest(request, backendOf(whole, "a")), 0);
   assert.match(text, /^GET \/app1\/x HTTP\/1\.1\r\n/);
   assert.doesNotMatch(text, /Prefix/);
@@ -78,7 +79,7 @@ test("whatever a client sends, the backend reads the same single request, withou
       const decoded = new RequestDecoder().decode(rawHead(text.replace(" /", " /app1/")), 1_000);
       if (!decoded.ok || !decoded.head.path.startsWith("/app1/")) return;
       const { head, framing } = decoded;
-      const request = buildAppRequest(head, app, true, client, undefined);
+      const request = buildAppRequest(head, app, true, client, undefined, NO_TRACE);
       const upstream = buildUpstreamRequest(request, backend);
       const written = encodeRequest(upstream, framing.kind === "chunked" ? -1 : 0);
       assert.equal(written.indexOf("\r\n\r\n"), written.length - 4);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type AccessRecord, formatJsonLine } from "../../../proxy/core/access-log.ts";
+import { formatCombinedLine, formatHttplogLine } from "../../../proxy/core/access-log-text.ts";
 import { decodeBasic } from "../../../proxy/core/basic-auth.ts";
 import { renderMetrics } from "../../../proxy/core/metrics.ts";
 import { buildRows, type CheckReport, type StatsSnapshot } from "../../../proxy/core/stats.ts";
@@ -31,7 +32,13 @@ const record: AccessRecord = {
   responseMs: 12.3456,
   totalMs: 20,
   retries: 1,
+  hasMoved: true,
+  isSecure: true,
+  concurrency: { connections: 4, listener: 3, app: 2, backend: 1 },
+  ahead: { backend: 0, app: 7 },
   cookie: "valid",
+  cookieAnswer: "none",
+  requestId: undefined,
   termination: "--",
   because: undefined,
 };
@@ -45,6 +52,39 @@ test("a line of the access log is one line of JSON that says it all", () => {
       '"app":"app1","backend":"web1","cookie":"valid","status":200,"bytesIn":0,"bytesOut":1234,' +
       '"requestMs":0,"queueMs":0.1,"connectMs":1.3,"responseMs":12.3,"totalMs":20,"retries":1,"termination":"--"}',
   );
+});
+
+test("the combined format is Apache's", () => {
+  assert.equal(
+    formatCombinedLine(record),
+    '192.0.2.1 - - [22/Nov/2026:12:00:00 +0000] "GET /app1/x?y HTTP/1.1" 200 1234 "https://example.com/" "a \\"b\\" \\\\"',
+  );
+  const refused = { ...record, head: undefined, status: 400, client: "[2001:db8::1]:1" };
+  assert.equal(formatCombinedLine(refused), '[2001:db8::1] - - [22/Nov/2026:12:00:00 +0000] "-" 400 1234 "-" "-"');
+});
+
+test("httplog is HAProxy's, each time from the one before, with its four letters", () => {
+  const slow = { ...record, requestMs: 1, queueMs: 11, connectMs: 13, responseMs: 20, totalMs: 29.6, retries: 1 };
+  assert.equal(
+    formatHttplogLine(slow),
+    "192.0.2.1:4711 [22/Nov/2026:12:00:00.123] https~ app1/web1 1/10/2/7/30 200 1234 - - --VN 4/3/2/1/+1 0/7 " +
+      '"GET /app1/x?y HTTP/1.1"',
+  );
+});
+
+test("httplog of what never reached a backend has HAProxy's places and -1", () => {
+  const refused = { ...record, head: undefined, app: undefined, backend: undefined, isSecure: false, hasMoved: false };
+  const times = { requestMs: -1, queueMs: -1, connectMs: -1, responseMs: -1, totalMs: 3, retries: 0 };
+  const line = formatHttplogLine({ ...refused, ...times, status: 400, cookieAnswer: undefined, termination: "PR" });
+  assert.match(line, / https https\/<NOSRV> -1\/-1\/-1\/-1\/3 400 1234 - - PR-- 4\/3\/2\/1\/0 0\/7 "<BADREQ>"$/);
+  const full = formatHttplogLine({ ...record, backend: undefined, cookie: "expired", cookieAnswer: "inserted" });
+  assert.match(full, / app1\/<NOSRV> .* --EI /);
+});
+
+test("no text of a stranger's can end a field or a line of the plain formats", () => {
+  const head = requestOf("GET /x HTTP/1.1", "Host: a", 'User-Agent: \x85" 200 0 "\t').head;
+  const line = formatCombinedLine({ ...record, head });
+  assert.match(line, / "-" "\\x85\\" 200 0 \\"(\\x09)?"$/);
 });
 
 test("what a stranger sends can't forge a line", () => {

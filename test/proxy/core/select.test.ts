@@ -194,7 +194,7 @@ test("drain keeps bound sessions and takes no new ones, maint takes nothing, rea
   setOperator(app, "a", "drain");
   setOperator(app, "b", "maint");
   assert.equal(sequence(app, 3), "ccc");
-  assert.deepEqual([bindingOf(app, "a").backend?.name, bindingOf(app, "b").fate], ["a", "down"]);
+  assert.deepEqual([bindingOf(app, "a", 0).backend?.name, bindingOf(app, "b", 0).fate], ["a", "down"]);
   setOperator(app, "c", "drain");
   assert.equal(choose(app), undefined);
   assert.equal(hasUsableBackend(app), true);
