@@ -230,7 +230,10 @@ const APP_MISTAKES: readonly [over: Record<string, unknown>, message: string][] 
     { backends: { web1: { address: "192.0.2.1:80", weight: 257 } } },
     "backends.web1.weight: got 257, want an integer 0..256",
   ],
-  [{ balance: { algorithm: "fastest" } }, 'balance.algorithm: got "fastest", want one of roundrobin, leastconn'],
+  [
+    { balance: { algorithm: "fastest" } },
+    'balance.algorithm: got "fastest", want one of roundrobin, leastconn, random, hash',
+  ],
   [{ persistence: { cookieName: "a b" } }, 'persistence.cookieName: got "a b", want an HTTP token (RFC 9110 5.6.2)'],
   [{ check: { intervalMs: "10s" } }, 'check.intervalMs: got "10s", want an integer 1..86400000'],
   [{ timeouts: { connectMs: -1 } }, "timeouts.connectMs: got -1, want an integer 1..86400000"],
