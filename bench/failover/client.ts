@@ -9,6 +9,8 @@ import { type Seen, windowOf } from "./window.ts";
 /** What a client noticed of one trial. */
 export type ClientView = {
   readonly failed: number;
+  /** What the failed requests came to. */
+  readonly failures: readonly string[];
   /** Longest time without a good answer, ms. */
   readonly httpGapMs: number;
   /** Longest time without an answer to a ping, ms. */
@@ -40,7 +42,13 @@ export async function openClient(lab: Lab, browser: BrowserOptions, path: string
     viewSince: (sinceMs) => {
       const requests = watch.samples.map(({ endWallMs, result }) => ({ endMs: endWallMs, isGood: result === "200" }));
       const http = windowOf(requests, sinceMs);
-      return { failed: http.failed, httpGapMs: http.gapMs, pingGapMs: windowOf(pongs, sinceMs).gapMs };
+      const failures = watch.samples.filter(({ endWallMs, result }) => endWallMs >= sinceMs && result !== "200");
+      return {
+        failures: failures.map(({ result }) => result),
+        failed: http.failed,
+        httpGapMs: http.gapMs,
+        pingGapMs: windowOf(pongs, sinceMs).gapMs,
+      };
     },
     close: async () => {
       ping.kill("SIGTERM");

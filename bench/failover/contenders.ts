@@ -14,6 +14,7 @@ export type Contender = {
 };
 
 export const BALANCERS = ["lb1", "lb2"] as const;
+const RUN = "/run/bench-keepalived";
 const WAIT_MS_MAX = 30_000;
 const POLL_MS = 100;
 
@@ -45,17 +46,14 @@ export const keepalived: Contender = {
   service: "bench-service",
   start: async (lab, intervalMs) => {
     for (const [index, host] of BALANCERS.entries()) {
-      await lab.sh(host, "cat > /run/bench-keepalived.conf", keepalivedText(lab, 254 - 4 * index, intervalMs));
+      await lab.sh(host, `cat > ${RUN}.conf`, keepalivedText(lab, 254 - 4 * index, intervalMs));
       await startKeepalived(lab, host);
     }
     await settled(lab, intervalMs);
   },
   stop: async (lab) => {
     for (const host of BALANCERS)
-      await lab.exec(
-        host,
-        "systemctl stop bench-keepalived bench-service; systemctl reset-failed; rm -f /run/bench-keepalived.*",
-      );
+      await lab.exec(host, `systemctl stop bench-keepalived bench-service; rm -f ${RUN}.* /run/systemd/system/bench-*`);
   },
   restore: async (lab, host, intervalMs) => {
     await startKeepalived(lab, host);
@@ -64,15 +62,13 @@ export const keepalived: Contender = {
 };
 
 async function startKeepalived(lab: Lab, host: string): Promise<void> {
-  const run = (unit: string, command: string) =>
-    `systemctl is-active --quiet ${unit} || { systemctl reset-failed ${unit} 2>/dev/null; systemd-run --quiet --unit=${unit} ${command}; }`;
-  await lab.sh(host, run("bench-service", "sleep infinity"));
-  const files =
-    "--use-file /run/bench-keepalived.conf --pid /run/bench-keepalived.pid --vrrp_pid /run/bench-keepalived.vrrp";
-  await lab.sh(
-    host,
-    run("bench-keepalived", `-p KillMode=control-group keepalived --vrrp --dont-fork --log-console ${files}`),
-  );
+  const files = `--use-file ${RUN}.conf --pid ${RUN}.pid --vrrp_pid ${RUN}.vrrp`;
+  const unit = (name: string, command: string) =>
+    `printf '[Service]\\nExecStart=${command}\\n' > /run/systemd/system/${name}.service`;
+  const daemon = unit("bench-keepalived", `/usr/sbin/keepalived --vrrp --dont-fork --log-console ${files}`);
+  const service = unit("bench-service", "/usr/bin/sleep infinity");
+  const start = "systemctl reset-failed bench-*; systemctl start bench-service bench-keepalived";
+  await lab.sh(host, `mkdir -p /run/systemd/system; ${daemon}; ${service}; systemctl daemon-reload; ${start}`);
 }
 
 /** Text of vrrp.jsonl: as the components render it, with other intervals. */

@@ -1,7 +1,7 @@
 import type { Lab } from "../../lab/lab.ts";
 import { openAddressMonitor } from "./address-monitor.ts";
 import { type Contender, holders } from "./contenders.ts";
-import { mainPid } from "./outer-pid.ts";
+import { allPids, mainPid } from "./outer-pid.ts";
 import { type Wire, wallMs } from "./wire.ts";
 
 /** What one trial gave. Times in ms. */
@@ -37,10 +37,11 @@ function killed(unit: "daemon" | "service", signal: NodeJS.Signals): FailoverEve
   return async (context) => {
     const { lab, contender, intervalMs } = context;
     const active = await activeHost(lab);
-    const pid = await mainPid(lab, active, contender[unit]);
+    const isWhole = signal === "SIGKILL";
+    const pids = isWhole ? await allPids(lab, active, contender[unit]) : [await mainPid(lab, active, contender[unit])];
     const monitor = signal === "SIGKILL" && unit === "daemon" ? await openAddressMonitor(lab, active) : undefined;
     const atMs = wallMs();
-    process.kill(pid, signal);
+    for (const pid of pids) process.kill(pid, signal);
     const trial = await takeover(context, active, atMs, atMs);
     const goneAtMs = await monitor?.gone(GONE_MS_MAX);
     await contender.restore(lab, active, intervalMs);

@@ -71,6 +71,9 @@ async function measure(
       const done = await runEvent({ lab, wire, contender, intervalMs }, client, event, options.trials);
       series.push(done);
       console.error(renderSeries([done]));
+      if (done.trouble === undefined) continue;
+      await contender.stop(lab);
+      await contender.start(lab, intervalMs);
     }
     if (intervalMs === SOAK_INTERVAL_MS && options.soakSeconds > 0)
       soaks.push(await soak(lab, wire, contender, intervalMs, options.soakSeconds));

@@ -8,6 +8,17 @@ import type { Lab } from "../../lab/lab.ts";
  */
 export async function mainPid(lab: Lab, host: string, unit: string): Promise<number> {
   const inner = (await lab.sh(host, `systemctl show --property=MainPID --value ${unit}`)).trim();
+  return outerPid(lab, host, unit, inner);
+}
+
+/** All processes of a unit, as they would end together: a daemon of several has no time to tidy up after a part of it. */
+export async function allPids(lab: Lab, host: string, unit: string): Promise<number[]> {
+  const main = (await lab.sh(host, `systemctl show --property=MainPID --value ${unit}`)).trim();
+  const children = (await lab.exec(host, `pgrep --parent ${main}`)).stdout.split("\n").filter((line) => line !== "");
+  return Promise.all([...children, main].map((inner) => outerPid(lab, host, unit, inner)));
+}
+
+async function outerPid(lab: Lab, host: string, unit: string, inner: string): Promise<number> {
   const space = await lab.sh(host, `readlink /proc/${inner}/ns/pid`);
   const outer = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))

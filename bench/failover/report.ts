@@ -39,7 +39,7 @@ export function renderSeries(all: readonly Series[]): string {
     const failed = trials.reduce((sum, trial) => sum + trial.failed, 0);
     return [
       ...[
-        trouble === undefined ? title : `${title} (${trouble})`,
+        trouble === undefined ? title : `${title} (ended early)`,
         `${intervalMs} ms`,
         contender,
         String(trials.length),
@@ -48,7 +48,10 @@ export function renderSeries(all: readonly Series[]): string {
       ...[middle(pings), most(pings), middle(gaps), most(gaps), String(failed)],
     ];
   });
-  return `Milliseconds; takeover as a third party on the switch sees it\n\n${renderTable(header, rows)}\n`;
+  const troubles = all.flatMap(({ contender, title, trouble }) =>
+    trouble === undefined ? [] : [`${contender}, ${title}: ${trouble}\n`],
+  );
+  return `${troubles.join("")}Milliseconds; takeover as a third party on the switch sees it\n\n${renderTable(header, rows)}\n`;
 }
 
 export function renderSoaks(soaks: readonly Soak[]): string {
@@ -61,13 +64,13 @@ export function renderSoaks(soaks: readonly Soak[]): string {
 }
 
 function middle(values: readonly number[]): string {
-  return percentile(values, 0.5).toFixed(1);
+  return values.length === 0 ? "" : percentile(values, 0.5).toFixed(1);
 }
 
 function p99(values: readonly number[]): string {
-  return percentile(values, 0.99).toFixed(1);
+  return values.length === 0 ? "" : percentile(values, 0.99).toFixed(1);
 }
 
 function most(values: readonly number[]): string {
-  return Math.max(...values).toFixed(1);
+  return values.length === 0 ? "" : Math.max(...values).toFixed(1);
 }

@@ -23,6 +23,8 @@ export type ControlEvents = {
   readonly onCaller: () => void;
 };
 
+/** A process that is ending has ended soon after. */
+const RECALL_MS = 1;
 /** After so long adverts have decided. */
 const SUSPICION_MS_MAX = 1_000;
 
@@ -101,6 +103,8 @@ export class Control {
     const isAnyUp = this.#callers.some(({ isUp }) => isUp);
     if (loss === "bye" && !isAnyUp) this.#peer = undefined;
     if (loss === "closed" && wasUp && !isAnyUp) this.#suspect(because);
+    // A call that came between the end of the connection and that of the listener is closed with it: the next one is refused.
+    if (loss === "closed" && !wasUp && this.#suspicion !== undefined) setTimeout(() => this.#dialAll(), RECALL_MS);
     if (loss === "refused" && this.#suspicion !== undefined) {
       const { word, atMs } = this.#suspicion;
       this.#suspicion = undefined;
@@ -116,6 +120,10 @@ export class Control {
   #suspect(because: string): void {
     if (this.#peer === undefined) return;
     this.#suspicion = { word: this.#peer.word, because, atMs: this.#options.nowMs() };
+    this.#dialAll();
+  }
+
+  #dialAll(): void {
     for (const caller of this.#callers) caller.dialNow();
   }
 
