@@ -1,6 +1,10 @@
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionArgs, JumpHostArgs } from "../args/connection.ts";
+import { whenKnown } from "../inputs.ts";
+
+/** The command provider's default. */
+const DEFAULT_USER = "root";
 
 /**
  * The connection as the command provider takes it.
@@ -21,9 +25,12 @@ export function connectionInput(
 /** Where a connection leads to. Not secret. */
 export function hostOf(connection: pulumi.Input<ConnectionArgs>): pulumi.Output<string> {
   // A plain object is not resolved as a whole, otherwise its secret key would make the address secret.
-  const isPlain = !(pulumi.Output.isInstance(connection) || connection instanceof Promise);
-  const host = isPlain ? pulumi.output(connection.host) : pulumi.output(connection).apply((known) => known.host);
-  return pulumi.unsecret(host);
+  return pulumi.unsecret(whenKnown(connection, ({ host }) => host)) as pulumi.Output<string>;
+}
+
+/** Who logs in. Not secret. */
+export function userOf(connection: pulumi.Input<ConnectionArgs>): pulumi.Output<string> {
+  return pulumi.unsecret(whenKnown(connection, ({ user }) => user)).apply((user) => user ?? DEFAULT_USER);
 }
 
 type Endpoint = pulumi.Unwrap<Omit<JumpHostArgs, "proxy">>;

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { RELEASES_DIR } from "../../config/paths.ts";
 import type { ConnectionArgs } from "../args/connection.ts";
-import { connectionInput, hostOf } from "./connection.ts";
+import { connectionInput, hostOf, userOf } from "./connection.ts";
 import { hostCommand } from "./host-command.ts";
 import { LBCTL } from "./lbctl.ts";
 import { BECOME_ROOT } from "./shell.ts";
@@ -43,7 +44,8 @@ export function copiedRelease(
       connection: connectionInput(connection),
       source: new pulumi.asset.FileAsset(archive.path),
       remotePath: ARCHIVE_ON_HOST,
-      triggers: [hostOf(connection)],
+      // The archive lands in the user's home directory.
+      triggers: [hostOf(connection), userOf(connection)],
     },
     options,
   );
@@ -63,10 +65,13 @@ export function installedRelease(
 /** Relative to the home directory of the connection's user: nobody else can write there. */
 const ARCHIVE_ON_HOST = ".lbpair/release.tar.gz";
 
-// The installer comes with the archive, and checks its digest before it does anything else.
+// The installer comes with the archive, and checks its digest before it does anything else. What is unpacked already
+// needs no archive.
 const INSTALL = `read -r digest version
-script=$(tar -xzOf ${ARCHIVE_ON_HOST} --occurrence=1 install) || exit
 ${BECOME_ROOT}
+release=$(printf %.16s "$digest")
+[ ! -e ${RELEASES_DIR}/$release/manifest.json ] || exec "$@" ${RELEASES_DIR}/$release/bin/lbctl install "$release"
+script=$(tar -xzOf ${ARCHIVE_ON_HOST} --occurrence=1 install) || exit
 exec "$@" sh -c "$script" "lbpair $version" "$HOME/${ARCHIVE_ON_HOST}" "$digest"
 `;
 

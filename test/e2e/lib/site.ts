@@ -22,6 +22,10 @@ export type SiteOptions = {
   readonly pair?: Partial<LoadBalancerPairArgs>;
   /** Over the connection of each host. */
   readonly connection?: Partial<ConnectionArgs>;
+  /** Machine of the lab that is the host lb2. */
+  readonly lb2?: string;
+  /** Another name for the pair than `edge`, which it had before. */
+  readonly pairName?: string;
 };
 
 /** The program of a site. */
@@ -36,12 +40,14 @@ export function siteProgram(lab: Lab, apps: Apps, options: SiteOptions = {}): Si
       // A host that is off is given up soon.
       return { host: address, hostKey, privateKey, dialErrorLimit: 3, perDialTimeout: 5, ...options.connection };
     };
-    const edge = new LoadBalancerPair("edge", {
+    const { pairName = "edge", lb2 = "lb2" } = options;
+    const args: LoadBalancerPairArgs = {
       hostname: "example.com",
       virtualAddress: `${lab.virtualAddresses[0]?.address}/24`,
-      hosts: { lb1: { connection: connection("lb1") }, lb2: { connection: connection("lb2") } },
+      hosts: { lb1: { connection: connection("lb1") }, lb2: { connection: connection(lb2) } },
       ...options.pair,
-    });
+    };
+    const edge = new LoadBalancerPair(pairName, args, pairName === "edge" ? {} : { aliases: [{ name: "edge" }] });
     for (const [name, { backends, ...app }] of Object.entries(apps)) {
       new ProxiedApp(name, { loadBalancer: edge, backends: computed(backends), ...app });
     }
