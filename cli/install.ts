@@ -47,7 +47,14 @@ export function uninstallAll(places: Places, daemons: Daemons): Outcome {
   }
   const units = removeUnits(places);
   if (!units.ok) return units;
-  const ours = [places.configDir, places.stateDir, places.runDir, dirname(places.releasesDir), places.lockFile];
+  const ours = [
+    places.configDir,
+    places.stateDir,
+    places.journalDir,
+    places.runDir,
+    dirname(places.releasesDir),
+    places.lockFile,
+  ];
   for (const path of ours) rmSync(path, { recursive: true, force: true });
   return removeAccounts();
 }

@@ -1,10 +1,11 @@
 import { join } from "node:path";
-import { CONFIG_DIR, CURRENT_RELEASE, type DaemonName, RELEASES_DIR, STATE_DIR } from "../config/paths.ts";
+import { CONFIG_DIR, CURRENT_RELEASE, type DaemonName, JOURNAL_DIR, RELEASES_DIR, STATE_DIR } from "../config/paths.ts";
 
 /** Where lbctl finds and puts things. On a host these are the paths of config/paths.ts; a test gives a root of its own. */
 export type Places = {
   readonly configDir: string;
   readonly stateDir: string;
+  readonly journalDir: string;
   readonly releasesDir: string;
   readonly currentRelease: string;
   /** Holds a directory per daemon, made by systemd, with the status socket in it. */
@@ -21,6 +22,7 @@ export function placesBelow(root: string): Places {
   return {
     configDir: at(CONFIG_DIR),
     stateDir: at(STATE_DIR),
+    journalDir: at(JOURNAL_DIR),
     releasesDir: at(RELEASES_DIR),
     currentRelease: at(CURRENT_RELEASE),
     runDir: at("/run/lbpair"),

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { explain, formatEvent, readEvents, readMetrics } from "./events.ts";
 import type { Places } from "./places.ts";
 import { formatSimulation, simulate } from "./simulate.ts";
 
@@ -22,4 +23,33 @@ export function addVrrpCommands(lbctl: Command, places: Places): void {
       process.stdout.write(options.json === true ? `${JSON.stringify(predictions)}\n` : formatSimulation(simulation));
       if (predictions.some(({ takeoverMs }) => takeoverMs === null)) process.exitCode = 1;
     });
+
+  lbctl
+    .command("why")
+    .description("which state each virtual router is in, and the decision that led to it with its evidence")
+    .action(() => print(explain(places)));
+
+  lbctl
+    .command("events")
+    .description("the journal of the VRRP daemon, the newest events last")
+    .option("--max <number>", "how many", "50")
+    .option("--json", "one JSON value a line")
+    .action((options: { max: string; json?: true }) => {
+      const show = options.json === true ? (event: object) => `${JSON.stringify(event)}\n` : formatEvent;
+      return print(readEvents(places, Number(options.max)).then((events) => events.map(show).join("")));
+    });
+
+  lbctl
+    .command("metrics")
+    .description("the metrics of the VRRP daemon, as Prometheus reads them")
+    .action(() => print(readMetrics(places)));
+}
+
+async function print(answer: Promise<string>): Promise<void> {
+  try {
+    process.stdout.write(await answer);
+  } catch (error) {
+    process.stderr.write(`lbctl: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
 }

@@ -5,6 +5,8 @@ export const RELEASES_DIR = "/opt/lbpair/releases";
 /** Symbolic link to the release in use. */
 export const CURRENT_RELEASE = "/opt/lbpair/current";
 export const STATE_DIR = "/var/lib/lbpair";
+/** The VRRP daemon's journal of events. */
+export const JOURNAL_DIR = "/var/lib/lbpair-vrrp";
 
 /** The daemons' names: unit, user and directory below /run/lbpair. */
 export const DAEMONS = ["proxy", "vrrp"] as const;

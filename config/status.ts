@@ -23,8 +23,14 @@ export const requestSchema = z.discriminatedUnion("request", [
   z.strictObject({ request: z.literal("retire"), pid: z.int().min(1) }),
   /** VRRP daemon: the addresses move to the other host; the answer (`switchoverResultSchema`) comes when they have. */
   z.strictObject({ request: z.literal("switchover"), instance: z.string().optional() }),
+  /** VRRP daemon: the newest events of its journal, oldest of them first, as `{ events }`. */
+  z.strictObject({ request: z.literal("events"), max: z.int().min(1).max(1_000).default(50) }),
+  /** VRRP daemon: what Prometheus reads, as `{ text }`. */
+  z.strictObject({ request: z.literal("metrics") }),
 ]);
 export type StatusRequest = z.output<typeof requestSchema>;
+/** The same as a caller may write it. */
+export type StatusQuestion = z.input<typeof requestSchema>;
 
 /** Longest silence between two lines of a `watch`. */
 export const WATCH_HEARTBEAT_MS = 250;
@@ -110,8 +116,30 @@ const instanceStatus = z.object({
   advertsReceived: z.number(),
   /** By reason (vrrp/core/receive.ts). */
   advertsDiscarded: z.record(z.string(), z.number()),
+  /** How often which state was left (first key) for which; absent from daemons before it was counted. */
+  transitions: z.record(z.string(), z.record(z.string(), z.number())).optional(),
 });
 export type InstanceStatus = z.output<typeof instanceStatus>;
+
+/** How late timers fired; each bucket counts what is below it. */
+const lateness = z.object({
+  count: z.number(),
+  sumMs: z.number(),
+  maxMs: z.number(),
+  buckets: z.array(z.object({ leMs: z.number(), count: z.number() })),
+});
+export type Lateness = z.output<typeof lateness>;
+
+/** An event of the journal: a line of the log, with the evidence of a decision. */
+const eventSchema = z.looseObject({
+  time: z.string(),
+  level: z.string(),
+  event: z.string(),
+  instance: z.string().optional(),
+});
+export type JournalEvent = z.output<typeof eventSchema>;
+export const eventsSchema = z.object({ events: z.array(eventSchema) });
+export const metricsSchema = z.object({ text: z.string() });
 
 /** The other host, as the control channel tells. */
 const controlStatus = z.object({
@@ -148,6 +176,8 @@ export const vrrpStatusSchema = z.object({
   proxy: z.object({ isHealthy: z.boolean(), because: z.string() }),
   /** Absent: no control channel is configured. */
   control: controlStatus.optional(),
+  /** The thread that keeps time. */
+  engine: z.object({ lateness }).optional(),
   instances: z.record(z.string(), instanceStatus),
 });
 export type VrrpStatus = z.output<typeof vrrpStatusSchema>;

@@ -101,6 +101,12 @@ const control = z.strictObject({
   lingerMs: integer(0, 600_000).default(30_000),
 });
 
+/** Where Prometheus finds the daemon's metrics, at /metrics. */
+const metrics = z.strictObject({
+  address: ipAddress.default("127.0.0.1"),
+  port,
+});
+
 const log = z.strictObject({
   level: oneOf(["debug", "info", "warn", "error"]).default("info"),
 });
@@ -111,6 +117,8 @@ export const vrrpSchema = z.strictObject({
   trackProxy: trackProxy.prefault({}),
   /** Absent: the hosts know of each other by advertisements only. */
   control: control.optional(),
+  /** Absent: no port is open; `lbctl metrics` has them all the same. */
+  metrics: metrics.optional(),
   log: log.prefault({}),
   instances: z
     .record(name, instance.superRefine(checkInstance))

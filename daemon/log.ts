@@ -10,15 +10,24 @@ const SYSLOG_SEVERITY: Readonly<Record<LogLevel, number>> = { debug: 7, info: 6,
  * Event log of a daemon: one JSON line per event on standard output, written before the call returns.
  *
  * The first field of an event is its name: `log.info({ event: "state", from: "Backup", to: "Active" })`.
+ * Where `onLine` is given it gets every line of at least level `info`, whatever `level` says.
  * Under systemd (`isJournal`) each line starts with its syslog severity.
  */
-export function openLog(options: { daemon: string; level: LogLevel; isJournal: boolean }): Log {
+export function openLog(options: {
+  daemon: string;
+  level: LogLevel;
+  isJournal: boolean;
+  onLine?: (line: string) => void;
+}): Log {
   const write = (line: string) => {
-    process.stdout.write(options.isJournal ? `<${severityOf(line)}>${line}` : line);
+    options.onLine?.(line);
+    if (severityOf(line) <= SYSLOG_SEVERITY[options.level])
+      process.stdout.write(options.isJournal ? `<${severityOf(line)}>${line}` : line);
   };
   return pino(
     {
-      level: options.level,
+      level:
+        options.onLine !== undefined && SYSLOG_SEVERITY[options.level] < SYSLOG_SEVERITY.info ? "info" : options.level,
       base: { daemon: options.daemon },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },

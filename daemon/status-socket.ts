@@ -2,7 +2,7 @@ import { chmodSync, renameSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { parseValue } from "../config/document.ts";
 import { formatProblem } from "../config/problems.ts";
-import { requestSchema, type StatusRequest, WATCH_HEARTBEAT_MS } from "../config/status.ts";
+import { requestSchema, type StatusQuestion, type StatusRequest, WATCH_HEARTBEAT_MS } from "../config/status.ts";
 import { eachLine } from "./lines.ts";
 
 /** What a daemon answers on its status socket. */
@@ -18,6 +18,10 @@ export type StatusHandlers = {
   /** Lets another release take over (config/status.ts); absent where that can't be. */
   readonly replace?: () => Promise<unknown>;
   readonly retire?: (pid: number) => unknown;
+  /** The newest events. */
+  readonly events?: (max: number) => unknown;
+  /** What Prometheus reads. */
+  readonly metrics?: () => Promise<unknown>;
   /** The value that a `watch` repeats; absent where nobody watches. */
   readonly watch?: () => unknown;
 };
@@ -88,6 +92,10 @@ async function answer(line: string, socket: Socket, handlers: StatusHandlers, wa
     if (request.request === "backend") send(socket, handlers.setBackend?.(request) ?? NO_BACKENDS);
     if (request.request === "replace") send(socket, (await handlers.replace?.()) ?? NO_SUCCESSION);
     if (request.request === "retire") send(socket, handlers.retire?.(request.pid) ?? NO_SUCCESSION);
+    if (request.request === "events")
+      send(socket, handlers.events?.(request.max) ?? { error: "request: no journal here" });
+    if (request.request === "metrics")
+      send(socket, (await handlers.metrics?.()) ?? { error: "request: this daemon's metrics are elsewhere" });
     if (request.request === "switchover") {
       const result = handlers.switchover?.(request.instance) ?? {
         error: "request: this daemon has no addresses to move",
@@ -131,7 +139,7 @@ function listen(server: Server, path: string): Promise<void> {
  * @returns the answer, unparsed; check it against its schema
  * @throws Error with the path, when nobody listens, the daemon hangs up or `waitMs` passes
  */
-export function askStatus(path: string, request: StatusRequest, waitMs: number): Promise<unknown> {
+export function askStatus(path: string, request: StatusQuestion, waitMs: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     const fail = (why: string) => {

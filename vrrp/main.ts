@@ -10,7 +10,7 @@ import { type EngineThreadData, runEngineThread } from "./shell/engine-thread.ts
 import { releaseAddresses } from "./shell/release-addresses.ts";
 import { type Daemon, serve } from "./shell/serve.ts";
 
-const USAGE = `usage: lbpair-vrrp --config-dir DIR --run-dir DIR [--proxy-socket PATH]   serve
+const USAGE = `usage: lbpair-vrrp --config-dir DIR --run-dir DIR [--state-dir DIR] [--proxy-socket PATH]   serve
        lbpair-vrrp --check --config-dir DIR                              check vrrp.jsonl
        lbpair-vrrp --release-addresses --config-dir DIR                  remove the virtual addresses
 `;
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   else if (options.isCheck) check(options.configDir);
   else if (options.isRelease) await release(options.configDir);
   else if (options.runDir === undefined) exit(EXIT_USAGE, [USAGE.trimEnd()]);
-  else await run(options.configDir, options.runDir, options.proxySocket);
+  else await run({ ...options, runDir: options.runDir });
 }
 
 function check(configDir: string): void {
@@ -42,9 +42,10 @@ async function release(configDir: string): Promise<void> {
   if (failures.length > 0) exit(EXIT_PROBLEM, failures);
 }
 
-async function run(configDir: string, runDir: string, proxySocket: string): Promise<void> {
+async function run({ configDir, runDir, stateDir, proxySocket }: Options & { runDir: string }): Promise<void> {
   const serving = await serve({
     configDir,
+    stateDir,
     statusSocket: join(runDir, "status.sock"),
     proxySocket,
     entry: new URL(import.meta.url),
@@ -82,6 +83,8 @@ type Options = {
   readonly isRelease: boolean;
   readonly configDir: string;
   readonly runDir: string | undefined;
+  /** Where the journal of events is kept; undefined: nowhere. */
+  readonly stateDir: string | undefined;
   readonly proxySocket: string;
 };
 
@@ -95,6 +98,7 @@ function readArguments(): Options | undefined {
         "release-addresses": { type: "boolean", default: false },
         "config-dir": { type: "string" },
         "run-dir": { type: "string" },
+        "state-dir": { type: "string" },
         "proxy-socket": { type: "string", default: statusSocketPath("proxy") },
       },
     });
@@ -105,6 +109,7 @@ function readArguments(): Options | undefined {
       isRelease: values["release-addresses"],
       configDir,
       runDir: values["run-dir"],
+      stateDir: values["state-dir"],
       proxySocket: values["proxy-socket"],
     };
   } catch (error) {

@@ -1,5 +1,5 @@
 import { MessageChannel, Worker } from "node:worker_threads";
-import type { InstanceStatus } from "../../config/status.ts";
+import type { InstanceStatus, Lateness } from "../../config/status.ts";
 import type { VrrpConfig } from "../../config/vrrp.ts";
 import type { Libc } from "../../daemon/ffi/libc.ts";
 import type { ProxyHealth } from "../core/eligibility.ts";
@@ -16,6 +16,8 @@ export type EngineClient = {
   readonly tellPeerEvent: (instance: string, event: PeerEvent) => void;
   /** Rejects when the engine does not answer in time: then it hangs. */
   readonly snapshot: () => Promise<Readonly<Record<string, InstanceStatus>>>;
+  /** How late timers were, as of the last snapshot. */
+  readonly lateness: () => Lateness | undefined;
   /** Resolves when the last advertisements are sent, the addresses removed, and the thread has ended. */
   readonly stop: () => Promise<void>;
 };
@@ -44,6 +46,7 @@ export async function startEngine(libc: Libc, entry: URL, events: EngineEvents):
   const waiting = new Waiting();
   let isStopping = false;
   let snapshotNumber = 0;
+  let lateness: Lateness | undefined;
 
   port.on("message", (report: Report) => {
     if (report.kind === "log") events.onLog(report);
@@ -78,8 +81,11 @@ export async function startEngine(libc: Libc, entry: URL, events: EngineEvents):
       snapshotNumber += 1;
       send({ kind: "snapshot", number: snapshotNumber });
       const report = await waiting.on(`snapshot ${snapshotNumber}`, ANSWER_MS_MAX);
-      return report.kind === "snapshot" ? report.instances : {};
+      if (report.kind !== "snapshot") return {};
+      lateness = report.lateness;
+      return report.instances;
     },
+    lateness: () => lateness,
     stop: async () => {
       isStopping = true;
       send({ kind: "stop" });

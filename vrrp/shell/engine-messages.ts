@@ -1,4 +1,4 @@
-import type { InstanceStatus } from "../../config/status.ts";
+import type { InstanceStatus, Lateness } from "../../config/status.ts";
 import type { VrrpConfig } from "../../config/vrrp.ts";
 import type { LogLevel } from "../../daemon/log.ts";
 import type { ProxyHealth } from "../core/eligibility.ts";
@@ -32,5 +32,10 @@ export type Report =
   /** The engine runs and takes commands. */
   | { readonly kind: "ready" }
   | { readonly kind: "configured" }
-  | { readonly kind: "snapshot"; readonly number: number; readonly instances: Readonly<Record<string, InstanceStatus>> }
+  | {
+      readonly kind: "snapshot";
+      readonly number: number;
+      readonly instances: Readonly<Record<string, InstanceStatus>>;
+      readonly lateness: Lateness;
+    }
   | { readonly kind: "stopped" };

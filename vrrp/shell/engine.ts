@@ -2,13 +2,15 @@ import type { VrrpConfig } from "../../config/vrrp.ts";
 import type { Libc, PollSet } from "../../daemon/ffi/libc.ts";
 import { buildPollSet } from "../../daemon/ffi/poll-set.ts";
 import { judgeConditions, type ProxyHealth, unknownHealth } from "../core/eligibility.ts";
+import { LatenessHistogram } from "../core/lateness.ts";
 import { type HostNetwork, learnNetwork, placeRouter } from "../core/network.ts";
 import { buildSettings, isOtherRouter, type Settings } from "../core/settings.ts";
 import { openAnnouncer } from "./announcer.ts";
 import { authenticationOf, type KeyMap } from "./authentication.ts";
 import type { Command, Report } from "./engine-messages.ts";
 import { openRouteMonitor, openRouteSocket, type RouteMonitor } from "./route-socket.ts";
-import { type RouterTools, type Surroundings, VirtualRouter } from "./virtual-router.ts";
+import type { RouterTools, Surroundings } from "./router-hands.ts";
+import { VirtualRouter } from "./virtual-router.ts";
 
 /** What the engine has from the thread it runs in. */
 export type EngineHost = {
@@ -35,6 +37,7 @@ export class Engine {
   readonly #tools: RouterTools;
   readonly #monitor: RouteMonitor;
   readonly #routers = new Map<string, VirtualRouter>();
+  readonly #lateness = new LatenessHistogram();
   #network: HostNetwork;
   #config: VrrpConfig | undefined;
   #virtual: ReadonlySet<string> = new Set();
@@ -53,8 +56,11 @@ export class Engine {
   run(): void {
     const { libc, nowMs } = this.#host;
     while (!this.#isStopped) {
-      libc.poll(this.#buildPollSet(), Math.min(SLEEP_MS_MAX, Math.max(0, this.#deadlineMs() - nowMs())));
-      this.#turn(nowMs());
+      const deadlineMs = this.#deadlineMs();
+      libc.poll(this.#buildPollSet(), Math.min(SLEEP_MS_MAX, Math.max(0, deadlineMs - nowMs())));
+      const wokenMs = nowMs();
+      if (wokenMs >= deadlineMs) this.#lateness.observe(wokenMs - deadlineMs);
+      this.#turn(wokenMs);
     }
     this.#monitor.close();
     this.#tools.route.close();
@@ -100,7 +106,9 @@ export class Engine {
         break;
       case "snapshot": {
         const instances = [...this.#routers].map(([name, router]) => [name, router.snapshot(nowMs)] as const);
-        this.#host.report({ kind: "snapshot", number: command.number, instances: Object.fromEntries(instances) });
+        const { number } = command;
+        const lateness = this.#lateness.snapshot;
+        this.#host.report({ kind: "snapshot", number, instances: Object.fromEntries(instances), lateness });
         break;
       }
       case "stop":

@@ -5,13 +5,18 @@ import { type Log, openLog } from "../../daemon/log.ts";
 import { openSystemdNotifier } from "../../daemon/sd-notify.ts";
 import { serveStatus } from "../../daemon/status-socket.ts";
 import { type ProxyHealth, unknownHealth } from "../core/eligibility.ts";
+import { renderMetrics } from "../core/metrics.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
 import { PeerLink } from "./control/peer-link.ts";
 import { type EngineClient, startEngine } from "./engine-client.ts";
+import { openEventJournal } from "./event-journal.ts";
+import { type MetricsServer, openMetricsServer } from "./metrics-server.ts";
 import { ProxyWatch } from "./proxy-watch.ts";
 
 export type ServeOptions = {
   readonly configDir: string;
+  /** Where the journal of events is kept; undefined: in memory only. */
+  readonly stateDir: string | undefined;
   readonly statusSocket: string;
   readonly proxySocket: string;
   /** The daemon's own file, which also is the engine thread's. */
@@ -49,9 +54,12 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   if (!first.ok) return first;
   const libc = await openLibc();
   const systemd = openSystemdNotifier(libc, options.notifySocket);
-  const log = openLog({ daemon: "vrrp", level: first.config.log.level, isJournal: options.isJournal });
+  const journal = openEventJournal(options.stateDir, (because) => log.error({ event: "journal", because }));
+  const { level } = first.config.log;
+  const log = openLog({ daemon: "vrrp", level, isJournal: options.isJournal, onLine: journal.append });
   const death = Promise.withResolvers<string>();
   let link: PeerLink | undefined;
+  let metrics: MetricsServer | undefined;
   const engine = await startEngine(libc, options.entry, {
     onLog: ({ level, fields }) => {
       log[level](fields);
@@ -76,13 +84,16 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     running.lastReload = await reloadEngine(options.configDir, engine, running, log);
     peer.configure(running.config, running.keys.get(CONTROL_KEY));
     proxy.allowSilence(running.config.trackProxy.silenceMs);
+    metrics?.configure(running.config.metrics);
     return running.lastReload;
   };
   const status = async (): Promise<VrrpStatus> => {
     const instances = await engine.snapshot();
-    return { ...about(), control: peer.status(instances), instances };
+    const lateness = engine.lateness();
+    const timing = lateness === undefined ? {} : { engine: { lateness } };
+    return { ...about(), ...timing, control: peer.status(instances), instances };
   };
-  const about = (): Omit<VrrpStatus, "instances" | "control"> => ({
+  const about = (): Omit<VrrpStatus, "instances" | "control" | "engine"> => ({
     daemon: "vrrp",
     name: running.config.vrrp,
     release: options.release,
@@ -93,9 +104,14 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     lastReload: running.lastReload,
     proxy: health,
   });
+  const renderStatus = async () => renderMetrics(await status());
+  metrics = openMetricsServer(log, renderStatus);
+  metrics.configure(first.config.metrics);
   const socket = await serveStatus(options.statusSocket, {
     status,
     reload,
+    events: (max) => ({ events: journal.newest(max) }),
+    metrics: async () => ({ text: await renderStatus() }),
     switchover: (instance) => peer.switchover(instance),
   });
   const watchdog = feedWatchdog(options.watchdogMs, engine, (message) => systemd.notify(message));
@@ -106,6 +122,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     systemd.notify("STOPPING=1");
     clearInterval(watchdog);
     proxy.close();
+    metrics?.close();
     await engine.stop();
     // Last, so that nobody takes the end of the channel for the end of the Active before it has resigned.
     peer.close();

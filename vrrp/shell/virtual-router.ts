@@ -1,8 +1,6 @@
 import type { InstanceStatus } from "../../config/status.ts";
-import type { Libc } from "../../daemon/ffi/libc.ts";
 import { areSameConditions } from "../core/eligibility.ts";
 import { step } from "../core/machine.ts";
-import type { HostNetwork, Placement } from "../core/network.ts";
 import type { Settings } from "../core/settings.ts";
 import {
   type Conditions,
@@ -14,33 +12,18 @@ import {
   type State,
 } from "../core/state.ts";
 import type { InterfaceAddress } from "../wire/rtnetlink.ts";
-import { type AddressKeeper, linksOf, openAddressKeeper } from "./address-keeper.ts";
 import { AdvertChannel } from "./advert-channel.ts";
-import type { SendResult } from "./advert-socket.ts";
-import { type Announcer, announceEverywhere } from "./announcer.ts";
 import type { LogLine } from "./engine-messages.ts";
-import { type FlowKeeper, openFlowKeeper } from "./flow-keeper.ts";
 import { Neighbours } from "./neighbours.ts";
-import type { RouteSocket } from "./route-socket.ts";
-
-/** What all virtual routers of a host share. */
-export type RouterTools = {
-  readonly libc: Libc;
-  readonly route: RouteSocket;
-  readonly announcer: Announcer;
-  readonly report: (line: LogLine) => void;
-};
-
-/** What a router is told of the host around it. */
-export type Surroundings = {
-  readonly placement: Placement;
-  readonly network: HostNetwork;
-  /** All virtual addresses of this host. */
-  readonly virtual: ReadonlySet<string>;
-  readonly conditions: Conditions;
-  /** Other routers' addresses, as far as they are known. */
-  readonly neighbours: readonly string[];
-};
+import { RouterHands, type RouterTools, type Surroundings } from "./router-hands.ts";
+import {
+  countTransition,
+  evidenceOf,
+  type RouterFacts,
+  STATE_NAMES,
+  statusOf,
+  type Transitions,
+} from "./router-status.ts";
 
 /** Packets handled in one go; the rest waits for the next turn, so that a flood can't hold up timers. */
 const PACKETS_PER_TURN = 64;
@@ -53,11 +36,10 @@ export class VirtualRouter {
   #state: State;
   readonly #tools: RouterTools;
   readonly #channel: AdvertChannel;
-  readonly #keeper: AddressKeeper;
-  readonly #flows: FlowKeeper;
+  readonly #hands: RouterHands;
   readonly #neighbours: Neighbours;
-  #isHushed = false;
   #lastAdvertAtMs: number | undefined;
+  #transitions: Transitions = {};
 
   constructor(settings: Settings, tools: RouterTools, surroundings: Surroundings, nowMs: number) {
     this.#settings = settings;
@@ -66,9 +48,8 @@ export class VirtualRouter {
     this.#state = initialState(nowMs);
     this.#tools = tools;
     this.#channel = new AdvertChannel(tools.libc);
-    this.#keeper = openAddressKeeper(tools.route);
-    this.#flows = openFlowKeeper(tools.libc);
     this.#neighbours = new Neighbours(tools.libc);
+    this.#hands = new RouterHands(tools, this.#channel, this.#neighbours);
   }
 
   get settings(): Settings {
@@ -93,7 +74,7 @@ export class VirtualRouter {
   /** Ends in Initialize, with the addresses removed and the socket closed. */
   stop(nowMs: number): void {
     this.#handle({ kind: "shutdown" }, nowMs);
-    this.#flows.end();
+    this.#hands.endRules();
     this.#neighbours.close();
     this.#channel.close();
   }
@@ -148,24 +129,20 @@ export class VirtualRouter {
   }
 
   loseAddress(gone: InterfaceAddress, nowMs: number): void {
-    if (this.#keeper.isKept(gone)) this.#handle({ kind: "addressLost", address: gone.address }, nowMs);
+    if (this.#hands.isKept(gone)) this.#handle({ kind: "addressLost", address: gone.address }, nowMs);
   }
 
   snapshot(nowMs: number): InstanceStatus {
-    const state = this.#state;
-    const { vrid, addresses, interfaceName } = this.#settings;
+    return statusOf(this.#facts, nowMs);
+  }
+
+  get #facts(): RouterFacts {
     return {
-      state: STATE_NAMES[state.kind],
-      sinceMs: Math.round(nowMs - state.sinceMs),
-      because: state.because,
-      vrid,
-      interface: this.#channel.link?.name ?? interfaceName ?? "",
-      priority: state.conditions.priority,
-      addresses: addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`),
-      source: state.conditions.source,
-      lastAdvertMs: this.#lastAdvertAtMs === undefined ? null : Math.round(nowMs - this.#lastAdvertAtMs),
-      activeAddress: state.kind === "backup" ? (state.active?.address ?? null) : null,
-      ...this.#channel.counters,
+      settings: this.#settings,
+      state: this.#state,
+      channel: this.#channel,
+      lastAdvertAtMs: this.#lastAdvertAtMs,
+      transitions: this.#transitions,
     };
   }
 
@@ -184,82 +161,29 @@ export class VirtualRouter {
       const { state, effects } = step(this.#settings, this.#state, event, nowMs);
       this.#state = state;
       for (const effect of effects) {
-        const failure = this.#perform(effect);
+        const failure = this.#perform(effect, nowMs);
         if (failure !== undefined) events.push(failure);
       }
     }
   }
 
-  #perform(effect: Effect): Event | undefined {
+  #perform(effect: Effect, nowMs: number): Event | undefined {
     if (effect.kind === "transition") {
-      const { from, to, because } = effect;
-      this.#log("info", "state", { from: STATE_NAMES[from], to: STATE_NAMES[to], because });
+      const [from, to] = [STATE_NAMES[effect.from], STATE_NAMES[effect.to]];
+      this.#transitions = countTransition(this.#transitions, from, to);
+      const { because } = effect;
+      this.#log("info", "state", { from, to, because, evidence: evidenceOf(this.#facts, nowMs) });
       return undefined;
     }
     if (effect.kind === "note") {
       this.#log(effect.level, "note", { what: effect.what });
       return undefined;
     }
-    const result = this.#attempt(effect);
+    const result = this.#hands.attempt(effect, this.#settings, this.#surroundings);
     return result.ok ? undefined : { kind: "effectFailed", effect: effect.kind, because: result.because };
-  }
-
-  #attempt(effect: Exclude<Effect, { kind: "transition" | "note" }>): SendResult {
-    const { network, virtual } = this.#surroundings;
-    // The link as it is now: a bond, for one, changes its MAC.
-    const link = network.links.get(this.#channel.link?.index ?? NO_INDEX);
-    switch (effect.kind) {
-      case "advertise":
-        return this.#channel.advertise(this.#settings, effect.priority);
-      case "installAddresses":
-        if (this.#isHushed) this.#endRules();
-        return link === undefined ? NO_LINK : this.#keeper.install(link, this.#settings, network, virtual);
-      case "renewAddresses":
-        return this.#keeper.renew();
-      case "removeAddresses": {
-        const removed = this.#keeper.remove(this.#settings, network);
-        this.#endRules();
-        return removed;
-      }
-      case "probe":
-        this.#neighbours.ask(this.#settings.addresses.map(({ address }) => address));
-        return DONE;
-      case "relay":
-        if (link === undefined) return NO_LINK;
-        this.#endRules();
-        return this.#flows.relay(this.#settings, link, effect.to);
-      case "endRelay":
-        this.#endRules();
-        return DONE;
-      case "lingerAddresses": {
-        const hushed = this.#flows.hush(this.#settings);
-        // Addresses that go on answering ARP would be two Actives.
-        if (!hushed.ok) {
-          this.#keeper.remove(this.#settings, network);
-          return hushed;
-        }
-        this.#isHushed = true;
-        return this.#keeper.linger(effect.forMs);
-      }
-      case "announce":
-        return link === undefined
-          ? NO_LINK
-          : announceEverywhere(this.#tools.announcer, linksOf(this.#settings, link, network));
-    }
-  }
-
-  #endRules(): void {
-    this.#flows.end();
-    this.#isHushed = false;
   }
 
   #log(level: LogLine["level"], event: string, fields: Record<string, unknown>): void {
     this.#tools.report({ kind: "log", level, fields: { event, instance: this.#settings.name, ...fields } });
   }
 }
-
-const STATE_NAMES = { initialize: "Initialize", fault: "Fault", backup: "Backup", active: "Active" } as const;
-/** No interface has it. */
-const NO_INDEX = 0;
-const DONE: SendResult = { ok: true };
-const NO_LINK: SendResult = { ok: false, because: "no interface" };

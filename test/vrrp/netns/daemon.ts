@@ -51,6 +51,7 @@ export function writeDocument(configDir: string, input: VrrpInput): void {
 /**
  * Starts the daemon and waits until it says that it has.
  *
+ * @param more  further arguments; a later one wins
  * @param wrapper  command that runs it, with other rights or limits
  */
 export async function startDaemon(
@@ -59,15 +60,17 @@ export async function startDaemon(
   runtime: Runtime,
   input: VrrpInput,
   wrapper: readonly string[] = [],
+  more: readonly string[] = [],
 ): Promise<DaemonUnderTest> {
   const configDir = join(rig.directory, host, "etc");
   const runDir = join(rig.directory, host, "run");
   writeDocument(configDir, input);
   mkdirSync(runDir, { recursive: true });
   const places = ["--config-dir", configDir, "--run-dir", runDir, "--proxy-socket", proxySocket(rig, host)];
-  const child = rig.spawn(host, ...wrapper, runtime.path, MAIN, ...places);
+  const child = rig.spawn(host, ...wrapper, runtime.path, MAIN, ...places, ...more);
   await child.until(/"event":"started"/);
-  const socket = join(runDir, "status.sock");
+  const at = more.indexOf("--run-dir");
+  const socket = join(at === -1 ? runDir : (more[at + 1] ?? runDir), "status.sock");
   return {
     child,
     configDir,

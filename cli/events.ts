@@ -1,0 +1,47 @@
+import { eventsSchema, type JournalEvent, metricsSchema } from "../config/status.ts";
+import { askStatus } from "../daemon/status-socket.ts";
+import { type Places, statusSocketBelow } from "./places.ts";
+import { readReport } from "./report.ts";
+
+const ANSWER_WAIT_MS = 5_000;
+/** As far back as the daemon looks for a decision. */
+const EVENTS_MAX = 1_000;
+/** Fields that every line has, or that the line begins with. */
+const HEAD_FIELDS = new Set(["level", "time", "daemon", "event", "instance", "from", "to", "because"]);
+
+/** The newest events of the VRRP daemon's journal, oldest of them first. */
+export async function readEvents(places: Places, max: number): Promise<JournalEvent[]> {
+  const answer = await askStatus(statusSocketBelow(places, "vrrp"), { request: "events", max }, ANSWER_WAIT_MS);
+  return eventsSchema.parse(answer).events;
+}
+
+/** What Prometheus reads of the VRRP daemon. */
+export async function readMetrics(places: Places): Promise<string> {
+  const answer = await askStatus(statusSocketBelow(places, "vrrp"), { request: "metrics" }, ANSWER_WAIT_MS);
+  return metricsSchema.parse(answer).text;
+}
+
+/** Which host has the addresses and why: the last decision of each instance with its evidence, and what was noted since. */
+export async function explain(places: Places): Promise<string> {
+  const [{ vrrp }, events] = await Promise.all([readReport(places), readEvents(places, EVENTS_MAX)]);
+  if (typeof vrrp === "string") throw new Error(vrrp);
+  return Object.entries(vrrp.instances)
+    .map(([name, { state, because, addresses, activeAddress }]) => {
+      const where = state === "Backup" && activeAddress !== null ? `, following ${activeAddress}` : "";
+      const head = `${name}: ${state}${where} (${addresses.join(" ")})\nbecause ${because}\n`;
+      const own = events.filter(({ instance, event }) => instance === name || event === "proxy");
+      const last = own.findLastIndex(({ event }) => event === "state");
+      return head + own.slice(Math.max(0, last)).map(formatEvent).join("");
+    })
+    .join("\n");
+}
+
+/** An event as a person reads it: time, instance, what happened, then everything else as JSON. */
+export function formatEvent(event: JournalEvent): string {
+  const { time, instance, from, to, because } = event;
+  const change = from === undefined ? [] : [`${from} -> ${to}`];
+  const rest = Object.fromEntries(Object.entries(event).filter(([field]) => !HEAD_FIELDS.has(field)));
+  const more = Object.keys(rest).length === 0 ? [] : [JSON.stringify(rest)];
+  const reason = because === undefined ? [] : [`because ${because}`];
+  return `${[time, ...(instance === undefined ? [] : [instance]), event.event, ...change, ...reason, ...more].join(" ")}\n`;
+}
