@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openBrowser } from "../../lab/client/browser.ts";
+import type { Lab } from "../../lab/lab.ts";
+import type { ConnectionArgs } from "../../provider/index.ts";
+import { openTestLab } from "../runner/test-lab.ts";
+import { APP, BALANCERS, deploySite, eventually, holders, type TestPair } from "./lib/pair.ts";
+import { type SiteOptions, siteProgram } from "./lib/site.ts";
+
+// What becomes of hosts when a pair gets another name, loses a host for good, gets another machine, or is destroyed.
+// One story, told in order.
+
+const SPARE = "web9";
+
+let lab: Lab;
+let pair: TestPair;
+
+before(async () => {
+  lab = await openTestLab();
+  await lab.sh(SPARE, "systemctl stop webapp"); // its port is needed
+  pair = await deploySite(lab, "lifecycle", siteProgram(lab, APP));
+});
+after(async () => {
+  await lab.boot("lb2");
+  for (const host of [...BALANCERS, SPARE])
+    await lab.sh(
+      host,
+      "[ ! -x /opt/lbpair/current/bin/lbctl ] || /opt/lbpair/current/bin/lbctl uninstall; rm -rf ~/.lbpair",
+    );
+  await lab.sh(SPARE, "systemctl start webapp");
+});
+
+async function up(options: SiteOptions): Promise<Record<string, number>> {
+  pair.site.setProgram(siteProgram(lab, APP, options));
+  const { summary } = await pair.site.stack.up({ color: "never" });
+  return { ...summary.resourceChanges };
+}
+
+/** Whether the site answers through the virtual address, under the authority of the beginning. */
+async function answers(): Promise<number> {
+  return (await openBrowser(lab, pair.browser).get("https://example.com/app/")).status;
+}
+
+function at(machine: string): ConnectionArgs {
+  const { address: host, hostKey } = lab.host(machine);
+  return { host, hostKey, privateKey: lab.privateKey, dialErrorLimit: 1, perDialTimeout: 3 };
+}
+
+test("a pair with another name and an alias for the old one is the same pair", async () => {
+  pair.site.setProgram(siteProgram(lab, APP, { pairName: "front" }));
+  assert.deepEqual(Object.keys(await pair.site.changes()), ["same"]);
+});
+
+test("a host that is dead for good is left out, and the other one still gets what changes", async () => {
+  await lab.kill("lb2");
+  const gone = { lb1: { connection: at("lb1") }, lb2: { connection: at("lb2"), isGone: true } };
+  const app = { path: "/app/", backends: { ...APP["app"]?.backends, web4: { address: "203.0.113.24:80" } } };
+  pair.site.setProgram(siteProgram(lab, { app }, { pair: { hosts: gone } }));
+  await pair.site.stack.up({ color: "never" });
+  assert.match(await lab.sh("lb1", "cat /etc/lbpair/apps.d/app.jsonl"), /web4/);
+  assert.equal(await answers(), 200);
+});
+
+test("another machine takes its place, without a word to the dead one", async () => {
+  const hosts = { lb1: { connection: at("lb1") }, lb2: { connection: at(SPARE) } };
+  await up({ pair: { hosts } });
+  await eventually(
+    "the new machine takes part",
+    () => lab.sh(SPARE, "lbctl status"),
+    (text) => /vrrp {6}Backup/.test(text),
+  );
+  assert.equal(await lab.sh(SPARE, "cat /etc/lbpair/apps.d/*"), await lab.sh("lb1", "cat /etc/lbpair/apps.d/*"));
+  assert.equal(await answers(), 200);
+});
+
+test("a machine that is replaced while it lives is cleaned up", async () => {
+  await lab.boot("lb2");
+  await lab.sh("lb2", "lbctl uninstall; rm -rf ~/.lbpair");
+  const hosts = { lb1: { connection: at("lb1") }, lb2: { connection: at("lb2") } };
+  await up({ pair: { hosts } });
+  assert.equal((await lab.exec(SPARE, "ls -d /etc/lbpair /opt/lbpair ~/.lbpair")).stdout, "");
+  assert.match(await lab.sh("lb2", "lbctl status"), /app {7}app/);
+  assert.equal(await answers(), 200);
+});
+
+test("a pair that is destroyed may leave its hosts behind, serving", async () => {
+  await up({ pair: { uninstallOnDestroy: false } });
+  await pair.site.stack.destroy({ color: "never" });
+  assert.equal((await holders(lab)).length, 1);
+  assert.match(await lab.sh("lb1", "lbctl status"), /serving/);
+});
+
+test("and another pair takes them over, and takes everything away when it goes", async () => {
+  await up({});
+  await pair.close();
+  for (const host of BALANCERS)
+    assert.equal((await lab.exec(host, "ls -d /etc/lbpair /opt/lbpair ~/.lbpair")).stdout, "");
+  assert.deepEqual(await holders(lab), []);
+});
