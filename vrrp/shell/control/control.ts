@@ -124,6 +124,8 @@ export class Control {
   }
 
   #dialAll(): void {
+    const { atMs } = this.#suspicion ?? { atMs: Number.NEGATIVE_INFINITY };
+    if (this.#options.nowMs() - atMs > SUSPICION_MS_MAX) return;
     for (const caller of this.#callers) caller.dialNow();
   }
 
