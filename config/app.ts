@@ -122,8 +122,16 @@ const observe = z.strictObject({
 const rewrite = z.strictObject({
   /** The app sees `/x` for `/app1/x`. */
   stripPrefix: flag.default(true),
-  /** Put the prefix back into Location, Content-Location and the Path of Set-Cookie. */
+  /** Put the prefix back into Location, Content-Location, Refresh, Link and the Path of Set-Cookie. */
   responses: flag.default(true),
+  /** Also rewrite links in HTML pages; the app is asked for them uncompressed. */
+  html: flag.default(false),
+  /** Tell browsers to load what pages on https name by http over https too (CSP upgrade-insecure-requests). */
+  upgradeInsecure: flag.default(false),
+  /** Take a cookie's Domain out when the name that the browser asked for does not lie within: it would refuse it. */
+  cookieDomain: flag.default(false),
+  /** Send the backends Forwarded (RFC 7239) beside X-Forwarded-*. */
+  forwarded: flag.default(false),
 });
 
 /** One server of an app. */

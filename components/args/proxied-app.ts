@@ -187,8 +187,16 @@ export interface ObserveArgs {
 export interface RewriteArgs {
   /** Whether the app sees `/x` for `/app1/x`. Default: true. */
   stripPrefix?: Input<boolean>;
-  /** Whether the prefix is put back into Location, Content-Location and the Path of cookies. Default: true. */
+  /** Whether the prefix is put back into Location, Content-Location, Refresh, Link and the Path of cookies. Default: true. */
   responses?: Input<boolean>;
+  /** Whether links in HTML pages are rewritten too; the app is asked for them uncompressed. Default: false. */
+  html?: Input<boolean>;
+  /** Whether browsers are told to load over https what pages name by http. Default: false. */
+  upgradeInsecure?: Input<boolean>;
+  /** Whether a cookie's Domain is taken out when the name that the browser asked for does not lie within. Default: false. */
+  cookieDomain?: Input<boolean>;
+  /** Whether backends get `Forwarded` (RFC 7239) beside `X-Forwarded-*`. Default: false. */
+  forwarded?: Input<boolean>;
 }
 
 /** Ways to pick a backend. */

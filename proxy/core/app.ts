@@ -18,6 +18,10 @@ export type App = {
   readonly cookie: PersistenceCookie | undefined;
   readonly isPrefixStripped: boolean;
   readonly isResponseRewritten: boolean;
+  readonly isHtmlRewritten: boolean;
+  readonly isInsecureUpgraded: boolean;
+  readonly isCookieDomainFitted: boolean;
+  readonly hasForwarded: boolean;
   /** Connections may change to WebSocket. */
   readonly hasWebsocket: boolean;
   readonly limits: UpstreamLimits;
@@ -77,6 +81,10 @@ export function compileApp(config: AppConfig, fieldsMax: number, kept: KeptState
     cookie: compileCookie(config, backends),
     isPrefixStripped: config.rewrite.stripPrefix,
     isResponseRewritten: config.rewrite.responses,
+    isHtmlRewritten: config.rewrite.html,
+    isInsecureUpgraded: config.rewrite.upgradeInsecure,
+    isCookieDomainFitted: config.rewrite.cookieDomain,
+    hasForwarded: config.rewrite.forwarded,
     hasWebsocket: config.websocket,
     limits: { connectMs: config.timeouts.connectMs, serverMs: config.timeouts.serverMs, fieldsMax },
     tunnelMs: config.timeouts.tunnelMs,

@@ -53,6 +53,13 @@ export function identifyClient(
   );
 }
 
+/** RFC 7239 4: one element, of the client itself; addresses of IPv6 and names with a port are quoted. */
+export function forwardedLine({ address, scheme, authority }: Client): string {
+  const node = address.includes(":") ? `"[${address}]"` : address;
+  const host = authority === "" ? "" : `;host=${/^[A-Za-z0-9._-]+$/.test(authority) ? authority : `"${authority}"`}`;
+  return fieldLine("Forwarded", `for=${node};proto=${scheme}${host}`);
+}
+
 function newClient(address: string, chain: string, scheme: "http" | "https", authority: string): Client {
   const forwardedLines =
     fieldLine("X-Forwarded-For", chain) +

@@ -5,7 +5,7 @@ import { Fields, fieldLine } from "../wire/fields.ts";
 import type { RequestHead } from "../wire/message.ts";
 import type { App } from "./app.ts";
 import type { Backend } from "./backend.ts";
-import type { Client } from "./client.ts";
+import { type Client, forwardedLine } from "./client.ts";
 import type { Trace } from "./trace.ts";
 
 /** Never passed on: one hop's business, or claims that only we may make (RFC 9110 7.6.1). */
@@ -53,7 +53,12 @@ export function buildAppRequest(
     return { head, app, prefix, client, persistence: last.persistence, lines: last.lines, trace };
   }
   const { kept, persistence } = sift(head.fields, app.cookie?.name);
-  const lines = kept + client.forwardedLines + (prefix === "/" ? "" : app.prefixLine);
+  const asked = app.isHtmlRewritten ? askingPlain(kept) : kept;
+  const lines =
+    asked +
+    (app.hasForwarded ? forwardedLine(client) : "") +
+    client.forwardedLines +
+    (prefix === "/" ? "" : app.prefixLine);
   return { head, app, prefix, client, persistence, lines, trace };
 }
 
@@ -86,6 +91,12 @@ export function hashKeyOf({ app, client, head }: AppRequest): string | undefined
     case "field":
       return hashField === undefined ? undefined : head.fields.firstNamed(hashField.toLowerCase());
   }
+}
+
+/** Lines that ask for whole pages which can be read. */
+function askingPlain(lines: string): string {
+  const rest = new Fields(new Fields(lines).without("accept-encoding")).without("range");
+  return `${new Fields(rest).without("if-range")}${fieldLine("Accept-Encoding", "identity")}`;
 }
 
 type Sifted = { readonly kept: string; readonly persistence: string | undefined };

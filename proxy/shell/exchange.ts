@@ -12,12 +12,15 @@ import type { BodyLength, RequestHead, ResponseHead } from "../wire/message.ts";
 import { Attempts } from "./attempts.ts";
 import { recordExchange } from "./exchange-end.ts";
 import { type LocalAnswer, sendLocalAnswer } from "./local-answer.ts";
+import { ResponseBody } from "./response-body.ts";
 import type { Site } from "./site.ts";
 import type { BackendEvents, ClientEnd, ClientEvents, ClientStream } from "./streams.ts";
 
 /** Behind this status, what the client sends is no body. */
 const SWITCHED = 101;
 const COMPLETE: Ending = { kind: "complete" };
+
+const epochS = () => Math.floor(Date.now() / 1_000);
 
 /** One request, from its head to the last octet of its response. Begins with a table and keeps it. */
 export class Exchange implements ClientEvents, BackendEvents {
@@ -33,6 +36,7 @@ export class Exchange implements ClientEvents, BackendEvents {
   stage: Stage = "request";
   request: AppRequest | undefined;
   binding: Binding = NO_COOKIE;
+  readonly #body: ResponseBody;
   readonly #site: Site;
   readonly #table: Table;
   #isDone = false;
@@ -41,6 +45,7 @@ export class Exchange implements ClientEvents, BackendEvents {
     this.#site = site;
     this.#table = site.table;
     this.client = client;
+    this.#body = new ResponseBody(client);
     this.head = head;
     this.attempts = new Attempts(site);
     this.startedMs = startedMs;
@@ -69,7 +74,7 @@ export class Exchange implements ClientEvents, BackendEvents {
           this.#respond(413, { kind: "denied" });
           return;
         }
-        this.binding = bindingOf(request.app, request.persistence, this.#epochS());
+        this.binding = bindingOf(request.app, request.persistence, epochS());
         this.#attempt(request, this.binding.backend);
         return;
       }
@@ -143,7 +148,7 @@ export class Exchange implements ClientEvents, BackendEvents {
       return;
     }
     this.#beginResponse(head);
-    this.client.sendHead(this.#clientHead(request, backend, head), length);
+    this.#body.begin(request, backend, this.#clientHead(request, backend, head), length);
   }
 
   onTunnel(head: ResponseHead): void {
@@ -157,10 +162,11 @@ export class Exchange implements ClientEvents, BackendEvents {
   }
 
   onResponseBody(bytes: Buffer, start: number, end: number): void {
-    this.client.sendBody(bytes, start, end);
+    this.#body.push(bytes, start, end);
   }
 
   onResponseEnd(): void {
+    this.#body.end();
     this.#leave();
     this.#end(COMPLETE);
   }
@@ -196,11 +202,7 @@ export class Exchange implements ClientEvents, BackendEvents {
   }
 
   #clientHead(request: AppRequest, backend: Backend, head: ResponseHead): ResponseHead {
-    return buildClientHead(request, backend, this.binding, head, this.#site.dateText(), this.#epochS());
-  }
-
-  #epochS(): number {
-    return Math.floor(Date.now() / 1_000);
+    return buildClientHead(request, backend, this.binding, head, this.#site.dateText(), epochS());
   }
 
   #beginResponse({ status }: ResponseHead): void {

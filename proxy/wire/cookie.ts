@@ -103,6 +103,14 @@ export function mapCookiePath(text: string, map: (path: string) => string): stri
   return copied === 0 ? text : out + text.slice(copied);
 }
 
+/** Set-Cookie value without a Domain (RFC 6265 5.2.3) that a host does not lie within; `host` in lower case. */
+export function fitCookieDomain(text: string, host: string): string {
+  return text.replace(/;\s*domain\s*=\s*([^;]*)/gi, (attribute, value: string) => {
+    const domain = value.trim().toLowerCase().replace(/^\./, "");
+    return domain === host || host.endsWith(`.${domain}`) ? attribute : "";
+  });
+}
+
 /** Where the value begins, if the attribute that starts at `at` is Path; otherwise -1. */
 function pathValueStart(text: string, at: number): number {
   const name = skipBlanks(text, at);

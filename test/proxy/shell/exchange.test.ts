@@ -95,7 +95,7 @@ test("RFC9110-15.2: interim responses are for the client, except 100", async () 
   client.send(get("/"));
   const first = await client.response();
   assert.equal(first.status, 103);
-  assert.match(first.head, /Link: <\/style\.css>/);
+  assert.match(first.head, /Link: <\/app1\/style\.css>/);
   assert.doesNotMatch(first.head, /Connection/);
   assert.equal((await client.response()).body, "ok");
   client.destroy();
