@@ -17,6 +17,8 @@ export const BALANCERS = ["lb1", "lb2"] as const;
 const RUN = "/run/bench-keepalived";
 const WAIT_MS_MAX = 30_000;
 const POLL_MS = 100;
+/** Its first look at the service comes a second after its start, and until then it stands by for nobody. */
+const SETTLE_MS = 1_500;
 
 export const lbpair: Contender = {
   name: "lbpair",
@@ -142,6 +144,6 @@ async function standsBy(lab: Lab): Promise<void> {
 /** It does not say, so it gets time: for one to become Active, and for the other to have heard it. */
 async function settled(lab: Lab, intervalMs: number): Promise<void> {
   await until("one holder", async () => (await holders(lab)).length === 1);
-  await new Promise((resolve) => setTimeout(resolve, 500 + 4 * intervalMs));
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS + 4 * intervalMs));
   await until("one holder", async () => (await holders(lab)).length === 1);
 }

@@ -27,11 +27,9 @@ async function startPair(
   runtime: Runtime,
   instance: Instance = { advertIntervalMs: 1_000 },
 ): Promise<{ lb1: DaemonUnderTest; lb2: DaemonUnderTest }> {
-  const [lb1, lb2] = await Promise.all([
-    startDaemon(rig, "lb1", runtime, controlled("lb1", 254, instance)),
-    startDaemon(rig, "lb2", runtime, controlled("lb2", 250, instance)),
-  ]);
+  const lb1 = await startDaemon(rig, "lb1", runtime, controlled("lb1", 254, instance));
   await lb1.reaches("Active");
+  const lb2 = await startDaemon(rig, "lb2", runtime, controlled("lb2", 250, instance));
   await lb1.child.until(/"event":"standby".*"isReady":true/, 0);
   return { lb1, lb2 };
 }
