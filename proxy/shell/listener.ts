@@ -5,6 +5,7 @@ import type { Service } from "../core/decide.ts";
 import type { Traffic } from "../core/traffic.ts";
 import type { CertificateStore } from "./certificates.ts";
 import type { Origin } from "./streams.ts";
+import { nextTicketKeysMs, ticketKeys } from "./ticket-keys.ts";
 
 /** One place to listen at, and what is served there. */
 export type Place = {
@@ -59,6 +60,7 @@ export class Listener {
   origin: Origin;
   certificates: CertificateStore;
   readonly #server: Server | TlsServer;
+  #ticketTimer: NodeJS.Timeout | undefined;
 
   constructor(
     place: Place,
@@ -84,6 +86,7 @@ export class Listener {
       this.#server.once("error", reject);
       this.#server.listen(where, () => {
         this.#server.off("error", reject);
+        this.#renewTicketKeys();
         const bound = this.#server.address();
         resolve(typeof bound === "object" && bound !== null ? bound.port : port);
       });
@@ -95,13 +98,26 @@ export class Listener {
     this.origin = origin;
     this.certificates = certificates;
     if ("setSecureContext" in this.#server) this.#server.setSecureContext(this.#context(tls));
+    this.#renewTicketKeys();
   }
 
   /** Accepts nothing more; connections that stand are not touched. Resolves when the last of them has ended. */
   close(): Promise<void> {
+    clearTimeout(this.#ticketTimer);
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
     });
+  }
+
+  /** Bun 1.4 has no way to set them: there, a session is resumed by the worker that began it, or made anew. */
+  #renewTicketKeys(): void {
+    clearTimeout(this.#ticketTimer);
+    if (!("setTicketKeys" in this.#server) || "bun" in process.versions) return;
+    const nowMs = Date.now();
+    const keys = ticketKeys(this.certificates.first, nowMs);
+    if (keys !== undefined) this.#server.setTicketKeys(keys);
+    this.#ticketTimer = setTimeout(() => this.#renewTicketKeys(), nextTicketKeysMs(nowMs));
+    this.#ticketTimer.unref();
   }
 
   #createTls(tls: TlsSettings, accept: (socket: Socket) => void): TlsServer {
