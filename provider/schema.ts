@@ -6,6 +6,9 @@ import { generateSchema } from "@pulumi/pulumi/provider/experimental/schema.js";
 // The package's schema, read out of the components' sources by the SDK's own analyzer, and completed with what
 // TypeScript can't say: which values are secret, that numbers are integers, what a type is for. The sources stay the
 // one place where args are described.
+//
+// Defaults stand in descriptions only. As `default` of a property an SDK would send them, and a document has the fields
+// that were given: a later release's new defaults would change every document of every program.
 
 const PACKAGE = "lbpair";
 const COMPONENTS = ["LoadBalancerPair", "ProxiedApp", "BackendServer"];

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { whyNoGo } from "../../bootstrap/go.mjs";
-import { pythonDir, sdkDir } from "../../bootstrap/places.mjs";
+import { pythonDir, repoDir, sdkDir } from "../../bootstrap/places.mjs";
 import type { Lab } from "../../lab/lab.ts";
 import { expectSuccess } from "../../lab/pulumi-stack.ts";
 import { openTestLab } from "../runner/test-lab.ts";
@@ -47,6 +48,19 @@ for (const language of ["yaml", "python", "go"] as const) {
     }
   });
 }
+
+test("the generated SDK for Node is sound TypeScript", async (context) => {
+  const directory = join(sdkDir, "nodejs");
+  if (!existsSync(directory)) return context.skip(`sdk/nodejs was not made: its generator ${await whyNoGo()}`);
+  const module = ["--module", "nodenext", "--moduleResolution", "nodenext", "--target", "es2022", "--types", "node"];
+  const flags = ["--ignoreConfig", "--noEmit", "--strict", "--skipLibCheck", ...module];
+  const tsc = join(repoDir, "node_modules/typescript/bin/tsc");
+  const { status, stdout } = spawnSync(process.execPath, [tsc, ...flags, "index.ts"], {
+    cwd: directory,
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stdout);
+});
 
 /** Why a language can't be tried on this machine. */
 async function whyNot(language: Language): Promise<string | undefined> {
