@@ -105,7 +105,7 @@ function staysActive(active: Side, backup: Side): boolean {
 }
 
 /** What can fail on a host, one at a time. */
-function failuresOf({ trackProxy, instances }: VrrpConfig, name: string): Failure[] {
+function failuresOf({ trackProxy, instances, scripts, processes }: VrrpConfig, name: string): Failure[] {
   const proxy = { path: trackProxy.isEnabled ? "trackProxy.weight" : "trackProxy.isEnabled" } as const;
   const means = trackProxy.weight === 0 ? "fault" : -Math.abs(trackProxy.weight);
   const noticed = (ms: number) => (trackProxy.isEnabled ? ms : null);
@@ -114,6 +114,22 @@ function failuresOf({ trackProxy, instances }: VrrpConfig, name: string): Failur
     { failure: "its cable is pulled", path: "", noticedMs: 0, means: "mute" },
     { ...proxy, failure: "its proxy dies", noticedMs: noticed(0), means },
     { ...proxy, failure: "its proxy hangs", noticedMs: noticed(trackProxy.silenceMs), means },
+    ...Object.entries(scripts).map(
+      ([script, { weight, fall, intervalMs, timeoutMs = intervalMs }]): Failure => ({
+        failure: `script ${script} fails`,
+        path: `scripts.${script}.weight`,
+        noticedMs: fall * Math.max(intervalMs, timeoutMs) + timeoutMs,
+        means: weight === 0 ? "fault" : -Math.abs(weight),
+      }),
+    ),
+    ...Object.entries(processes).map(
+      ([process, { weight, fall, intervalMs }]): Failure => ({
+        failure: `process ${process} ends`,
+        path: `processes.${process}.weight`,
+        noticedMs: fall * intervalMs,
+        means: weight === 0 ? "fault" : -Math.abs(weight),
+      }),
+    ),
     ...(instances[name]?.trackInterfaces ?? []).map(
       (link): Failure => ({
         failure: `interface ${link} loses its carrier`,
@@ -148,9 +164,12 @@ function predict(name: string, active: Side, backup: Side, { failure, path, noti
 }
 
 /** Priority with all weights counted in; `change`: what a failure takes away. */
-function priorityOf({ config: { trackProxy }, instance: { priority } }: Side, change: number): number {
+function priorityOf({ config, instance: { priority } }: Side, change: number): number {
+  const { trackProxy, scripts, processes } = config;
   // keepalived's meaning: a positive weight is earned by health, a negative one is the price of failure.
-  const earned = trackProxy.isEnabled ? Math.max(0, trackProxy.weight) : 0;
+  const weights = [...Object.values(scripts), ...Object.values(processes)].map(({ weight }) => weight);
+  if (trackProxy.isEnabled) weights.push(trackProxy.weight);
+  const earned = weights.reduce((sum, weight) => sum + Math.max(0, weight), 0);
   return Math.min(PRIORITY_MAX, Math.max(PRIORITY_MIN, priority + earned + change));
 }
 

@@ -43,6 +43,50 @@ const authentication = z.discriminatedUnion(
   { error: 'an object with kind "password" or "hmac"' },
 );
 
+const COMMAND = "a program's absolute path and its arguments";
+const command = z
+  .array(z.string({ error: COMMAND }), { error: COMMAND })
+  .max(64, { error: COMMAND })
+  .refine(([program = ""]) => program.startsWith("/"), { error: COMMAND });
+
+/** A program that brings about what a state means, where an API and not ARP moves the addresses. */
+const hook = z.strictObject({
+  /** Run without a shell, as the daemon's user, with LBPAIR_STATE (Active, Backup, Fault, Initialize), LBPAIR_INSTANCE and LBPAIR_ADDRESSES. Example: `["/usr/local/bin/move-address"]`. */
+  command,
+  /** How long it may take before it is ended and counts as failed. */
+  timeoutMs: durationMs.default(10_000),
+  /** How soon after a failure all of the instance's hooks are run again, as long as the state is the same. */
+  retryMs: durationMs.default(1_000),
+  /** How often they are run again though nothing changed. 0: not. */
+  refreshMs: integer(0, 86_400_000).default(0),
+});
+
+/** What a tracked script or process does to this host. */
+const tracked = {
+  /** 0: a failure makes this host ineligible (Fault). Otherwise the change of priority, as keepalived's `weight`. */
+  weight: integer(-253, 253).default(0),
+  /** Good answers in a row after which what failed counts as well again. */
+  rise: integer(1, 1_000).default(1),
+  /** Bad answers in a row after which it counts as failed. */
+  fall: integer(1, 1_000).default(1),
+};
+/** A program that says with status 0 that this host is well. */
+const script = z.strictObject({
+  command,
+  intervalMs: durationMs.default(1_000),
+  /** A script that takes longer is ended and has failed. Default: `intervalMs`. */
+  timeoutMs: durationMs.optional(),
+  ...tracked,
+});
+const PROCESS = "a process's name, 1..15 characters";
+/** A process that must run on this host. */
+const process = z.strictObject({
+  /** As `ps -o comm` shows it: 15 characters at most. */
+  comm: z.string({ error: PROCESS }).regex(/^[^\n]{1,15}$/, { error: PROCESS }),
+  intervalMs: durationMs.default(100),
+  ...tracked,
+});
+
 /** One virtual router (RFC 9568): a VRID on one link, and the addresses that move with it. */
 const instance = z.strictObject({
   /** Virtual router identifier, unique on the link. */
@@ -61,6 +105,10 @@ const instance = z.strictObject({
     .array(z.union([addressWithPrefix, virtualAddress], { error: VIRTUAL_ADDRESS }))
     .min(1, { error: "at least 1 address" })
     .max(20, { error: "at most 20 addresses" }),
+  /** True: the addresses are set by others, such as a cloud's API and `hooks`; this host neither sets nor announces them. */
+  isExternal: flag.default(false),
+  /** Run one after the other, in this order, at every change of state; the newest state wins. */
+  hooks: z.array(hook).max(16, { error: "at most 16 hooks" }).default([]),
   /** Whether a host with a higher priority takes over from an Active that is well: `never` is keepalived's `nopreempt`. */
   preempt: oneOf(["never", "when-healthier", "always"]).default("never"),
   preemptDelayMs: integer(0, 1_000_000).default(0),
@@ -120,6 +168,9 @@ export const vrrpSchema = z.strictObject({
   /** Absent: no port is open; `lbctl metrics` has them all the same. */
   metrics: metrics.optional(),
   log: log.prefault({}),
+  /** By a name of yours. */
+  scripts: z.record(name, script).default({}),
+  processes: z.record(name, process).default({}),
   instances: z
     .record(name, instance.superRefine(checkInstance))
     .refine((map) => Object.keys(map).length >= 1, { error: "at least 1 instance" })
@@ -133,7 +184,7 @@ export type InstanceConfig = z.output<typeof instance>;
 export const vrrpDocument: DocumentShape<typeof vrrpSchema> = {
   kind: "vrrp",
   schema: vrrpSchema,
-  entries: { instances: "instance" },
+  entries: { instances: "instance", processes: "process", scripts: "script" },
 };
 
 /** Address with prefix length, however it was given. */

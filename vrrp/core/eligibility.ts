@@ -2,6 +2,7 @@ import type { VrrpConfig } from "../../config/vrrp.ts";
 import type { HostNetwork, Placement } from "./network.ts";
 import type { Settings } from "./settings.ts";
 import type { Conditions } from "./state.ts";
+import type { TrackResult } from "./track.ts";
 
 /** What is known of the local proxy. */
 export type ProxyHealth = { readonly isHealthy: boolean; readonly because: string };
@@ -19,14 +20,21 @@ export function judgeConditions(
   placement: Placement,
   network: HostNetwork,
   proxy: ProxyHealth,
+  tracks: readonly TrackResult[] = [],
 ): Conditions {
   const isProxyFatal = trackProxy.isEnabled && trackProxy.weight === 0;
   const faults = [
     ...(placement.ok ? [] : [placement.because]),
     ...trackFaults(settings.trackInterfaces, network),
+    ...tracks.flatMap(({ what, isUp, weight, because }) =>
+      weight === 0 && isUp !== true ? [`${what}: ${because}`] : [],
+    ),
     ...(isProxyFatal && !proxy.isHealthy ? [`proxy: ${proxy.because}`] : []),
   ];
-  const weight = trackProxy.isEnabled ? weightOf(trackProxy.weight, proxy.isHealthy) : 0;
+  const ofProxy = trackProxy.isEnabled ? weightOf(trackProxy.weight, proxy.isHealthy) : 0;
+  // What is not known yet neither earns nor costs.
+  const known = tracks.filter(({ isUp }) => isUp !== null);
+  const weight = known.reduce((sum, { weight, isUp }) => sum + weightOf(weight, isUp === true), ofProxy);
   return {
     faults,
     priority: weighPriority(settings.priority, weight),

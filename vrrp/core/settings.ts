@@ -16,6 +16,8 @@ export type Settings = {
   readonly interfaceName: string | undefined;
   readonly trackInterfaces: readonly string[];
   readonly addresses: readonly VirtualAddress[];
+  /** Set and announced by others. */
+  readonly isExternal: boolean;
   readonly preempt: InstanceConfig["preempt"];
   readonly preemptDelayMs: number;
   /** Other routers' addresses when they are reached by unicast; empty: multicast. */
@@ -66,7 +68,8 @@ export function buildSettings(
     neighbourWaitMs: config.neighbourWaitMs,
     announceIntervalMs: config.announceIntervalMs,
     // The packet filter's rules by which connections stay where they are know IPv4 only.
-    lingerMs: addresses[0]?.family === 6 ? 0 : lingerMs,
+    lingerMs: addresses[0]?.family === 6 || config.isExternal ? 0 : lingerMs,
+    isExternal: config.isExternal,
   };
 }
 

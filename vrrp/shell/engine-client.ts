@@ -4,6 +4,7 @@ import type { VrrpConfig } from "../../config/vrrp.ts";
 import type { Libc } from "../../daemon/ffi/libc.ts";
 import type { ProxyHealth } from "../core/eligibility.ts";
 import type { PeerEvent } from "../core/state.ts";
+import type { TrackResult } from "../core/track.ts";
 import type { KeyMap } from "./authentication.ts";
 import type { Command, LogLine, Report } from "./engine-messages.ts";
 import type { EngineThreadData } from "./engine-thread.ts";
@@ -13,6 +14,7 @@ export type EngineClient = {
   /** Resolves when the engine works with it. */
   readonly configure: (config: VrrpConfig, keys: KeyMap) => Promise<void>;
   readonly tellProxyHealth: (health: ProxyHealth) => void;
+  readonly tellTracks: (results: readonly TrackResult[]) => void;
   readonly tellPeerEvent: (instance: string, event: PeerEvent) => void;
   /** Rejects when the engine does not answer in time: then it hangs. */
   readonly snapshot: () => Promise<Readonly<Record<string, InstanceStatus>>>;
@@ -76,6 +78,7 @@ export async function startEngine(libc: Libc, entry: URL, events: EngineEvents):
       await waiting.on("configured", ANSWER_MS_MAX);
     },
     tellProxyHealth: (health) => send({ kind: "proxyHealth", health }),
+    tellTracks: (results) => send({ kind: "tracks", results }),
     tellPeerEvent: (instance, event) => send({ kind: "peer", instance, event }),
     snapshot: async () => {
       snapshotNumber += 1;

@@ -3,6 +3,7 @@ import type { VrrpConfig } from "../../config/vrrp.ts";
 import type { LogLevel } from "../../daemon/log.ts";
 import type { ProxyHealth } from "../core/eligibility.ts";
 import type { PeerEvent } from "../core/state.ts";
+import type { TrackResult } from "../core/track.ts";
 import type { KeyMap } from "./authentication.ts";
 
 // What the main thread and the engine's thread say to each other. Plain data:
@@ -12,6 +13,7 @@ import type { KeyMap } from "./authentication.ts";
 export type Command =
   | { readonly kind: "configure"; readonly config: VrrpConfig; readonly keys: KeyMap }
   | { readonly kind: "proxyHealth"; readonly health: ProxyHealth }
+  | { readonly kind: "tracks"; readonly results: readonly TrackResult[] }
   /** What the control channel brings, for one virtual router. */
   | { readonly kind: "peer"; readonly instance: string; readonly event: PeerEvent }
   /** Asks for a `snapshot` with the same number. */

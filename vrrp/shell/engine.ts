@@ -5,6 +5,7 @@ import { judgeConditions, type ProxyHealth, unknownHealth } from "../core/eligib
 import { LatenessHistogram } from "../core/lateness.ts";
 import { type HostNetwork, learnNetwork, placeRouter } from "../core/network.ts";
 import { buildSettings, isOtherRouter, type Settings } from "../core/settings.ts";
+import type { TrackResult } from "../core/track.ts";
 import { openAnnouncer } from "./announcer.ts";
 import { authenticationOf, type KeyMap } from "./authentication.ts";
 import type { Command, Report } from "./engine-messages.ts";
@@ -42,6 +43,7 @@ export class Engine {
   #config: VrrpConfig | undefined;
   #virtual: ReadonlySet<string> = new Set();
   #proxy: ProxyHealth = unknownHealth;
+  #tracks: readonly TrackResult[] = [];
   #isStopped = false;
 
   constructor(host: EngineHost) {
@@ -99,6 +101,10 @@ export class Engine {
         break;
       case "proxyHealth":
         this.#proxy = command.health;
+        this.#surroundAll(nowMs);
+        break;
+      case "tracks":
+        this.#tracks = command.results;
         this.#surroundAll(nowMs);
         break;
       case "peer":
@@ -164,7 +170,14 @@ export class Engine {
 
   #surroundings(config: VrrpConfig, settings: Settings): Surroundings {
     const placement = placeRouter(settings, this.#network, this.#virtual);
-    const conditions = judgeConditions(settings, config.trackProxy, placement, this.#network, this.#proxy);
+    const conditions = judgeConditions(
+      settings,
+      config.trackProxy,
+      placement,
+      this.#network,
+      this.#proxy,
+      this.#tracks,
+    );
     const neighbours = [...settings.peers, ...(config.control?.peers ?? [])];
     return { placement, network: this.#network, virtual: this.#virtual, conditions, neighbours };
   }

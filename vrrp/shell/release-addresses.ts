@@ -15,6 +15,7 @@ export async function releaseAddresses(configDir: string): Promise<readonly stri
   const route = openRouteSocket(await openLibc());
   const network = route.dump();
   const failures = Object.entries(configuration.config.instances).flatMap(([name, instance]) => {
+    if (instance.isExternal) return [];
     const removed = openAddressKeeper(route).remove(buildSettings(name, instance), network);
     return removed.ok ? [] : [`${name}: ${removed.because}`];
   });

@@ -57,6 +57,7 @@ export class RouterHands {
   }
 
   attempt(effect: Deed, settings: Settings, { network, virtual }: Surroundings): SendResult {
+    if (settings.isExternal && EXTERNAL.has(effect.kind)) return DONE;
     // The link as it is now: a bond, for one, changes its MAC.
     const link = network.links.get(this.#channel.link?.index ?? NO_INDEX);
     switch (effect.kind) {
@@ -104,6 +105,14 @@ export class RouterHands {
   }
 }
 
+/** What others do where the addresses are external; asking the link for them would find the provider's answer. */
+const EXTERNAL: ReadonlySet<Deed["kind"]> = new Set([
+  "installAddresses",
+  "renewAddresses",
+  "removeAddresses",
+  "announce",
+  "probe",
+]);
 /** No interface has it. */
 const NO_INDEX = 0;
 const DONE: SendResult = { ok: true };

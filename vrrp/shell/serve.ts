@@ -10,8 +10,10 @@ import { type Configuration, readConfiguration } from "./configuration.ts";
 import { PeerLink } from "./control/peer-link.ts";
 import { type EngineClient, startEngine } from "./engine-client.ts";
 import { openEventJournal } from "./event-journal.ts";
+import { Hooks } from "./hooks.ts";
 import { type MetricsServer, openMetricsServer } from "./metrics-server.ts";
 import { ProxyWatch } from "./proxy-watch.ts";
+import { Trackers } from "./trackers.ts";
 
 export type ServeOptions = {
   readonly configDir: string;
@@ -58,17 +60,27 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const { level } = first.config.log;
   const log = openLog({ daemon: "vrrp", level, isJournal: options.isJournal, onLine: journal.append });
   const death = Promise.withResolvers<string>();
+  const hooks = new Hooks(log);
+  hooks.configure(first.config);
   let link: PeerLink | undefined;
   let metrics: MetricsServer | undefined;
   const engine = await startEngine(libc, options.entry, {
     onLog: ({ level, fields }) => {
       log[level](fields);
+      if (fields.event === "state") hooks.tell(String(fields["instance"]), String(fields["to"]));
       if (fields.event === "state") void link?.refresh().catch(() => undefined); // an engine that is gone tells by its death
     },
     onDeath: death.resolve,
   });
   const running: Running = { ...first, lastReload: { isOk: true, problems: [] } };
   warn(log, first.warnings);
+  const trackers = new Trackers((results, changed) => {
+    log.info({ event: "track", ...changed });
+    engine.tellTracks(results);
+  });
+  trackers.configure(first.config);
+  // Before any answer: what is not known yet must not count as well.
+  engine.tellTracks(trackers.results);
   await engine.configure(first.config, first.keys);
   const peer = new PeerLink({ engine, log, nowMs: () => performance.now() }, first.config, first.keys.get(CONTROL_KEY));
   link = peer;
@@ -85,6 +97,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     peer.configure(running.config, running.keys.get(CONTROL_KEY));
     proxy.allowSilence(running.config.trackProxy.silenceMs);
     metrics?.configure(running.config.metrics);
+    hooks.configure(running.config);
+    trackers.configure(running.config);
+    engine.tellTracks(trackers.results);
     return running.lastReload;
   };
   const status = async (): Promise<VrrpStatus> => {
@@ -122,8 +137,10 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     systemd.notify("STOPPING=1");
     clearInterval(watchdog);
     proxy.close();
+    trackers.close();
     metrics?.close();
     await engine.stop();
+    await hooks.close();
     // Last, so that nobody takes the end of the channel for the end of the Active before it has resigned.
     peer.close();
     await socket.close();

@@ -23,6 +23,7 @@ export const settings: Settings = {
   interfaceName: undefined,
   trackInterfaces: [],
   addresses: [{ address: "192.0.2.100", prefixLength: 24, family: 4 }],
+  isExternal: false,
   preempt: "never",
   preemptDelayMs: 0,
   peers: [],
