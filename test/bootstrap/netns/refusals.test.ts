@@ -24,7 +24,7 @@ describe("the bootstrap refuses in one sentence", { skip: process.getuid?.() ===
   test("a verb that it does not know", () => {
     assert.deepEqual(refused([...RUN, "dance"]), {
       status: 2,
-      lines: ['bootstrap: verb: got "dance", want one of check build lab demo test bench'],
+      lines: ['bootstrap: verb: got "dance", want one of check build sdk lab demo test bench'],
     });
   });
 

@@ -11,7 +11,7 @@ if (skip !== false) console.log(`the control channel between namespaces skipped:
 const { runtimes, missing } = findRuntimes();
 for (const reason of missing) console.log(`the control channel without ${reason}`);
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 240_000;
 const VIRTUAL = "192.0.2.100/32";
 const OTHER = { lb1: "192.0.2.12", lb2: "192.0.2.11" } as const;
 
