@@ -3,11 +3,13 @@
 import { argv } from "node:process";
 import { benchFailover } from "./failover/main.ts";
 import { benchProxy } from "./proxy/main.ts";
+import { benchSoak } from "./soak/main.ts";
 import { benchUp } from "./up/main.ts";
 
 const SUBJECTS: Readonly<Record<string, (words: readonly string[]) => Promise<number>>> = {
   failover: benchFailover,
   proxy: benchProxy,
+  soak: benchSoak,
   up: benchUp,
 };
 const WRONG_USE = 2;

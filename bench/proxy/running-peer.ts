@@ -46,6 +46,11 @@ export class RunningPeer {
     return memoryBytes(this.#family());
   }
 
+  /** All its processes. */
+  pids(): readonly number[] {
+    return this.#family();
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#children.map(end));
   }
