@@ -44,6 +44,23 @@ const METRICS: readonly Metric[] = [
     value: ({ traffic }) => traffic.bytesOut,
     kinds: ALL,
   },
+  { name: "queued", type: "gauge", help: "Waiting", value: ({ traffic }) => traffic.queued, kinds: UPSTREAM },
+  {
+    name: "denied_total",
+    type: "counter",
+    help: "Turned away by a limit",
+    value: ({ traffic }) => traffic.denied,
+    kinds: ["listener", "app"],
+  },
+  ...(["queue", "connect", "response", "total"] as const).map(
+    (phase): Metric => ({
+      name: `${phase}_milliseconds_total`,
+      type: "counter",
+      help: `Time of all requests: ${phase}`,
+      value: ({ traffic }) => Math.round(traffic[`${phase}Ms`]),
+      kinds: UPSTREAM,
+    }),
+  ),
   {
     name: "request_errors_total",
     type: "counter",

@@ -1,5 +1,5 @@
 import type { App } from "./app.ts";
-import { type Backend, isUsable } from "./backend.ts";
+import { type Backend, isUsable, rampOf } from "./backend.ts";
 import { currentRate, type Traffic } from "./traffic.ts";
 
 // What the stats page, its CSV and the metrics show: one snapshot, three renderers.
@@ -31,6 +31,9 @@ export type StatsRow = {
   readonly active: number;
   readonly backup: number;
   readonly sessionsLimit: number | undefined;
+  readonly queueLimit: number | undefined;
+  /** Part of its weight that a backend has while it starts slowly; undefined: all. */
+  readonly throttlePercent: number | undefined;
   readonly check: CheckReport | undefined;
   readonly address: string;
   readonly cookie: string;
@@ -64,11 +67,11 @@ export function buildRows(
   ];
 }
 
-const NOT_CHECKED = { check: undefined, address: "", cookie: "" };
+const NOT_CHECKED = { check: undefined, address: "", cookie: "", throttlePercent: undefined };
 
 function listenerRow(name: string, traffic: Traffic, sessionsLimit: number, nowMs: number): StatsRow {
   const rate = currentRate(traffic, nowMs);
-  const counts = { weight: 0, active: 0, backup: 0, sessionsLimit };
+  const counts = { weight: 0, active: 0, backup: 0, sessionsLimit, queueLimit: undefined };
   return {
     group: name,
     name: "FRONTEND",
@@ -96,10 +99,18 @@ function backendRow(app: App, backend: Backend, check: CheckReport | undefined, 
     active: backend.isBackup ? 0 : 1,
     backup: backend.isBackup ? 1 : 0,
     sessionsLimit: Number.isFinite(backend.sessionsMax) ? backend.sessionsMax : undefined,
+    queueLimit: undefined,
+    throttlePercent: throttleOf(app, backend, nowMs),
     check,
     address: backend.address,
     cookie: app.cookie === undefined ? "" : backend.cookieValue,
   };
+}
+
+function throttleOf({ balance }: App, backend: Backend, nowMs: number): number | undefined {
+  if (balance.slowStartMs === 0) return undefined;
+  const percent = Math.floor(rampOf(backend, balance.slowStartMs, nowMs) * 100);
+  return percent < 100 ? percent : undefined;
 }
 
 /** HAProxy's words: an operator's stand before those of the checks. */
@@ -123,6 +134,7 @@ function appRow(app: App, nowMs: number): StatsRow {
     active: serving.length,
     backup: usable.length - serving.length,
     sessionsLimit: undefined,
+    queueLimit: app.isLimited ? app.queueMax : undefined,
     ...NOT_CHECKED,
     cookie: app.cookie?.name ?? "",
   };

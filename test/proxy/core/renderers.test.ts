@@ -6,7 +6,8 @@ import { decodeBasic } from "../../../proxy/core/basic-auth.ts";
 import { renderMetrics } from "../../../proxy/core/metrics.ts";
 import { buildRows, type CheckReport, type StatsSnapshot } from "../../../proxy/core/stats.ts";
 import { renderCsv } from "../../../proxy/core/stats-csv.ts";
-import { formatAge, renderPage } from "../../../proxy/core/stats-page.ts";
+import { formatAge } from "../../../proxy/core/stats-format.ts";
+import { renderPage } from "../../../proxy/core/stats-page.ts";
 import { beginSession, countExchange, currentRate, NO_TIME, newTraffic } from "../../../proxy/core/traffic.ts";
 import { appOf, backendOf, requestOf, setUp } from "../lib/core-values.ts";
 
@@ -209,6 +210,15 @@ test("the page shows every row, escapes what it shows, and hides what is down on
   assert.match(page, /<tr class="is-down"><td class="text">web2<\/td>/);
   assert.doesNotMatch(renderPage(snapshot(), "/stats", { isDownHidden: true }), /web2/);
   assert.doesNotMatch(page, /<script/);
+  // HAProxy's groups, and as many cells in every row as there are columns.
+  const groups = [...page.matchAll(/<th colspan="(\d+)">([^<]*)/g)].slice(0, 10);
+  assert.equal(
+    groups.map(([, , title]) => title).join(),
+    "Server,Queue,Per second,Sessions,Bytes,Denied,Errors,Warnings,Responses,Mean time",
+  );
+  const width = groups.reduce((sum, [, span]) => sum + Number(span), 0);
+  for (const [row] of page.matchAll(/<tr[^>]*><td.*<\/tr>/g)) assert.equal(row.split("<td").length - 1, width);
+  assert.match(page, /<td>4.0 ms<\/td>/); // to connect
 });
 
 test("metrics have a type each and a line for each listener, app and backend", () => {
