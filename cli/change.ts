@@ -2,6 +2,7 @@ import { join, relative } from "node:path";
 import { hashDocument } from "../config/document.ts";
 import { type DaemonName, type DocumentRef, daemonOf, daemonOfPath, documentPath } from "../config/paths.ts";
 import { documentAccess, type GroupLookup } from "./access.ts";
+import { rememberApplied } from "./applied.ts";
 import type { Daemons } from "./daemons.ts";
 import { readIfThere, removeFile, writeAtomically } from "./files.ts";
 import { type GateOptions, openGate } from "./health/gate.ts";
@@ -33,9 +34,15 @@ type Change = {
  * @param content  undefined: the document is to be gone
  */
 export async function changeDocument(host: Host, ref: DocumentRef, content: Uint8Array | undefined): Promise<Outcome> {
+  await undoInterrupted(host);
+  const outcome = await bringInForce(host, ref, content);
+  if (outcome.ok) rememberApplied(host.places, documentPath(ref), content);
+  return outcome;
+}
+
+async function bringInForce(host: Host, ref: DocumentRef, content: Uint8Array | undefined): Promise<Outcome> {
   const { places, daemons } = host;
   const change: Change = { kind: ref.kind, daemon: daemonOf(ref), path: documentPath(ref), content };
-  await undoInterrupted(host);
   if (await isInForce(host, change)) return done;
   if (content === undefined && change.path === mainDocument(change.daemon)) return retire(host, change);
   const isRunnable = hasMainDocument(places, change);

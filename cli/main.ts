@@ -8,6 +8,7 @@ import { OPERATOR_STATES, type OperatorState, setBackendState } from "./backend-
 import { changeDocument, type Host } from "./change.ts";
 import { contentOf } from "./content.ts";
 import { systemdDaemons } from "./daemons.ts";
+import { findDrift, formatDrift, repair } from "./drift.ts";
 import { installRelease, uninstallAll } from "./install.ts";
 import { withLock } from "./lock.ts";
 import { failed, type Outcome } from "./outcome.ts";
@@ -49,6 +50,18 @@ lbctl
   .action((kind: Kind, name: string | undefined) =>
     finish(withDocument(kind, name, (ref) => withLock(places.lockFile, () => changeDocument(host, ref, undefined)))),
   );
+
+lbctl
+  .command("drift")
+  .description("what was changed by hand since it was applied, a line each; nothing: all is as applied")
+  .action(async () => {
+    process.stdout.write(formatDrift(places, await findDrift(host)));
+  });
+
+lbctl
+  .command("repair")
+  .description("make the host again what was applied to it")
+  .action(() => finish(withLock(places.lockFile, () => repair(host))));
 
 lbctl
   .command("install")

@@ -117,6 +117,7 @@ function deploy(
         statsPassword: password,
         controlKey: controlKey(name, parent),
         virtualAddresses: subject.addresses,
+        isDriftDetected: args.detectDrift === true,
         isLeftBehind: args.uninstallOnDestroy === false,
         proxyText: (host) => values.apply((pairValues) => renderProxy(pairValues, host)),
         vrrpText: (host) => values.apply((pairValues) => renderVrrp(pairValues, host)),

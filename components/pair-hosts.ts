@@ -3,6 +3,7 @@ import { CONTROL_KEY, STATS_PASSWORD } from "../config/paths.ts";
 import type { ConnectionArgs } from "./args/connection.ts";
 import type { HostArgs } from "./args/load-balancer-pair.ts";
 import { permitted } from "./check.ts";
+import { driftRepairs } from "./drift.ts";
 import { after, isPlain, whenKnown } from "./inputs.ts";
 import { fateOptions } from "./remote/fate.ts";
 import { appliedDocument } from "./remote/lbctl.ts";
@@ -23,6 +24,8 @@ export type HostContent = {
   readonly virtualAddresses: pulumi.Output<readonly string[]>;
   /** Whether the hosts keep everything when the pair is destroyed. */
   readonly isLeftBehind: boolean;
+  /** Whether the hosts are asked what was changed there by hand. */
+  readonly isDriftDetected: boolean;
   readonly proxyText: (host: string) => pulumi.Output<string>;
   readonly vrrpText: (host: string) => pulumi.Output<string>;
 };
@@ -59,7 +62,16 @@ export function deployHosts(
     const fate = goneHosts.includes(host) ? "gone" : content.isLeftBehind ? "leftBehind" : "cleanedUp";
     return deployHost({ parent: pair, ...fateOptions(fate) }, `${name}-${host}`, host, connection, content, before);
   });
-  return { hostNames, goneHosts, connections: pulumi.secret(after(last, connections)) as pulumi.Output<Connections> };
+  const asked = content.isDriftDetected ? hostNames.filter((host) => !goneHosts.includes(host)) : [];
+  const repairs = driftRepairs(
+    name,
+    asked.map((host) => ({ name: host, connection: permitted(content.allowed, connectionOf(hosts[host])) })),
+    last,
+    { parent: pair, ...fateOptions(content.isLeftBehind ? "leftBehind" : "cleanedUp") },
+  );
+  const repaired = pulumi.all(repairs.map((repair) => repair.apply(({ urn }) => urn)));
+  const whole = pulumi.all([connections, repaired]).apply(([known]) => known);
+  return { hostNames, goneHosts, connections: pulumi.secret(after(last, whole)) as pulumi.Output<Connections> };
 }
 
 function connectionIn(host: HostArgs): pulumi.Input<ConnectionArgs> {

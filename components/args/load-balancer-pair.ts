@@ -42,6 +42,8 @@ export interface LoadBalancerPairArgs {
   tracing?: Input<TracingArgs>;
   /** Whether destroying the pair takes everything from the hosts again. With false they go on serving the pair's own documents; set it in an update before. Apps leave when they are destroyed; to have them stay, too, give them the option `retainOnDelete`. Must be known before the update. Default: true. */
   uninstallOnDestroy?: Input<boolean>;
+  /** Whether each preview and update asks the hosts what was changed there by hand; it is shown as a change of the pair's, and the update takes it back. A host that can't be reached is told and left alone. Must be known before the update. Default: false. */
+  detectDrift?: Input<boolean>;
   /** Settings of the hosts' documents that have no arg. */
   rawSettings?: Input<RawPairSettingsArgs>;
 }

@@ -107,6 +107,7 @@ export const pairSchema = z.strictObject({
   errorFiles: proxySchema.shape.errorFiles.unwrap().optional(),
   tracing: proxySchema.shape.tracing.unwrap().optional(),
   uninstallOnDestroy: flag.optional(),
+  detectDrift: flag.optional(),
   rawSettings: z.strictObject({ proxy: raw.optional(), vrrp: raw.optional() }).optional(),
 });
 
