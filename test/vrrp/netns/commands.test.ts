@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { documentOf, findRuntimes, startDaemon } from "./daemon.ts";
+import { buildRig, whyNot } from "./rig.ts";
+
+const skip = whyNot() ?? false;
+if (skip !== false) console.log(`programs of the user skipped: ${skip}`);
+
+const TIMEOUT_MS = 60_000;
+const sh = (text: string) => ["/bin/sh", "-c", text];
+
+for (const runtime of findRuntimes().runtimes) {
+  describe(`programs of the user, on ${runtime.name}`, { skip, timeout: TIMEOUT_MS, concurrency: true }, () => {
+    test("a tracked script that fails moves the addresses, and lets the host take part again when it is well", async (t) => {
+      const rig = buildRig(t, "lb1", "lb2");
+      const well = join(rig.directory, "well");
+      writeFileSync(well, "");
+      const tracked = { scripts: { file: { command: sh(`test -e ${well}`), intervalMs: 20, timeoutMs: 5_000 } } };
+      const lb1 = await startDaemon(rig, "lb1", runtime, documentOf(254, {}, tracked));
+      await lb1.reaches("Active");
+      const lb2 = await startDaemon(rig, "lb2", runtime, documentOf(253));
+      await lb2.child.until(/192\.0\.2\.11 is Active/, 0);
+      const taken = lb2.reaches("Active");
+      rmSync(well);
+      assert.match(await taken, /192\.0\.2\.11 resigned/);
+      assert.match(await lb1.reaches("Fault"), /script file: ended with status 1/);
+      writeFileSync(well, "");
+      await lb1.reaches("Backup");
+    });
+
+    test("external addresses are the hooks' to move: this host sets nothing, and tells every state, the last one too", async (t) => {
+      const rig = buildRig(t, "lb1");
+      const told = join(rig.directory, "told");
+      const hooks = [{ command: sh(`echo $LBPAIR_STATE >> ${told}`) }];
+      const external = { isExternal: true, interface: "eth0", hooks };
+      const lb1 = await startDaemon(rig, "lb1", runtime, documentOf(254, external));
+      await lb1.reaches("Active");
+      assert.deepEqual(rig.virtualAddresses("lb1"), []);
+      assert.equal(await lb1.child.kill("SIGTERM"), 0);
+      const states = rig.exec("lb1", "cat", told).trim().split("\n");
+      assert.equal(states.at(-1), "Initialize");
+      assert.equal(states[0], "Backup");
+    });
+  });
+}
