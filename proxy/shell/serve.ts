@@ -8,6 +8,7 @@ import { refreshChoice } from "../core/app.ts";
 import { backendKey, setStanding } from "../core/backend.ts";
 import { type BatchedAccessLog, openAccessLog } from "./access-log.ts";
 import { type Configuration, loadConfiguration } from "./config-dir.ts";
+import type { Standings } from "./crew-messages.ts";
 import type { Daemon, ServeOptions, Serving } from "./daemon.ts";
 import { Force } from "./force.ts";
 import { ListeningSockets } from "./listening-sockets.ts";
@@ -36,7 +37,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   return { ok: true, daemon: proxy };
 }
 
-const NONE: ReadonlySet<string> = new Set();
+/** Nothing is said of any backend. */
+const NONE: Standings = {};
 
 class ProxyDaemon implements Daemon {
   readonly #options: ServeOptions;
@@ -83,7 +85,7 @@ class ProxyDaemon implements Daemon {
   async start(): Promise<void> {
     const { notifySocket, statusSocket, release, runtime, isSuccessor } = this.#options;
     const predecessor = isSuccessor ? await takeOver(statusSocket, this.#libc, this.#sockets) : undefined;
-    await this.#goOver(this.#configuration, predecessor?.down);
+    await this.#goOver(this.#configuration, predecessor?.standings);
     this.#because = "";
     this.#socket = await serveStatus(statusSocket, {
       status: () => this.status(),
@@ -185,11 +187,14 @@ class ProxyDaemon implements Daemon {
   }
 
   /** @throws Error when a listener can't be had, with nothing changed */
-  async #goOver(configuration: Configuration, down: ReadonlySet<string> = NONE): Promise<void> {
+  async #goOver(configuration: Configuration, standings: Standings = NONE): Promise<void> {
     await this.#force.goOver(configuration, (table) => {
-      for (const { name, backends } of down.size > 0 ? table.apps : []) {
-        for (const backend of backends)
-          if (down.has(backendKey(name, backend.name, backend.address))) backend.state.isUp = false;
+      for (const app of table.apps) {
+        for (const { name, address, state } of app.backends) {
+          const standing = standings[backendKey(app.name, name, address)];
+          if (standing !== undefined) setStanding(state, standing, performance.now());
+        }
+        if (standings !== NONE) refreshChoice(app);
       }
       this.#prober.update(table);
       this.#accessLog.configure(configuration.proxy.log);

@@ -1,17 +1,18 @@
 import { spawn } from "node:child_process";
 import { connect, type Socket } from "node:net";
-import { proxyStatusSchema, type ReloadResult } from "../../config/status.ts";
+import { type ProxyStatus, proxyStatusSchema, type ReloadResult } from "../../config/status.ts";
 import { openDescriptorWay, takeDescriptors } from "../../daemon/ffi/descriptors.ts";
 import type { Libc } from "../../daemon/ffi/libc.ts";
 import { askStatus } from "../../daemon/status-socket.ts";
-import { backendKey } from "../core/backend.ts";
+import { backendKey, type Standing } from "../core/backend.ts";
+import type { Standings } from "./crew-messages.ts";
 import type { ListeningSockets } from "./listening-sockets.ts";
 
 // How a new release takes over without a refused or cut connection:
 //
 //   old                                        new
 //   is asked to `replace`: starts the new, hands it the listening sockets
-//                                              asks for the old's status: which backends are down
+//                                              asks for the old's status: what is said of backends
 //                                              accepts on the same sockets, is there at the status socket's path
 //                                              `retire` ─┐
 //   main process of the unit no more  <────────┘
@@ -72,8 +73,8 @@ function refused(problem: string): ReloadResult {
 
 /** The daemon that a new one takes over from. */
 export type Predecessor = {
-  /** Backends that it knows to be down, by key. */
-  readonly down: ReadonlySet<string>;
+  /** What is said there of backends, where it is not that they are up and ready; by key. */
+  readonly standings: Standings;
   /** Tells it that its work is done for it. */
   readonly retire: () => void;
 };
@@ -88,17 +89,21 @@ export async function takeOver(statusSocket: string, libc: Libc, sockets: Listen
   sockets.adopt(takeDescriptors(libc, SUCCESSOR_WAY));
   libc.close(SUCCESSOR_WAY);
   const { apps } = proxyStatusSchema.parse(await askStatus(statusSocket, { request: "status" }, ASK_MS));
-  const down = Object.entries(apps).flatMap(([app, { backends }]) =>
-    Object.entries(backends).flatMap(([name, { state, address }]) =>
-      state === "down" ? [backendKey(app, name, address)] : [],
-    ),
+  const standings = Object.entries(apps).flatMap(([app, { backends }]) =>
+    Object.entries(backends).map(([name, { state, address }]) => [backendKey(app, name, address), standingOf(state)]),
   );
   const socket = await connected(statusSocket);
   return {
-    down: new Set(down),
+    standings: Object.fromEntries(standings),
     retire: () => socket.end(`${JSON.stringify({ request: "retire", pid: process.pid })}\n`),
   };
 }
+
+function standingOf(state: BackendState): Standing {
+  return { isUp: state !== "down", operator: state === "drain" || state === "maint" ? state : "ready" };
+}
+
+type BackendState = ProxyStatus["apps"][string]["backends"][string]["state"];
 
 /** A connection that stands, because the path will soon lead to us. */
 function connected(path: string): Promise<Socket> {

@@ -78,6 +78,21 @@ for (const old of found) {
     await gone(pid);
   });
 
+  test(`${old.name}: what an operator has taken out stays out`, async () => {
+    const { port, socket, status, ask } = await serveWith(old, old, 2);
+    await askStatus(socket, { request: "backend", app: "app1", backend: "web1", state: "maint" }, 10_000);
+    await ask("replace");
+    const { pid, apps } = await status();
+    assert.equal(apps["app1"]?.backends["web1"]?.state, "maint");
+    const clients = await Promise.all(Array.from({ length: 8 }, () => RawClient.openTls(port, "a.example")));
+    for (const client of clients) {
+      assert.equal((await get(client, "/app1/")).status, 503);
+      client.destroy();
+    }
+    process.kill(pid, "SIGTERM");
+    await gone(pid);
+  });
+
   test(`${old.name}: a release that does not start changes nothing`, async () => {
     const { port, status, ask, directory, daemon } = await serveWith(old, old, 2);
     const before = await status();
