@@ -20,6 +20,8 @@ export interface VrrpArgs {
   checksum?: Input<ChecksumForm>;
   /** When the takeover is announced once more, milliseconds. Default: 1000. */
   announceDelayMs?: Input<number>;
+  /** How often the owner announces the address for as long as it has it, milliseconds, for networks that forget; 0: not. Default: 0. */
+  announceIntervalMs?: Input<number>;
   /** How long an interface that has come up may hear nothing before its host counts as alone on the link, milliseconds. Default: 3000. */
   neighbourWaitMs?: Input<number>;
   /** Channel on which the two hosts' VRRP daemons talk to each other. */

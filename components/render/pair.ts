@@ -73,6 +73,7 @@ const vrrp = z.strictObject({
   isUnicast: flag.default(false),
   checksum: oneOf(["auto", "message-only", "pseudo-header"]).optional(),
   announceDelayMs: z.number().optional(),
+  announceIntervalMs: z.number().optional(),
   neighbourWaitMs: z.number().optional(),
   control: vrrpSchema.shape.control
     .unwrap()
