@@ -28,6 +28,10 @@ const certificate = z.strictObject({
 
 const tls = z.strictObject({
   versionMin: oneOf(["TLSv1.2", "TLSv1.3"]).default("TLSv1.2"),
+  /** How long a browser comes over https only once it has been here (Strict-Transport-Security), seconds; 0: not said. */
+  hstsSeconds: integer(0, 100_000_000).default(0),
+  /** The same for all names below the one asked for. */
+  hstsSubdomains: flag.default(false),
 });
 
 const URI = "a path that starts with /";

@@ -1,21 +1,22 @@
 import type { ResponseHead } from "../wire/message.ts";
 import type { Backend } from "./backend.ts";
+import { withHsts } from "./hsts.ts";
 import { type Binding, persistenceLines } from "./persistence.ts";
 import type { AppRequest } from "./request.ts";
 import { buildDownstreamResponse } from "./response.ts";
 
-/** Head of a final response as the client gets it: rewritten, and with the cookie that binds it to its backend. `nowS`: since 1970. */
+/** Head of a final response as the client gets it: rewritten, and with the cookie that binds it to its backend. `nowS`: since 1970; `hsts`: hsts.ts. */
 export function buildClientHead(
   request: AppRequest,
   backend: Backend,
   binding: Binding,
   head: ResponseHead,
-  dateText: string,
+  texts: { readonly date: string; readonly hsts: string },
   nowS: number,
 ): ResponseHead {
   const isSecure = request.client.scheme === "https";
   const added = persistenceLines(request.app, backend, binding, isSecure, request.head.method, head, nowS);
-  return buildInterimHead(request, backend, head, added, dateText);
+  return withHsts(buildInterimHead(request, backend, head, added, texts.date), texts.hsts, isSecure);
 }
 
 /** Head of an interim response: rewritten, and nothing else. */

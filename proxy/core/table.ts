@@ -3,6 +3,7 @@ import type { ProxyConfig } from "../../config/proxy.ts";
 import { decodeNetwork, type Network } from "../wire/address.ts";
 import { type App, compileApp, type KeptState } from "./app.ts";
 import { compileErrorPages, type ErrorPages } from "./error-pages.ts";
+import { compileHsts } from "./hsts.ts";
 import { buildRouter, type Router } from "./route.ts";
 
 /** Everything that decides about a request; replaced as a whole by a reload. */
@@ -12,6 +13,8 @@ export type Table = {
   readonly router: Router;
   readonly errorPages: ErrorPages;
   readonly trusted: readonly Network[];
+  /** Strict-Transport-Security for responses over TLS, or nothing. */
+  readonly hstsLine: string;
   /** Port that a redirect to https names; undefined for the standard one. */
   readonly httpsPort: number | undefined;
 };
@@ -24,6 +27,7 @@ export function buildTable(proxy: ProxyConfig, configs: readonly AppConfig[], ke
     apps,
     errorPages: compileErrorPages(proxy.errorFiles),
     router: buildRouter(apps, proxy.defaultApp),
+    hstsLine: compileHsts(proxy.tls),
     trusted: (proxy.trustedProxies ?? []).flatMap((text) => decodeNetwork(text) ?? []),
     httpsPort: ports.length === 0 || ports.includes(443) ? undefined : ports[0],
   };

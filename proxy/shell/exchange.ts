@@ -202,7 +202,8 @@ export class Exchange implements ClientEvents, BackendEvents {
   }
 
   #clientHead(request: AppRequest, backend: Backend, head: ResponseHead): ResponseHead {
-    return buildClientHead(request, backend, this.binding, head, this.#site.dateText(), epochS());
+    const texts = { date: this.#site.dateText(), hsts: this.#table.hstsLine };
+    return buildClientHead(request, backend, this.binding, head, texts, epochS());
   }
 
   #beginResponse({ status }: ResponseHead): void {

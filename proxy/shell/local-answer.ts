@@ -1,4 +1,5 @@
 import { errorResponse } from "../core/error-pages.ts";
+import { withHsts } from "../core/hsts.ts";
 import { datedHead, type LocalResponse } from "../core/local-response.ts";
 import type { Table } from "../core/table.ts";
 import type { ClientStream } from "./streams.ts";
@@ -16,7 +17,9 @@ export function sendLocalAnswer(
 ): number {
   const response = typeof answer === "number" ? errorResponse(table.errorPages, answer) : answer;
   const bytes = Buffer.from(response.body);
-  client.sendHead(datedHead(response, dateText), bytes.length);
+  const { service } = client.origin;
+  const isSecure = service.kind === "apps" && service.scheme === "https";
+  client.sendHead(withHsts(datedHead(response, dateText), table.hstsLine, isSecure), bytes.length);
   if (method !== "HEAD") client.sendBody(bytes, 0, bytes.length);
   return response.head.status;
 }
