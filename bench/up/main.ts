@@ -19,8 +19,13 @@ export async function benchUp(words: readonly string[]): Promise<number> {
   const deadlineMs = performance.now() + options.seconds * 1000;
   const directory = mkdtempSync(join(tmpdir(), "lbpair-bench-up-"));
   const results: SizeResult[] = [];
-  clearAwayOnSignal();
   await downLab(LAB);
+  let clearing: Promise<void> | undefined;
+  const clear = () => {
+    clearing ??= downLab(LAB); // a signal ends the engine, too, so both ways lead here at once
+    return clearing;
+  };
+  clearAwayOnSignal(clear);
   try {
     const lab = await upLab({ name: LAB, cacheDir, report: openReport(process.stderr) });
     for (const [index, apps] of options.apps.entries()) {
@@ -29,7 +34,7 @@ export async function benchUp(words: readonly string[]): Promise<number> {
       results.push(await measureSize(apps, { lab, directory, rounds: options.rounds, deadlineMs, isLast, tell }));
     }
   } finally {
-    await downLab(LAB);
+    await clear();
     rmSync(directory, { recursive: true, force: true });
   }
   const table = renderResults(results);
@@ -39,9 +44,9 @@ export async function benchUp(words: readonly string[]): Promise<number> {
 }
 
 /** An interrupted run leaves no lab behind. */
-function clearAwayOnSignal(): void {
+function clearAwayOnSignal(clear: () => Promise<void>): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    process.once(signal, () => void downLab(LAB).finally(() => process.exit(1)));
+    process.on(signal, () => void clear().finally(() => process.exit(1)));
   }
 }
 
