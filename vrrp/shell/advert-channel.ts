@@ -3,6 +3,7 @@ import type { Libc } from "../../daemon/ffi/libc.ts";
 import { Signatures, type Signed } from "../core/authentication.ts";
 import type { Placement } from "../core/network.ts";
 import { type Judgement, type Oddity, receiveIpv4, receiveIpv6 } from "../core/receive.ts";
+import { ReceiveMemo } from "../core/receive-memo.ts";
 import type { Settings } from "../core/settings.ts";
 import type { HeardAdvert } from "../core/state.ts";
 import { type ChecksumForm, encodeAdvertisement, encodeMessage, MULTICAST_GROUP } from "../wire/advertisement.ts";
@@ -27,6 +28,7 @@ export class AdvertChannel {
   /** The last known, so that a router that has just lost its conditions can still say so. */
   #source = "";
   #learnedForm: ChecksumForm = "pseudo-header";
+  readonly #memo = new ReceiveMemo();
   readonly #signatures = new Signatures();
   readonly #oddities = new Set<Oddity>();
   readonly #counters = { advertsSent: 0, advertsReceived: 0, advertsDiscarded: {} as Record<string, number> };
@@ -111,6 +113,8 @@ export class AdvertChannel {
   }
 
   #judge(settings: Settings, packet: Packet): Judgement {
+    if (packet.family === 4 && settings.authentication.kind !== "hmac")
+      return this.#memo.judge(settings, this.#source, packet.bytes);
     const check = (signed: Signed) => this.#signatures.check(settings.authentication, signed, Date.now());
     return packet.family === 4
       ? receiveIpv4(settings, this.#source, packet.bytes, check)
