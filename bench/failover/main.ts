@@ -6,6 +6,7 @@ import { cacheDir } from "../../bootstrap/places.mjs";
 import { browserOptions, openArticle } from "../../lab/demo/article.ts";
 import { downLab, type Lab, openReport, upLab } from "../../lab/lab.ts";
 import { expectSuccess } from "../../lab/pulumi-stack.ts";
+import { RESULTS } from "../results.ts";
 import { openClient } from "./client.ts";
 import { SETUPS, type Setup } from "./plan.ts";
 import { renderSeries, renderSoaks, type Series } from "./report.ts";
@@ -108,7 +109,7 @@ function readOptions(words: readonly string[]) {
         peers: { type: "string", default: "lbpair,keepalived" },
         intervals: { type: "string", default: "10,20,100,1000" },
         "soak-seconds": { type: "string", default: "30" },
-        json: { type: "string", default: join(cacheDir, "bench", "failover.json") },
+        json: { type: "string", default: join(RESULTS, "failover.json") },
         lab: { type: "string", default: "lbbench" },
         keep: { type: "boolean", default: false },
       },

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { RESULTS } from "../results.ts";
 import { issueCertificate } from "./certificate.ts";
 import { installPackages } from "./machine.ts";
 import { peersNamed } from "./peers.ts";
@@ -12,8 +13,8 @@ import { type RowResult, runRow } from "./run-row.ts";
 const USAGE = `usage: bench proxy [--rows tls,clear,…] [--peers haproxy,lbpair,…] [--rounds 3] [--seconds 2] [--workers 1]
                    [--rps N] [--out DIR] [--keep]`;
 const WRONG_USE = 2;
-const RESULTS = join(import.meta.dirname, "../results");
-const DEFAULT_ROWS = "tls,tls-log,clear,clear-log,download,upload,connect,resume,apps,idle"; // p99 on request: h2load does not always come to its end
+/** p99 only on request: h2load does not always come to its end. */
+const DEFAULT_ROWS = "tls,tls-log,clear,clear-log,download,upload,connect,resume,apps,idle";
 const DEFAULT_PEERS = "haproxy,lbpair,lbpair-node,nginx,apache+haproxy,http-proxy";
 
 /** `bench proxy`: the daemon beside its peers, one table per kind of work. */

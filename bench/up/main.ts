@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, release, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { cacheDir } from "../../bootstrap/places.mjs";
 import { downLab, openReport, upLab } from "../../lab/lab.ts";
+import { RESULTS } from "../results.ts";
 import { measureSize, type SizeResult } from "./measure.ts";
 import { renderResults } from "./report.ts";
 
@@ -66,7 +67,7 @@ function readOptions(words: readonly string[]) {
         apps: { type: "string", default: "3,200" },
         rounds: { type: "string", default: "3" },
         seconds: { type: "string", default: "300" },
-        out: { type: "string", default: join(dirname(dirname(import.meta.dirname)), ".cache", "bench") },
+        out: { type: "string", default: RESULTS },
       },
     });
     const { apps, rounds, seconds, out } = values;

@@ -17,7 +17,17 @@ export function wrkLoad(options: WrkOptions): Load {
     const script = join(target.dir, "wrk.lua");
     writeFileSync(script, scriptOf(options, target));
     const scheme = target.isTls ? "https" : "http";
-    const words = ["wrk", "-t1", `-c${options.connections}`, `-d${seconds}s`, "--latency", "--timeout", "10s", "-s", script];
+    const words = [
+      "wrk",
+      "-t1",
+      `-c${options.connections}`,
+      `-d${seconds}s`,
+      "--latency",
+      "--timeout",
+      "10s",
+      "-s",
+      script,
+    ];
     const output = await run([...words, `${scheme}://127.0.0.1:${target.port}/`]);
     const line = /^RESULT (.*)$/m.exec(output)?.[1];
     if (line === undefined) throw new Error(`wrk: no result in ${output}`);
