@@ -109,6 +109,8 @@ describe("links that fail", { skip, timeout: TIMEOUT_MS, concurrency: true }, ()
     // Which of the two is first on a busy machine is open; that there is one is not.
     const [lb1, lb2] = await Promise.all([start("lb1", 254), start("lb2", 250)]);
     await Promise.race([lb2.child.until(/192\.0\.2\.11 is Active/, 0), lb1.child.until(/192\.0\.2\.12 is Active/, 0)]);
+    // What the switch sees is told a moment later.
+    await wire.until(/192\.0\.2\.1[12] > 224\.0\.0\.18/, 0);
     const sources = wire.lines.flatMap((line) => /(192\.0\.2\.1[12]) > 224\.0\.0\.18/.exec(line)?.[1] ?? []);
     assert.equal(new Set(sources).size, 1);
   });
