@@ -25,11 +25,20 @@ export function selectBackend(app: App, tried: readonly Backend[], occasion: Occ
   return pick(app, untried.length > 0 ? untried : backends, occasion);
 }
 
+/**
+ * Goes on by some turns without taking them. Workers choose each for itself: if all of them began with the same
+ * backend, it would get the first requests of every one.
+ */
+export function skipTurns(app: App, turns: number, nowMs: number): void {
+  app.choice.turn += turns;
+  for (let turn = 0; turn < turns; turn++) pickSmooth(app, app.choice.backends, nowMs);
+}
+
 function pick(app: App, backends: readonly Backend[], occasion: Occasion): Backend | undefined {
   if (backends.length < 2) return backends[0];
   switch (app.balance.algorithm) {
     case "roundrobin":
-      return pickSmooth(app, backends, occasion);
+      return pickSmooth(app, backends, occasion.nowMs);
     case "leastconn":
       return pickLeastLoaded(app, backends, occasion);
     case "random":
@@ -40,7 +49,7 @@ function pick(app: App, backends: readonly Backend[], occasion: Occasion): Backe
 }
 
 /** Smooth weighted round robin: each is owed its weight at every turn, the most owed is taken and pays for all. */
-function pickSmooth(app: App, backends: readonly Backend[], { nowMs }: Occasion): Backend | undefined {
+function pickSmooth(app: App, backends: readonly Backend[], nowMs: number): Backend | undefined {
   let best: Backend | undefined;
   let total = 0;
   for (const backend of backends) {
@@ -96,7 +105,7 @@ function draw(app: App, backends: readonly Backend[], nowMs: number, random: num
  */
 function pickByHash(app: App, backends: readonly Backend[], occasion: Occasion): Backend | undefined {
   const { nowMs, hashKey } = occasion;
-  if (hashKey === undefined) return pickSmooth(app, backends, occasion);
+  if (hashKey === undefined) return pickSmooth(app, backends, nowMs);
   const hash = hashOf(hashKey);
   const isRoomy = roomIn(app, backends, nowMs);
   let best: Backend | undefined;

@@ -11,7 +11,8 @@ export type Standings = Readonly<Record<string, Standing>>;
 export type ToWorker =
   /** Take what can fail; answered by `prepared`. */
   | { readonly kind: "prepare"; readonly id: number; readonly configuration: Configuration }
-  | { readonly kind: "commit"; readonly id: number; readonly standings: Standings }
+  /** `index`: of the worker among all, from 0. */
+  | { readonly kind: "commit"; readonly id: number; readonly index: number; readonly standings: Standings }
   | { readonly kind: "rollback"; readonly id: number }
   | { readonly kind: "standing"; readonly key: string; readonly standing: Standing }
   /** Accept nothing more, let what is under way end, and go. */

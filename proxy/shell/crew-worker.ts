@@ -4,8 +4,9 @@ import { findBackend, refreshChoice } from "../core/app.ts";
 import { backendKey, READY, type Standing, setStanding } from "../core/backend.ts";
 import { CountReporter } from "../core/counts.ts";
 import { buildErrorResponse } from "../core/local-response.ts";
+import { skipTurns } from "../core/select.ts";
 import { openAccessLog } from "./access-log.ts";
-import { DESCRIPTOR_WAY, type FromWorker, REPORT_MS, type Standings, type ToWorker } from "./crew-messages.ts";
+import { DESCRIPTOR_WAY, type FromWorker, REPORT_MS, type ToWorker } from "./crew-messages.ts";
 import { placeKey } from "./listener.ts";
 import { type PreparedTable, Worker } from "./worker.ts";
 
@@ -58,7 +59,7 @@ class CrewWorker {
         await this.#prepare(message);
         return;
       case "commit":
-        this.#commit(message.standings);
+        this.#commit(message);
         return;
       case "rollback":
         this.#prepared?.rollback();
@@ -95,7 +96,7 @@ class CrewWorker {
     }
   }
 
-  #commit(standings: Standings): void {
+  #commit({ index, standings }: Extract<ToWorker, { kind: "commit" }>): void {
     if (this.#prepared === undefined) return;
     const { apps } = this.#prepared.commit();
     this.#prepared = undefined;
@@ -105,6 +106,7 @@ class CrewWorker {
         setStanding(state, standings[backendKey(app.name, name, address)] ?? READY, performance.now());
       }
       refreshChoice(app);
+      skipTurns(app, index, performance.now());
     }
     this.#reporting ??= setInterval(() => this.#report(), REPORT_MS);
   }

@@ -136,7 +136,7 @@ export class Crew {
   #engage(member: CrewMember, { places }: Duty, id: number): void {
     member.places = new Set(places.map(placeKey));
     member.isServing = member.isAlive;
-    member.tell({ kind: "commit", id, standings: this.#standings() });
+    member.tell({ kind: "commit", id, index: member.index, standings: this.#standings() });
   }
 
   /** Lets a new worker do what the others do. */

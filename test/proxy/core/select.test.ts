@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { type App, hasUsableBackend } from "../../../proxy/core/app.ts";
 import { type Backend, setStanding } from "../../../proxy/core/backend.ts";
 import { bindingOf } from "../../../proxy/core/persistence.ts";
-import { type Occasion, selectBackend } from "../../../proxy/core/select.ts";
+import { type Occasion, selectBackend, skipTurns } from "../../../proxy/core/select.ts";
 import { appOf, backendOf, setOperator, setUp } from "../lib/core-values.ts";
 
 function choose(app: App, tried: readonly Backend[] = [], more: Partial<Occasion> = {}): Backend | undefined {
@@ -24,6 +24,18 @@ function weighted(a: number, b: number, c: number): App {
 
 test("roundrobin takes turns", () => {
   assert.equal(sequence(appOf("/x/"), 7), "abcabca");
+});
+
+test("each worker begins with another backend, and then takes turns as well", () => {
+  const begun = (worker: number) => {
+    const app = appOf("/x/");
+    skipTurns(app, worker, 0);
+    return app;
+  };
+  assert.deepEqual(
+    [0, 1, 2, 3].map((worker) => sequence(begun(worker), 4)),
+    ["abca", "bcab", "cabc", "abca"],
+  );
 });
 
 test("roundrobin with weights 5, 1, 1 is smooth", () => {
