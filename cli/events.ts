@@ -7,7 +7,7 @@ const ANSWER_WAIT_MS = 5_000;
 /** As far back as the daemon looks for a decision. */
 const EVENTS_MAX = 1_000;
 /** Fields that every line has, or that the line begins with. */
-const HEAD_FIELDS = new Set(["level", "time", "daemon", "event", "instance", "from", "to", "because"]);
+const HEAD_FIELDS = new Set(["level", "time", "daemon", "event", "instance", "from", "to", "reason", "because"]);
 
 /** The newest events of the VRRP daemon's journal, oldest of them first. */
 export async function readEvents(places: Places, max: number): Promise<JournalEvent[]> {

@@ -114,10 +114,25 @@ const instanceStatus = z.object({
   lastAdvertMs: z.number().nullable(),
   advertsSent: z.number(),
   advertsReceived: z.number(),
+  /** Of those sent and received, how many had priority 0. What has a default is absent from older daemons. */
+  resignationsSent: z.number().default(0),
+  resignationsReceived: z.number().default(0),
   /** By reason (vrrp/core/receive.ts). */
   advertsDiscarded: z.record(z.string(), z.number()),
-  /** How often which state was left (first key) for which; absent from daemons before it was counted. */
-  transitions: z.record(z.string(), z.record(z.string(), z.number())).optional(),
+  /** Accepted all the same, by what is odd about them (vrrp/core/receive.ts). */
+  oddities: z.record(z.string(), z.number()).default({}),
+  /** Form of the last accepted advertisement's checksum; null: there was none. */
+  checksumForm: z.string().nullable().default(null),
+  /** Frames with which this host said that it has the addresses. */
+  announcementsSent: z.number().default(0),
+  /** Of `addresses`, those that an interface of this host has now, whoever set them. */
+  addressesPresent: z.array(z.string()).default([]),
+  /** How often an address was set again that somebody else had removed. */
+  addressesRestored: z.number().default(0),
+  /** How often one state was left for another, by reason (vrrp/core/reason.ts). */
+  transitionCounts: z
+    .array(z.object({ from: z.enum(VRRP_STATES), to: z.enum(VRRP_STATES), reason: z.string(), count: z.number() }))
+    .default([]),
 });
 export type InstanceStatus = z.output<typeof instanceStatus>;
 

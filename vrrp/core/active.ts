@@ -22,7 +22,7 @@ export function stepActive(settings: Settings, state: Active, event: Event, nowM
       return stay;
     case "shutdown":
       // RFC 9568 6.4.3, Shutdown: priority 0 lets the best Backup follow after its skew only.
-      return enterInitialize({ from: state, effects: RESIGN }, nowMs, "stopped");
+      return enterInitialize({ from: state, effects: RESIGN }, nowMs);
     case "conditionsChanged":
       return changeConditions(state, event.conditions, nowMs);
     case "settingsChanged": {
@@ -97,10 +97,10 @@ function hearAdvert(settings: Settings, state: Active, heard: HeardAdvert, nowMs
     // RFC 9568 6.4.3: the tie is broken by the higher address, and only here.
     (heard.priority === conditions.priority && compareIpAddresses(heard.source, conditions.source) > 0);
   if (isBetter) {
-    const because = `${heard.source} is Active with priority ${heard.priority}, own is ${conditions.priority}`;
+    const text = `${heard.source} is Active with priority ${heard.priority}, own is ${conditions.priority}`;
     // A last advert, so that the better one learns that it had a rival, and tells the neighbours again where the addresses are.
     const effects: Effect[] = [advert(state), { kind: "removeAddresses" }];
-    return enterBackup(settings, { from: state, effects }, nowMs, because, heard);
+    return enterBackup(settings, { from: state, effects }, nowMs, { reason: "better-rival", text }, heard);
   }
   return defyRival(settings, state, heard, nowMs);
 }
@@ -166,13 +166,13 @@ function ownDownMs({ version, advertIntervalMs }: Settings, { conditions }: Acti
 
 /** Listens as a Backup before it speaks again: an Active that insists after a long sleep would make two. */
 function yieldAfterSleep(settings: Settings, state: Active, heard: HeardAdvert | null, nowMs: number): Step {
-  const because = `this host slept: no advertisement sent for ${Math.round(nowMs - state.lastAdvertAtMs)} ms`;
+  const text = `this host slept: no advertisement sent for ${Math.round(nowMs - state.lastAdvertAtMs)} ms`;
   const isOther = heard !== null && heard.priority > 0;
   return enterBackup(
     settings,
     { from: state, effects: [{ kind: "removeAddresses" }] },
     nowMs,
-    because,
+    { reason: "slept", text },
     isOther ? heard : null,
   );
 }

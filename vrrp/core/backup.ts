@@ -1,5 +1,6 @@
 import { describeFaults, enterActive, enterFault, enterInitialize, OWNER_PRIORITY } from "./enter.ts";
 import { hold, mustProbe, PROBE_WAIT_MS } from "./hold.ts";
+import type { Cause } from "./reason.ts";
 import type { Settings } from "./settings.ts";
 import type { Backup, Conditions, Effect, Event, HeardAdvert, SeenActive, Step } from "./state.ts";
 import { takeOverAsPlanned } from "./switchover.ts";
@@ -14,7 +15,7 @@ export function stepBackup(settings: Settings, state: Backup, event: Event, nowM
       return stay;
     case "shutdown":
       // RFC 9568 6.4.2: a Backup leaves without a word.
-      return enterInitialize(leaving, nowMs, "stopped");
+      return enterInitialize(leaving, nowMs);
     case "conditionsChanged":
       return changeConditions(settings, state, event.conditions, nowMs);
     case "settingsChanged":
@@ -28,7 +29,7 @@ export function stepBackup(settings: Settings, state: Backup, event: Event, nowM
     case "peerDied":
       // The Active's host itself says that the daemon is gone; nothing is to be waited for.
       if (state.active?.address !== event.source) return stay;
-      return enterActive(settings, { from: state, effects: [] }, nowMs, event.because);
+      return enterActive(settings, { from: state, effects: [] }, nowMs, { reason: "peer-died", text: event.because });
     case "peerTold":
       return { state: { ...state, peer: { ...event.word, atMs: nowMs } }, effects: [] };
     case "takeOver":
@@ -134,11 +135,13 @@ function fireTimer(settings: Settings, before: Backup, nowMs: number): Step {
   return enterActive(settings, { from: state, effects }, nowMs, describeTakeover(state, nowMs));
 }
 
-function describeTakeover({ active, activeIntervalMs, preemptAtMs, conditions }: Backup, nowMs: number): string {
-  if (active === null) return "no advertisement heard from any Active";
-  if (active.priority === 0) return `${active.address} resigned`;
+function describeTakeover({ active, activeIntervalMs, preemptAtMs, conditions }: Backup, nowMs: number): Cause {
+  if (active === null) return { reason: "nobody-heard", text: "no advertisement heard from any Active" };
+  if (active.priority === 0) return { reason: "resigned", text: `${active.address} resigned` };
   if (preemptAtMs !== null && nowMs >= preemptAtMs) {
-    return `preempts ${active.address}, whose priority is ${active.priority}; own is ${conditions.priority}`;
+    const text = `preempts ${active.address}, whose priority is ${active.priority}; own is ${conditions.priority}`;
+    return { reason: "preempts", text };
   }
-  return `no advertisement from ${active.address} within 3 intervals of ${activeIntervalMs} ms and the skew`;
+  const text = `no advertisement from ${active.address} within 3 intervals of ${activeIntervalMs} ms and the skew`;
+  return { reason: "silence", text };
 }

@@ -1,3 +1,4 @@
+import type { Cause, Reason } from "./reason.ts";
 import type { Settings } from "./settings.ts";
 import type { Active, Backup, Conditions, Effect, Fault, HeardAdvert, Initialize, State, Step } from "./state.ts";
 import { activeDownMs, leaseRenewalMs } from "./timers.ts";
@@ -13,9 +14,9 @@ const FAULT_RETRY_MS = 1_000;
 /** Effects that a state makes before it is left. */
 export type Leaving = { readonly from: State; readonly effects: readonly Effect[] };
 
-export function enterInitialize({ from, effects }: Leaving, nowMs: number, because: string): Step {
-  const state: Initialize = { kind: "initialize", conditions: from.conditions, sinceMs: nowMs, because };
-  return { state, effects: [...effects, transition(from, state)] };
+export function enterInitialize({ from, effects }: Leaving, nowMs: number): Step {
+  const state: Initialize = { kind: "initialize", conditions: from.conditions, sinceMs: nowMs, because: "stopped" };
+  return { state, effects: [...effects, transition(from, state, "stopped")] };
 }
 
 /** @param isTemporary  nothing around will change, so try again by itself */
@@ -28,7 +29,8 @@ export function enterFault(
   const { from, effects } = leaving;
   const retryAtMs = isTemporary === "temporary" ? nowMs + FAULT_RETRY_MS : null;
   const state: Fault = { kind: "fault", conditions: from.conditions, sinceMs: nowMs, because, retryAtMs };
-  return { state, effects: [...effects, transition(from, state)] };
+  const reason = isTemporary === "temporary" ? "effect-failed" : "unable";
+  return { state, effects: [...effects, transition(from, state, reason)] };
 }
 
 /** @param heard  the advert that made this router a Backup, if one did */
@@ -36,7 +38,7 @@ export function enterBackup(
   settings: Settings,
   { from, effects }: Leaving,
   nowMs: number,
-  because: string,
+  { reason, text: because }: Cause,
   heard: HeardAdvert | null,
 ): Step {
   const { conditions } = from;
@@ -55,11 +57,16 @@ export function enterBackup(
     heldSinceMs: null,
     lingerUntilMs: null,
   };
-  return { state, effects: [...effects, transition(from, state)] };
+  return { state, effects: [...effects, transition(from, state, reason)] };
 }
 
 /** The advert goes first: it makes the old Active let go of the addresses before neighbours are told of the new one. */
-export function enterActive(settings: Settings, { from, effects }: Leaving, nowMs: number, because: string): Step {
+export function enterActive(
+  settings: Settings,
+  { from, effects }: Leaving,
+  nowMs: number,
+  { reason, text: because }: Cause,
+): Step {
   const { conditions } = from;
   const state: Active = {
     kind: "active",
@@ -85,15 +92,15 @@ export function enterActive(settings: Settings, { from, effects }: Leaving, nowM
     { kind: "installAddresses" },
     { kind: "announce" },
   ];
-  return { state, effects: [...effects, ...takeover, transition(from, state)] };
+  return { state, effects: [...effects, ...takeover, transition(from, state, reason)] };
 }
 
 /** Where a router begins that is able, or has become able, to take part (RFC 9568 6.4.1). */
-export function enterElection(settings: Settings, leaving: Leaving, nowMs: number, because: string): Step {
+export function enterElection(settings: Settings, leaving: Leaving, nowMs: number, cause: Cause): Step {
   // RFC 9568 6.4.1: the owner of the addresses does not wait.
   if (leaving.from.conditions.priority === OWNER_PRIORITY)
-    return enterActive(settings, leaving, nowMs, "owner of the addresses");
-  return enterBackup(settings, leaving, nowMs, because, null);
+    return enterActive(settings, leaving, nowMs, { reason: "owner", text: "owner of the addresses" });
+  return enterBackup(settings, leaving, nowMs, cause, null);
 }
 
 /** All reasons at once, for the log and the status. */
@@ -101,6 +108,6 @@ export function describeFaults({ faults }: Conditions): string {
   return faults.join("; ");
 }
 
-function transition(from: State, to: State): Effect {
-  return { kind: "transition", from: from.kind, to: to.kind, because: to.because };
+function transition(from: State, to: State, reason: Reason): Effect {
+  return { kind: "transition", from: from.kind, to: to.kind, reason, because: to.because };
 }

@@ -1,4 +1,5 @@
 import { describeFaults, enterElection, enterInitialize } from "./enter.ts";
+import type { Cause } from "./reason.ts";
 import type { Settings } from "./settings.ts";
 import type { Event, Fault, Step } from "./state.ts";
 
@@ -10,14 +11,15 @@ export function stepFault(settings: Settings, state: Fault, event: Event, nowMs:
     case "startup":
       return stay;
     case "shutdown":
-      return enterInitialize(leaving(state), nowMs, "stopped");
+      return enterInitialize(leaving(state), nowMs);
     case "conditionsChanged": {
       const next: Fault = { ...state, conditions: event.conditions };
       if (event.conditions.faults.length > 0)
         return { state: { ...next, because: describeFaults(event.conditions) }, effects: [] };
       // A failed effect is waited for; it has nothing to do with the conditions.
       if (state.retryAtMs !== null) return { state: next, effects: [] };
-      return enterElection(settings, leaving(next), nowMs, `no longer: ${state.because}`);
+      const cause: Cause = { reason: "able-again", text: `no longer: ${state.because}` };
+      return enterElection(settings, leaving(next), nowMs, cause);
     }
     case "settingsChanged":
       return stay;
@@ -27,7 +29,8 @@ export function stepFault(settings: Settings, state: Fault, event: Event, nowMs:
       if (state.retryAtMs === null || nowMs < state.retryAtMs) return stay;
       const next: Fault = { ...state, retryAtMs: null };
       if (state.conditions.faults.length > 0) return { state: next, effects: [] };
-      return enterElection(settings, leaving(next), nowMs, `trying again after: ${state.because}`);
+      const cause: Cause = { reason: "retry", text: `trying again after: ${state.because}` };
+      return enterElection(settings, leaving(next), nowMs, cause);
     }
     case "addressLost":
       return stay;

@@ -12,7 +12,7 @@ export function stepInitialize(settings: Settings, state: Initialize, event: Eve
       const leaving = { from: { ...state, conditions }, effects: [{ kind: "removeAddresses" }] } as const;
       return conditions.faults.length > 0
         ? enterFault(leaving, nowMs, describeFaults(conditions), "lasting")
-        : enterElection(settings, leaving, nowMs, "started");
+        : enterElection(settings, leaving, nowMs, { reason: "started", text: "started" });
     }
     case "shutdown":
       return stay;

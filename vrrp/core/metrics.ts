@@ -1,34 +1,25 @@
-import type { InstanceStatus, Lateness, VrrpStatus } from "../../config/status.ts";
+import type { InstanceStatus, VrrpStatus } from "../../config/status.ts";
+import { type Family, renderFamily, renderHistogram, type Sample } from "./exposition.ts";
 
-// What Prometheus reads (text format 0.0.4). Names begin with lbpair_vrrp_; units are seconds.
-
-type Labels = Readonly<Record<string, string | number>>;
-type Sample = readonly [labels: Labels, value: number];
-type Family = {
-  readonly name: string;
-  readonly type: "gauge" | "counter";
-  readonly help: string;
-  readonly samples: readonly Sample[];
-};
+// What Prometheus reads. Names begin with lbpair_vrrp_; units are seconds.
 
 const STATES = ["Initialize", "Backup", "Active", "Fault"] as const;
 const MS_PER_SECOND = 1_000;
 
 /** Status as metrics. */
 export function renderMetrics(status: VrrpStatus): string {
-  const lines = [...daemonFamilies(status), ...instanceFamilies(status.instances), ...controlFamilies(status)].flatMap(
-    ({ name, type, help, samples }) =>
-      samples.length === 0
-        ? []
-        : [
-            `# HELP lbpair_vrrp_${name} ${help}`,
-            `# TYPE lbpair_vrrp_${name} ${type}`,
-            ...samples.map(([labels, value]) => `lbpair_vrrp_${name}${renderLabels(labels)} ${value}`),
-          ],
-  );
-  return [...lines, ...(status.engine === undefined ? [] : histogram(status.engine.lateness))]
-    .map((line) => `${line}\n`)
-    .join("");
+  const families = [
+    ...daemonFamilies(status),
+    ...stateFamilies(status.instances),
+    ...advertFamilies(status.instances),
+    ...addressFamilies(status.instances),
+    ...controlFamilies(status),
+  ].flatMap(renderFamily);
+  const timing =
+    status.engine === undefined
+      ? []
+      : renderHistogram("timer_lateness_seconds", "How late the engine came to its deadlines", status.engine.lateness);
+  return [...families, ...timing].map((line) => `${line}\n`).join("");
 }
 
 function daemonFamilies({ name, release, runtime, uptimeMs, proxy, lastReload }: VrrpStatus): Family[] {
@@ -50,66 +41,84 @@ function daemonFamilies({ name, release, runtime, uptimeMs, proxy, lastReload }:
   ];
 }
 
-function instanceFamilies(instances: VrrpStatus["instances"]): Family[] {
-  const of = (samples: (status: InstanceStatus) => Sample[]): Sample[] =>
-    Object.entries(instances).flatMap(([instance, status]) =>
-      samples(status).map(([labels, value]): Sample => [{ instance, ...labels }, value]),
-    );
+type Instances = VrrpStatus["instances"];
+
+/** A family with samples of every instance. */
+function family(
+  instances: Instances,
+  [name, type, help]: readonly [name: string, type: Family["type"], help: string],
+  samplesOf: (status: InstanceStatus) => Sample[],
+): Family {
+  const samples = Object.entries(instances).flatMap(([instance, status]) =>
+    samplesOf(status).map(([labels, value]): Sample => [{ instance, ...labels }, value]),
+  );
+  return { name, type, help, samples };
+}
+
+function stateFamilies(instances: Instances): Family[] {
   return [
-    {
-      name: "state",
-      type: "gauge",
-      help: "1 for the state that the virtual router is in",
-      samples: of(({ state }) => STATES.map((one): Sample => [{ state: one }, Number(one === state)])),
-    },
-    {
-      name: "state_seconds",
-      type: "gauge",
-      help: "Time in this state",
-      samples: of(({ sinceMs }) => [[{}, sinceMs / MS_PER_SECOND]]),
-    },
-    {
-      name: "priority",
-      type: "gauge",
-      help: "With all weights counted in",
-      samples: of(({ priority }) => [[{}, priority]]),
-    },
-    {
-      name: "transitions_total",
-      type: "counter",
-      help: "Changes of state",
-      samples: of(({ transitions = {} }) =>
-        Object.entries(transitions).flatMap(([from, reached]) =>
-          Object.entries(reached).map(([to, count]): Sample => [{ from, to }, count]),
-        ),
-      ),
-    },
-    {
-      name: "adverts_sent_total",
-      type: "counter",
-      help: "Advertisements sent",
-      samples: of(({ advertsSent }) => [[{}, advertsSent]]),
-    },
-    {
-      name: "adverts_received_total",
-      type: "counter",
-      help: "Advertisements accepted",
-      samples: of(({ advertsReceived }) => [[{}, advertsReceived]]),
-    },
-    {
-      name: "adverts_discarded_total",
-      type: "counter",
-      help: "Packets that did not count as advertisements",
-      samples: of(({ advertsDiscarded }) =>
-        Object.entries(advertsDiscarded).map(([reason, count]): Sample => [{ reason }, count]),
-      ),
-    },
-    {
-      name: "last_advert_seconds",
-      type: "gauge",
-      help: "Since the last accepted advertisement",
-      samples: of(({ lastAdvertMs }) => (lastAdvertMs === null ? [] : [[{}, lastAdvertMs / MS_PER_SECOND]])),
-    },
+    family(instances, ["state", "gauge", "1 for the state that the virtual router is in"], ({ state }) =>
+      STATES.map((one) => [{ state: one }, Number(one === state)]),
+    ),
+    family(instances, ["state_seconds", "gauge", "Time in this state"], ({ sinceMs }) => [
+      [{}, sinceMs / MS_PER_SECOND],
+    ]),
+    family(instances, ["priority", "gauge", "With all weights counted in"], ({ priority }) => [[{}, priority]]),
+    family(instances, ["transitions_total", "counter", "Changes of state"], ({ transitionCounts }) =>
+      transitionCounts.map(({ from, to, reason, count }) => [{ from, to, reason }, count]),
+    ),
+  ];
+}
+
+function advertFamilies(instances: Instances): Family[] {
+  const byKind = (all: number, resignations: number): Sample[] => [
+    [{ kind: "ordinary" }, all - resignations],
+    [{ kind: "resignation" }, resignations],
+  ];
+  return [
+    family(instances, ["adverts_sent_total", "counter", "Advertisements sent"], (status) =>
+      byKind(status.advertsSent, status.resignationsSent),
+    ),
+    family(instances, ["adverts_received_total", "counter", "Advertisements accepted"], (status) =>
+      byKind(status.advertsReceived, status.resignationsReceived),
+    ),
+    family(
+      instances,
+      ["adverts_discarded_total", "counter", "Packets that did not count as advertisements"],
+      ({ advertsDiscarded }) => Object.entries(advertsDiscarded).map(([reason, count]) => [{ reason }, count]),
+    ),
+    family(
+      instances,
+      ["adverts_odd_total", "counter", "Advertisements accepted that differ from this host's settings"],
+      ({ oddities }) => Object.entries(oddities).map(([oddity, count]) => [{ oddity }, count]),
+    ),
+    family(instances, ["checksum_form", "gauge", "1: the other side's checksums have this form"], ({ checksumForm }) =>
+      checksumForm === null ? [] : [[{ form: checksumForm }, 1]],
+    ),
+    family(instances, ["last_advert_seconds", "gauge", "Since the last accepted advertisement"], ({ lastAdvertMs }) =>
+      lastAdvertMs === null ? [] : [[{}, lastAdvertMs / MS_PER_SECOND]],
+    ),
+  ];
+}
+
+function addressFamilies(instances: Instances): Family[] {
+  return [
+    family(
+      instances,
+      ["address_present", "gauge", "1: this host has the virtual address"],
+      ({ addresses, addressesPresent }) =>
+        addresses.map((address) => [{ address }, Number(addressesPresent.includes(address))]),
+    ),
+    family(
+      instances,
+      ["addresses_restored_total", "counter", "Virtual addresses set again after somebody else removed them"],
+      ({ addressesRestored }) => [[{}, addressesRestored]],
+    ),
+    family(
+      instances,
+      ["announcements_sent_total", "counter", "Frames that told neighbours of an address (gratuitous ARP, NA)"],
+      ({ announcementsSent }) => [[{}, announcementsSent]],
+    ),
   ];
 }
 
@@ -131,28 +140,4 @@ function controlFamilies({ control }: VrrpStatus): Family[] {
       ),
     },
   ];
-}
-
-function histogram({ buckets, count, sumMs, maxMs }: Lateness): string[] {
-  const name = "lbpair_vrrp_timer_lateness_seconds";
-  return [
-    `# HELP ${name} How late the engine came to its deadlines`,
-    `# TYPE ${name} histogram`,
-    ...buckets.map((bucket) => `${name}_bucket{le="${bucket.leMs / MS_PER_SECOND}"} ${bucket.count}`),
-    `${name}_bucket{le="+Inf"} ${count}`,
-    `${name}_sum ${sumMs / MS_PER_SECOND}`,
-    `${name}_count ${count}`,
-    `# HELP ${name}_max The worst so far`,
-    `# TYPE ${name}_max gauge`,
-    `${name}_max ${maxMs / MS_PER_SECOND}`,
-  ];
-}
-
-function renderLabels(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(String(value))}"`);
-  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
-}
-
-function escapeLabel(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

@@ -1,6 +1,7 @@
 import { compareIpAddresses } from "../wire/ip-address.ts";
 import { enterBackup } from "./enter.ts";
 import { PROBE_WAIT_MS } from "./hold.ts";
+import type { Cause } from "./reason.ts";
 import type { Settings } from "./settings.ts";
 import type { Active, PeerWord, Step } from "./state.ts";
 import { activeDownMs } from "./timers.ts";
@@ -33,8 +34,8 @@ export function settleSplitBrain(settings: Settings, state: Active, nowMs: numbe
     rival.priority > conditions.priority ||
     (rival.priority === conditions.priority && compareIpAddresses(rival.source, conditions.source) > 0);
   if (answer !== null && isRivalBetter) {
-    const because = `split brain: ${evidence}`;
-    return enterBackup(settings, { from: state, effects: [{ kind: "removeAddresses" }] }, nowMs, because, null);
+    const cause: Cause = { reason: "split-brain", text: `split brain: ${evidence}` };
+    return enterBackup(settings, { from: state, effects: [{ kind: "removeAddresses" }] }, nowMs, cause, null);
   }
   const next: Active = { ...state, probe: null, rivalGoneAtMs: rivalGoneAtMs(settings, state, nowMs) + PROBE_PAUSE_MS };
   if (state.rivalGoneAtMs !== null) return { state: next, effects: [] };

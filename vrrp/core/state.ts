@@ -1,3 +1,5 @@
+import type { Reason } from "./reason.ts";
+
 // The virtual router's states (RFC 9568 6.4; Fault is keepalived's word for an
 // Initialize that waits for this host to become able):
 //
@@ -146,7 +148,13 @@ export type Effect =
   | { readonly kind: "endRelay" }
   /** Keeps the addresses for connections that began here, without saying so to anyone. */
   | { readonly kind: "lingerAddresses"; readonly forMs: number }
-  | { readonly kind: "transition"; readonly from: State["kind"]; readonly to: State["kind"]; readonly because: string }
+  | {
+      readonly kind: "transition";
+      readonly from: State["kind"];
+      readonly to: State["kind"];
+      readonly reason: Reason;
+      readonly because: string;
+    }
   /** Worth a line in the log, though the state stays. */
   | { readonly kind: "note"; readonly level: "info" | "warn"; readonly what: string };
 

@@ -1,4 +1,5 @@
 import { enterActive, enterBackup } from "./enter.ts";
+import type { Cause } from "./reason.ts";
 import type { Settings } from "./settings.ts";
 import type { Active, Backup, Effect, HeardAdvert, Step } from "./state.ts";
 
@@ -19,7 +20,8 @@ export function takeOverAsPlanned(settings: Settings, state: Backup, from: strin
     const what = `asked to take over from ${from}, but follows ${state.active?.address ?? "nobody"}`;
     return { state, effects: [{ kind: "note", level: "warn", what }] };
   }
-  const entered = enterActive(settings, { from: state, effects: [] }, nowMs, `planned switchover from ${from}`);
+  const cause: Cause = { reason: "switchover", text: `planned switchover from ${from}` };
+  const entered = enterActive(settings, { from: state, effects: [] }, nowMs, cause);
   const effects: Effect[] = [
     ...(settings.lingerMs > 0 ? [{ kind: "relay", to: from } as const] : []),
     { kind: "installAddresses" },
@@ -68,8 +70,8 @@ export function fireSwitchoverTimers(state: Active, nowMs: number): { state: Act
 function yieldAsPlanned(settings: Settings, state: Active, heard: HeardAdvert, nowMs: number): Step {
   const { lingerMs } = settings;
   const letGo: Effect = lingerMs > 0 ? { kind: "lingerAddresses", forMs: lingerMs } : { kind: "removeAddresses" };
-  const because = `planned switchover to ${heard.source}`;
-  const entered = enterBackup(settings, { from: state, effects: [letGo] }, nowMs, because, heard);
+  const cause: Cause = { reason: "switchover", text: `planned switchover to ${heard.source}` };
+  const entered = enterBackup(settings, { from: state, effects: [letGo] }, nowMs, cause, heard);
   const lingerUntilMs = lingerMs > 0 ? nowMs + lingerMs : null;
   return { state: { ...(entered.state as Backup), lingerUntilMs }, effects: entered.effects };
 }

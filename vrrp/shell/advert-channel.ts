@@ -17,8 +17,19 @@ export type Received =
   | { readonly kind: "discarded" }
   | { readonly kind: "nothing" };
 
-type Counters = Pick<InstanceStatus, "advertsSent" | "advertsReceived" | "advertsDiscarded">;
+type Counters = Pick<
+  InstanceStatus,
+  | "advertsSent"
+  | "resignationsSent"
+  | "advertsReceived"
+  | "resignationsReceived"
+  | "advertsDiscarded"
+  | "oddities"
+  | "checksumForm"
+>;
 
+/** Sent until something was heard whose form can be mirrored: what most implementations send. */
+const FIRST_FORM: ChecksumForm = "pseudo-header";
 const DONE: SendResult = { ok: true };
 
 /** The advertisements of one virtual router: its socket, what was learned of the other side, and the counts. */
@@ -27,11 +38,12 @@ export class AdvertChannel {
   #socket: AdvertSocket | undefined;
   /** The last known, so that a router that has just lost its conditions can still say so. */
   #source = "";
-  #learnedForm: ChecksumForm = "pseudo-header";
+  #heardForm: ChecksumForm | null = null;
   readonly #memo = new ReceiveMemo();
   readonly #signatures = new Signatures();
-  readonly #oddities = new Set<Oddity>();
-  readonly #counters = { advertsSent: 0, advertsReceived: 0, advertsDiscarded: {} as Record<string, number> };
+  readonly #counts = { advertsSent: 0, resignationsSent: 0, advertsReceived: 0, resignationsReceived: 0 };
+  readonly #discarded: Record<string, number> = {};
+  readonly #oddities: Record<string, number> = {};
 
   constructor(libc: Libc) {
     this.#libc = libc;
@@ -47,7 +59,12 @@ export class AdvertChannel {
   }
 
   get counters(): Counters {
-    return { ...this.#counters, advertsDiscarded: { ...this.#counters.advertsDiscarded } };
+    return {
+      ...this.#counts,
+      advertsDiscarded: { ...this.#discarded },
+      oddities: { ...this.#oddities },
+      checksumForm: this.#heardForm,
+    };
   }
 
   /** A socket belongs to an interface: another interface, or the same one created anew, needs another socket. */
@@ -81,7 +98,7 @@ export class AdvertChannel {
       own.kind === "hmac"
         ? this.#signatures.sign(own, encodeMessage(value, family), family, source, Date.now())
         : undefined;
-    const form = settings.checksum === "auto" ? this.#learnedForm : settings.checksum;
+    const form = settings.checksum === "auto" ? (this.#heardForm ?? FIRST_FORM) : settings.checksum;
     let result = DONE;
     for (const destination of peers.length > 0 ? peers : [MULTICAST_GROUP[family]]) {
       const sent = socket.send(
@@ -91,7 +108,8 @@ export class AdvertChannel {
       );
       if (!sent.ok) result = sent;
     }
-    if (result.ok) this.#counters.advertsSent += 1;
+    if (result.ok) this.#counts.advertsSent += 1;
+    if (result.ok && priority === 0) this.#counts.resignationsSent += 1;
     return result;
   }
 
@@ -99,17 +117,18 @@ export class AdvertChannel {
     const packet = this.#socket?.receive();
     if (packet === undefined) return { kind: "nothing" };
     const judgement = this.#judge(settings, packet);
-    const { advertsDiscarded } = this.#counters;
     if (!judgement.ok) {
-      advertsDiscarded[judgement.reason] = (advertsDiscarded[judgement.reason] ?? 0) + 1;
+      count(this.#discarded, judgement.reason);
       return { kind: "discarded" };
     }
-    this.#counters.advertsReceived += 1;
-    this.#learnedForm = judgement.checksumForm;
+    const { advert, oddities } = judgement;
+    this.#counts.advertsReceived += 1;
+    if (advert.priority === 0) this.#counts.resignationsReceived += 1;
+    this.#heardForm = judgement.checksumForm;
     // Whoever sends an oddity sends it ten times a second; the log has it once.
-    const newOddities = judgement.oddities.filter((oddity) => !this.#oddities.has(oddity));
-    for (const oddity of newOddities) this.#oddities.add(oddity);
-    return { kind: "advert", advert: judgement.advert, newOddities };
+    const newOddities = oddities.filter((oddity) => this.#oddities[oddity] === undefined);
+    for (const oddity of oddities) count(this.#oddities, oddity);
+    return { kind: "advert", advert, newOddities };
   }
 
   #judge(settings: Settings, packet: Packet): Judgement {
@@ -125,4 +144,8 @@ export class AdvertChannel {
     this.#socket?.close();
     this.#socket = undefined;
   }
+}
+
+function count(counts: Record<string, number>, what: string): void {
+  counts[what] = (counts[what] ?? 0) + 1;
 }

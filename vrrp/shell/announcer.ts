@@ -5,14 +5,16 @@ import { encodeGratuitousArp } from "../wire/arp.ts";
 import type { Prefix } from "../wire/ip-address.ts";
 import { encodeNeighborAdvertisement } from "../wire/neighbor-advertisement.ts";
 import type { Link } from "../wire/rtnetlink.ts";
-import type { SendResult } from "./advert-socket.ts";
 import { MSG_DONTWAIT, SOCK_CLOEXEC_NONBLOCK, SOCK_RAW } from "./linux.ts";
 
 /** Tells the neighbours of a link where addresses are now. */
 export type Announcer = {
-  readonly announce: (link: Link, addresses: readonly Prefix[]) => SendResult;
+  readonly announce: (link: Link, addresses: readonly Prefix[]) => Announced;
   readonly close: () => void;
 };
+
+/** How many frames went out, and why not all of them did. */
+export type Announced = { readonly frames: number; readonly because: string | undefined };
 
 /** Receive nothing: the socket is for sending. */
 const NO_PROTOCOL = 0;
@@ -23,13 +25,13 @@ export function openAnnouncer(libc: Libc): Announcer {
   return {
     announce: (link, addresses) => {
       const to = encodeLinkAddress(link.index, NO_PROTOCOL);
-      for (const prefix of addresses) {
-        for (const frame of framesOf(link.mac, prefix)) {
-          const result = libc.send(fd, frame, MSG_DONTWAIT, to);
-          if (result < 0) return { ok: false, because: errorName(result) };
-        }
+      let frames = 0;
+      for (const frame of addresses.flatMap((prefix) => framesOf(link.mac, prefix))) {
+        const result = libc.send(fd, frame, MSG_DONTWAIT, to);
+        if (result < 0) return { frames, because: errorName(result) };
+        frames += 1;
       }
-      return { ok: true };
+      return { frames, because: undefined };
     },
     close: () => void libc.close(fd),
   };
@@ -39,14 +41,14 @@ export function openAnnouncer(libc: Libc): Announcer {
 export function announceEverywhere(
   announcer: Announcer,
   places: readonly (readonly [link: Link | undefined, addresses: readonly Prefix[]])[],
-): SendResult {
-  let result: SendResult = { ok: true };
+): Announced {
+  let all: Announced = { frames: 0, because: undefined };
   for (const [link, addresses] of places) {
-    const absent: SendResult = { ok: false, because: `no interface for ${addresses[0]?.address}` };
-    const announced = link === undefined ? absent : announcer.announce(link, addresses);
-    if (!announced.ok) result = announced;
+    const absent: Announced = { frames: 0, because: `no interface for ${addresses[0]?.address}` };
+    const { frames, because } = link === undefined ? absent : announcer.announce(link, addresses);
+    all = { frames: all.frames + frames, because: because ?? all.because };
   }
-  return result;
+  return all;
 }
 
 function framesOf(mac: string, { address, family }: Prefix): Uint8Array[] {

@@ -42,6 +42,7 @@ export class RouterHands {
   readonly #keeper: AddressKeeper;
   readonly #flows: FlowKeeper;
   #isHushed = false;
+  #announcementsSent = 0;
 
   constructor({ announcer, route, libc }: RouterTools, channel: AdvertChannel, neighbours: Neighbours) {
     this.#announcer = announcer;
@@ -54,6 +55,10 @@ export class RouterHands {
   /** Whether an address that disappeared is one that should be there. */
   isKept(gone: InterfaceAddress): boolean {
     return this.#keeper.isKept(gone);
+  }
+
+  get announcementsSent(): number {
+    return this.#announcementsSent;
   }
 
   attempt(effect: Deed, settings: Settings, { network, virtual }: Surroundings): SendResult {
@@ -93,8 +98,12 @@ export class RouterHands {
         this.#isHushed = true;
         return this.#keeper.linger(effect.forMs);
       }
-      case "announce":
-        return link === undefined ? NO_LINK : announceEverywhere(this.#announcer, linksOf(settings, link, network));
+      case "announce": {
+        if (link === undefined) return NO_LINK;
+        const { frames, because } = announceEverywhere(this.#announcer, linksOf(settings, link, network));
+        this.#announcementsSent += frames;
+        return because === undefined ? DONE : { ok: false, because };
+      }
     }
   }
 

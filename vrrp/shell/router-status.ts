@@ -1,6 +1,10 @@
 import type { InstanceStatus } from "../../config/status.ts";
+import type { HostNetwork } from "../core/network.ts";
+import type { TransitionCount } from "../core/reason.ts";
 import type { Settings } from "../core/settings.ts";
 import type { State } from "../core/state.ts";
+import type { VirtualAddress } from "../wire/ip-address.ts";
+import { findLeftovers } from "./address-keeper.ts";
 import type { AdvertChannel } from "./advert-channel.ts";
 
 /** What is known of a virtual router, for whoever asks. */
@@ -9,19 +13,18 @@ export type RouterFacts = {
   readonly state: State;
   readonly channel: AdvertChannel;
   readonly lastAdvertAtMs: number | undefined;
-  readonly transitions: Transitions;
+  readonly network: HostNetwork;
+  readonly transitionCounts: readonly TransitionCount[];
+  readonly announcementsSent: number;
+  readonly addressesRestored: number;
 };
-
-/** How often which state was left for which. */
-export type Transitions = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export const STATE_NAMES = { initialize: "Initialize", fault: "Fault", backup: "Backup", active: "Active" } as const;
 
-export function statusOf(
-  { settings, state, channel, lastAdvertAtMs, transitions }: RouterFacts,
-  nowMs: number,
-): InstanceStatus {
+export function statusOf(facts: RouterFacts, nowMs: number): InstanceStatus {
+  const { settings, state, channel, lastAdvertAtMs, network, announcementsSent, addressesRestored } = facts;
   const { vrid, addresses, interfaceName } = settings;
+  const present = new Set(findLeftovers(settings, network).map(({ address }) => address));
   return {
     state: STATE_NAMES[state.kind],
     sinceMs: Math.round(nowMs - state.sinceMs),
@@ -29,11 +32,18 @@ export function statusOf(
     vrid,
     interface: channel.link?.name ?? interfaceName ?? "",
     priority: state.conditions.priority,
-    addresses: addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`),
+    addresses: addresses.map(textOf),
+    addressesPresent: addresses.filter(({ address }) => present.has(address)).map(textOf),
+    addressesRestored,
+    announcementsSent,
     source: state.conditions.source,
     lastAdvertMs: lastAdvertAtMs === undefined ? null : Math.round(nowMs - lastAdvertAtMs),
     activeAddress: state.kind === "backup" ? (state.active?.address ?? null) : null,
-    transitions,
+    transitionCounts: facts.transitionCounts.map((one) => ({
+      ...one,
+      from: STATE_NAMES[one.from],
+      to: STATE_NAMES[one.to],
+    })),
     ...channel.counters,
   };
 }
@@ -55,6 +65,6 @@ export function evidenceOf({ settings, state, channel, lastAdvertAtMs }: RouterF
   };
 }
 
-export function countTransition(counts: Transitions, from: string, to: string): Transitions {
-  return { ...counts, [from]: { ...counts[from], [to]: (counts[from]?.[to] ?? 0) + 1 } };
+function textOf({ address, prefixLength }: VirtualAddress): string {
+  return `${address}/${prefixLength}`;
 }

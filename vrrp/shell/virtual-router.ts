@@ -1,6 +1,7 @@
 import type { InstanceStatus } from "../../config/status.ts";
 import { areSameConditions } from "../core/eligibility.ts";
 import { step } from "../core/machine.ts";
+import { countTransition, type TransitionCount } from "../core/reason.ts";
 import type { Settings } from "../core/settings.ts";
 import {
   type Conditions,
@@ -16,14 +17,7 @@ import { AdvertChannel } from "./advert-channel.ts";
 import type { LogLine } from "./engine-messages.ts";
 import { Neighbours } from "./neighbours.ts";
 import { RouterHands, type RouterTools, type Surroundings } from "./router-hands.ts";
-import {
-  countTransition,
-  evidenceOf,
-  type RouterFacts,
-  STATE_NAMES,
-  statusOf,
-  type Transitions,
-} from "./router-status.ts";
+import { evidenceOf, type RouterFacts, STATE_NAMES, statusOf } from "./router-status.ts";
 
 /** Packets handled in one go; the rest waits for the next turn, so that a flood can't hold up timers. */
 const PACKETS_PER_TURN = 64;
@@ -39,7 +33,8 @@ export class VirtualRouter {
   readonly #hands: RouterHands;
   readonly #neighbours: Neighbours;
   #lastAdvertAtMs: number | undefined;
-  #transitions: Transitions = {};
+  #transitionCounts: readonly TransitionCount[] = [];
+  #addressesRestored = 0;
 
   constructor(settings: Settings, tools: RouterTools, surroundings: Surroundings, nowMs: number) {
     this.#settings = settings;
@@ -129,7 +124,9 @@ export class VirtualRouter {
   }
 
   loseAddress(gone: InterfaceAddress, nowMs: number): void {
-    if (this.#hands.isKept(gone)) this.#handle({ kind: "addressLost", address: gone.address }, nowMs);
+    if (!this.#hands.isKept(gone)) return;
+    if (this.#state.kind === "active") this.#addressesRestored += 1;
+    this.#handle({ kind: "addressLost", address: gone.address }, nowMs);
   }
 
   snapshot(nowMs: number): InstanceStatus {
@@ -142,7 +139,10 @@ export class VirtualRouter {
       state: this.#state,
       channel: this.#channel,
       lastAdvertAtMs: this.#lastAdvertAtMs,
-      transitions: this.#transitions,
+      network: this.#surroundings.network,
+      transitionCounts: this.#transitionCounts,
+      announcementsSent: this.#hands.announcementsSent,
+      addressesRestored: this.#addressesRestored,
     };
   }
 
@@ -170,9 +170,9 @@ export class VirtualRouter {
   #perform(effect: Effect, nowMs: number): Event | undefined {
     if (effect.kind === "transition") {
       const [from, to] = [STATE_NAMES[effect.from], STATE_NAMES[effect.to]];
-      this.#transitions = countTransition(this.#transitions, from, to);
-      const { because } = effect;
-      this.#log("info", "state", { from, to, because, evidence: evidenceOf(this.#facts, nowMs) });
+      this.#transitionCounts = countTransition(this.#transitionCounts, effect);
+      const { reason, because } = effect;
+      this.#log("info", "state", { from, to, reason, because, evidence: evidenceOf(this.#facts, nowMs) });
       return undefined;
     }
     if (effect.kind === "note") {

@@ -1,3 +1,4 @@
+import type { Reason } from "../../../vrrp/core/reason.ts";
 import type { Settings } from "../../../vrrp/core/settings.ts";
 import type {
   Active,
@@ -99,9 +100,10 @@ export const renew: Effect = { kind: "renewAddresses" };
 export const remove: Effect = { kind: "removeAddresses" };
 export const announce: Effect = { kind: "announce" };
 export const note = (what: string, level: "info" | "warn" = "warn"): Effect => ({ kind: "note", level, what });
-export const transition = (from: State["kind"], to: State["kind"], because: string): Effect => ({
+export const transition = (from: State["kind"], to: State["kind"], reason: Reason, because: string): Effect => ({
   kind: "transition",
   from,
   to,
+  reason,
   because,
 });

@@ -27,19 +27,29 @@ const status: VrrpStatus = {
       vrid: 51,
       interface: "eth0",
       priority: 254,
-      addresses: ["192.0.2.100/32"],
+      addresses: ["192.0.2.100/32", "192.0.2.101/32"],
       activeAddress: null,
       source: "192.0.2.11",
       lastAdvertMs: 250,
       advertsSent: 7,
+      resignationsSent: 1,
       advertsReceived: 3,
+      resignationsReceived: 2,
       advertsDiscarded: { ttl: 2 },
-      transitions: { Backup: { Active: 1 }, Initialize: { Backup: 1 } },
+      oddities: { "other-addresses": 4 },
+      checksumForm: "message-only",
+      announcementsSent: 6,
+      addressesPresent: ["192.0.2.100/32"],
+      addressesRestored: 5,
+      transitionCounts: [
+        { from: "Initialize", to: "Backup", reason: "started", count: 1 },
+        { from: "Backup", to: "Active", reason: "silence", count: 2 },
+      ],
     },
   },
 };
 
-test("metrics say the state, its changes, adverts by fate, readiness, and escape what names hold", () => {
+test("metrics say the state, its changes by reason, adverts by kind and fault, addresses, readiness, and escape what names hold", () => {
   const samples = renderMetrics(status)
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))
@@ -55,12 +65,20 @@ test("metrics say the state, its changes, adverts by fate, readiness, and escape
     'state{instance="edge",state="Fault"} 0',
     'state_seconds{instance="edge"} 2',
     'priority{instance="edge"} 254',
-    'transitions_total{instance="edge",from="Backup",to="Active"} 1',
-    'transitions_total{instance="edge",from="Initialize",to="Backup"} 1',
-    'adverts_sent_total{instance="edge"} 7',
-    'adverts_received_total{instance="edge"} 3',
+    'transitions_total{instance="edge",from="Initialize",to="Backup",reason="started"} 1',
+    'transitions_total{instance="edge",from="Backup",to="Active",reason="silence"} 2',
+    'adverts_sent_total{instance="edge",kind="ordinary"} 6',
+    'adverts_sent_total{instance="edge",kind="resignation"} 1',
+    'adverts_received_total{instance="edge",kind="ordinary"} 1',
+    'adverts_received_total{instance="edge",kind="resignation"} 2',
     'adverts_discarded_total{instance="edge",reason="ttl"} 2',
+    'adverts_odd_total{instance="edge",oddity="other-addresses"} 4',
+    'checksum_form{instance="edge",form="message-only"} 1',
     'last_advert_seconds{instance="edge"} 0.25',
+    'address_present{instance="edge",address="192.0.2.100/32"} 1',
+    'address_present{instance="edge",address="192.0.2.101/32"} 0',
+    'addresses_restored_total{instance="edge"} 5',
+    'announcements_sent_total{instance="edge"} 6',
     'control_path_up{address="192.0.2.12"} 1',
     'standby_ready{instance="edge"} 0',
   ]);

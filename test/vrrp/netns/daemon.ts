@@ -32,6 +32,9 @@ export function findRuntimes(): { runtimes: Runtime[]; missing: string[] } {
   return { runtimes: [...runtimes, { name: "bun", path: bun }], missing: [] };
 }
 
+/** On a machine that runs a dozen of these tests at once. */
+const ANSWER_MS_MAX = 30_000;
+
 export const MAIN = fileURLToPath(new URL("../../../vrrp/main.ts", import.meta.url));
 
 type Instance = Partial<VrrpInput["instances"][string]>;
@@ -75,9 +78,9 @@ export async function startDaemon(
     child,
     configDir,
     socket,
-    reload: async () => (await askStatus(socket, { request: "reload" }, 5_000)) as ReloadResult,
+    reload: async () => (await askStatus(socket, { request: "reload" }, ANSWER_MS_MAX)) as ReloadResult,
     configure: (next) => writeDocument(configDir, next),
-    status: async () => (await askStatus(socket, { request: "status" }, 5_000)) as VrrpStatus,
+    status: async () => (await askStatus(socket, { request: "status" }, ANSWER_MS_MAX)) as VrrpStatus,
     reaches: (state) => {
       const isState = (line: string) => /"event":"state"/.test(line);
       const last = child.lines.findLast(isState);

@@ -31,6 +31,7 @@ for (const runtime of findRuntimes().runtimes) {
       const evidence = (await readEvents(places, 100)).findLast(({ event }) => event === "state")?.["evidence"];
       assert.deepEqual(Object.keys(evidence as object).slice(0, 4), ["priority", "source", "faults", "lastAdvertMs"]);
 
+      assert.match(await readMetrics(places), /^lbpair_vrrp_address_present\{.*"192\.0\.2\.100\/24"\} 1$/m);
       proxy.say(false, "no listener");
       await lb1.reaches("Fault");
       const explained = await explain(places);
@@ -40,7 +41,13 @@ for (const runtime of findRuntimes().runtimes) {
       const scraped = rig.exec("lb2", "curl", "-sS", "--max-time", "5", "http://192.0.2.11:9112/metrics");
       for (const text of [scraped, await readMetrics(places)]) {
         assert.match(text, /^lbpair_vrrp_state\{instance="edge",state="Fault"\} 1$/m);
-        assert.match(text, /^lbpair_vrrp_transitions_total\{instance="edge",from="Active",to="Fault"\} 1$/m);
+        assert.match(
+          text,
+          /^lbpair_vrrp_transitions_total\{instance="edge",from="Active",to="Fault",reason="unable"\} 1$/m,
+        );
+        assert.match(text, /^lbpair_vrrp_adverts_sent_total\{instance="edge",kind="resignation"\} 1$/m);
+        assert.match(text, /^lbpair_vrrp_address_present\{instance="edge",address="192\.0\.2\.100\/24"\} 0$/m);
+        assert.match(text, /^lbpair_vrrp_announcements_sent_total\{instance="edge"\} [1-9]/m);
         assert.match(text, /^lbpair_vrrp_timer_lateness_seconds_count [1-9]/m);
       }
 

@@ -103,6 +103,8 @@ for (const runtime of runtimes) {
       await announced;
       await addresses.until(/^(?!.*Deleted).*192\.0\.2\.100/, 0);
       assert.deepEqual(rig.virtualAddresses("lb1"), [VIRTUAL]);
+      const { edge } = (await lb1.status()).instances;
+      assert.deepEqual([edge?.addressesRestored, edge?.addressesPresent], [1, ["192.0.2.100/24"]]);
     });
 
     test("addresses that an earlier run left are removed at the start", async (t) => {

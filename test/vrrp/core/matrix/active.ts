@@ -15,6 +15,7 @@ import {
 } from "./case.ts";
 
 const { NOW } = a;
+const SLEPT = "this host slept: no advertisement sent for 351 ms";
 
 export const activeCases: readonly Case[] = [
   { name: "Active: startup was before", state: a.active, event: startup() },
@@ -23,14 +24,14 @@ export const activeCases: readonly Case[] = [
     state: a.active,
     event: shutdown,
     next: { ...a.initialize, sinceMs: NOW, because: "stopped" },
-    effects: [...resign, a.transition("active", "initialize", "stopped")],
+    effects: [...resign, a.transition("active", "initialize", "stopped", "stopped")],
   },
   {
     name: "Active: a host that can't be Active any more resigns",
     state: a.active,
     event: conditionsChanged(a.unable),
     next: { ...a.fault, conditions: a.unable, sinceMs: NOW, because: UNABLE, retryAtMs: null },
-    effects: [...resign, a.transition("active", "fault", UNABLE)],
+    effects: [...resign, a.transition("active", "fault", "unable", UNABLE)],
   },
   {
     name: "Active: another priority is advertised at once",
@@ -73,7 +74,7 @@ export const activeCases: readonly Case[] = [
     effects: [
       a.advertise(128),
       a.remove,
-      a.transition("active", "backup", "192.0.2.12 is Active with priority 129, own is 128"),
+      a.transition("active", "backup", "better-rival", "192.0.2.12 is Active with priority 129, own is 128"),
     ],
   },
   {
@@ -91,7 +92,7 @@ export const activeCases: readonly Case[] = [
     effects: [
       a.advertise(128),
       a.remove,
-      a.transition("active", "backup", "192.0.2.12 is Active with priority 128, own is 128"),
+      a.transition("active", "backup", "better-rival", "192.0.2.12 is Active with priority 128, own is 128"),
     ],
   },
   {
@@ -123,6 +124,35 @@ export const activeCases: readonly Case[] = [
     effects: [a.advertise(128)],
   },
   {
+    name: "Active: three intervals and the skew since the last advert are not too long",
+    state: { ...a.active, lastAdvertAtMs: NOW - 350 },
+    event: timerFired,
+    next: { advertAtMs: NOW + 100, lastAdvertAtMs: NOW },
+    effects: [a.advertise(128)],
+  },
+  ...[timerFired, advertReceived(0)].map(
+    (event): Case => ({
+      name: `Active: after a longer sleep it listens as a Backup before it speaks (${event.kind})`,
+      state: { ...a.active, lastAdvertAtMs: NOW - 351 },
+      event,
+      next: { ...a.backup, sinceMs: NOW, because: SLEPT, downAtMs: NOW + 350 },
+      effects: [a.remove, a.transition("active", "backup", "slept", SLEPT)],
+    }),
+  ),
+  {
+    name: "Active: after a longer sleep it follows whom it hears, even a worse one",
+    state: { ...a.active, lastAdvertAtMs: NOW - 351 },
+    event: advertReceived(9),
+    next: {
+      ...a.backup,
+      sinceMs: NOW,
+      because: SLEPT,
+      downAtMs: NOW + 350,
+      active: { address: "192.0.2.12", priority: 9, priorityMax: 9 },
+    },
+    effects: [a.remove, a.transition("active", "backup", "slept", SLEPT)],
+  },
+  {
     name: "Active: before the advert timer fires nothing happens",
     state: { ...a.active, advertAtMs: NOW + 1 },
     event: timerFired,
@@ -152,7 +182,7 @@ export const activeCases: readonly Case[] = [
       because: "installAddresses failed: EPERM",
       retryAtMs: NOW + 1_000,
     },
-    effects: [...resign, a.transition("active", "fault", "installAddresses failed: EPERM")],
+    effects: [...resign, a.transition("active", "fault", "effect-failed", "installAddresses failed: EPERM")],
   },
   {
     name: "Active: an advert that can't be sent is tried again in a millisecond, and noted once",
@@ -172,7 +202,7 @@ export const activeCases: readonly Case[] = [
     state: { ...a.active, failedAdverts: 11 },
     event: effectFailed("advertise"),
     next: { ...a.fault, conditions: a.able, sinceMs: NOW, because: "advertise failed: EPERM", retryAtMs: NOW + 1_000 },
-    effects: [...resign, a.transition("active", "fault", "advertise failed: EPERM")],
+    effects: [...resign, a.transition("active", "fault", "effect-failed", "advertise failed: EPERM")],
   },
   {
     name: "Active: a failed announcement is noted; more are to come",

@@ -26,14 +26,14 @@ export const backupCases: readonly Case[] = [
     state: a.backup,
     event: shutdown,
     next: { ...a.initialize, sinceMs: NOW, because: "stopped" },
-    effects: [a.transition("backup", "initialize", "stopped")],
+    effects: [a.transition("backup", "initialize", "stopped", "stopped")],
   },
   {
     name: "Backup: a host that can't be Active any more ends in Fault without a word",
     state: a.backup,
     event: conditionsChanged(a.unable),
     next: { ...a.fault, conditions: a.unable, sinceMs: NOW, because: UNABLE, retryAtMs: null },
-    effects: [a.transition("backup", "fault", UNABLE)],
+    effects: [a.transition("backup", "fault", "unable", UNABLE)],
   },
   {
     name: "Backup: another priority moves the down timer by the difference of the skews",
@@ -107,7 +107,7 @@ export const backupCases: readonly Case[] = [
     state: a.backup,
     event: timerFired,
     next: { ...a.active, ...freshActive, sinceMs: NOW, because: SILENT },
-    effects: [...takeover, a.transition("backup", "active", SILENT)],
+    effects: [...takeover, a.transition("backup", "active", "nobody-heard", SILENT)],
   },
   {
     name: "Backup: before the down timer fires nothing happens",
@@ -119,7 +119,7 @@ export const backupCases: readonly Case[] = [
     state: { ...a.backup, active: { address: "192.0.2.12", priority: 0, priorityMax: 200 } },
     event: timerFired,
     next: { ...a.active, ...freshActive, sinceMs: NOW, because: "192.0.2.12 resigned" },
-    effects: [...takeover, a.transition("backup", "active", "192.0.2.12 resigned")],
+    effects: [...takeover, a.transition("backup", "active", "resigned", "192.0.2.12 resigned")],
   },
   {
     name: "Backup: a takeover from a worse Active says so",
@@ -127,7 +127,7 @@ export const backupCases: readonly Case[] = [
     state: { ...a.backup, preemptAtMs: 0, active: { address: "192.0.2.12", priority: 9, priorityMax: 9 } },
     event: timerFired,
     next: { ...a.active, ...freshActive, sinceMs: NOW, because: PREEMPTS },
-    effects: [...takeover, a.transition("backup", "active", PREEMPTS)],
+    effects: [...takeover, a.transition("backup", "active", "preempts", PREEMPTS)],
   },
   {
     name: "Backup: a host that slept longer than an interval listens for another one",

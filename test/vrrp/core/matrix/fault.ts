@@ -21,14 +21,14 @@ export const faultCases: readonly Case[] = [
     state: a.fault,
     event: shutdown,
     next: { ...a.initialize, conditions: a.unable, sinceMs: NOW, because: "stopped" },
-    effects: [a.transition("fault", "initialize", "stopped")],
+    effects: [a.transition("fault", "initialize", "stopped", "stopped")],
   },
   {
     name: "Fault: when the last reason goes, the router listens as a Backup first",
     state: a.fault,
     event: conditionsChanged(a.able),
     next: { ...a.backup, sinceMs: NOW, because: "no longer: proxy: gone", downAtMs: NOW + 350 },
-    effects: [a.transition("fault", "backup", "no longer: proxy: gone")],
+    effects: [a.transition("fault", "backup", "able-again", "no longer: proxy: gone")],
   },
   {
     name: "Fault: other reasons are shown, without a change of state",
@@ -55,7 +55,7 @@ export const faultCases: readonly Case[] = [
       because: "trying again after: installAddresses failed: EPERM",
       downAtMs: NOW + 350,
     },
-    effects: [a.transition("fault", "backup", "trying again after: installAddresses failed: EPERM")],
+    effects: [a.transition("fault", "backup", "retry", "trying again after: installAddresses failed: EPERM")],
   },
   {
     name: "Fault after a failed effect: when the wait is over and the host has become unable, Fault stays",

@@ -21,7 +21,7 @@ export const initializeCases: readonly Case[] = [
     state: a.initialize,
     event: startup(),
     next: { ...a.backup, sinceMs: NOW, because: "started", downAtMs: NOW + 350 },
-    effects: [a.remove, a.transition("initialize", "backup", "started")],
+    effects: [a.remove, a.transition("initialize", "backup", "started", "started")],
   },
   {
     name: "RFC9568-6.4.1: startup of the owner ends in Active at once",
@@ -33,7 +33,7 @@ export const initializeCases: readonly Case[] = [
       a.advertise(255),
       a.install,
       a.announce,
-      a.transition("initialize", "active", "owner of the addresses"),
+      a.transition("initialize", "active", "owner", "owner of the addresses"),
     ],
   },
   {
@@ -41,7 +41,7 @@ export const initializeCases: readonly Case[] = [
     state: a.initialize,
     event: startup(a.unable),
     next: { ...a.fault, conditions: a.unable, sinceMs: NOW, because: UNABLE, retryAtMs: null },
-    effects: [a.remove, a.transition("initialize", "fault", UNABLE)],
+    effects: [a.remove, a.transition("initialize", "fault", "unable", UNABLE)],
   },
   { name: "RFC9568-6.4.1: Initialize: shutdown is nothing new", state: a.initialize, event: shutdown },
   { name: "Initialize: conditions come with startup", state: a.initialize, event: conditionsChanged(a.unable) },

@@ -49,7 +49,7 @@ export const peerCases: readonly Case[] = [
     state: following,
     event: peerDied,
     next: { ...a.active, ...freshActive, sinceMs: NOW, because: "lb2's daemon died" },
-    effects: [...takeover, a.transition("backup", "active", "lb2's daemon died")],
+    effects: [...takeover, a.transition("backup", "active", "peer-died", "lb2's daemon died")],
   },
   {
     name: "Backup: the death of a peer that is not the Active changes nothing",
@@ -79,7 +79,7 @@ export const peerCases: readonly Case[] = [
       a.install,
       a.announce,
       a.advertise(128),
-      a.transition("backup", "active", `planned switchover from ${A}`),
+      a.transition("backup", "active", "switchover", `planned switchover from ${A}`),
     ],
   },
   {
@@ -109,7 +109,7 @@ export const peerCases: readonly Case[] = [
     state: { ...following, lingerUntilMs: NOW + 1_000 },
     event: shutdown,
     next: { ...a.initialize, sinceMs: NOW, because: "stopped" },
-    effects: [a.remove, a.transition("backup", "initialize", "stopped")],
+    effects: [a.remove, a.transition("backup", "initialize", "stopped", "stopped")],
   },
   {
     name: "Backup: silence of an Active that speaks on the control channel is checked on the link",
@@ -130,7 +130,12 @@ export const peerCases: readonly Case[] = [
     },
     effects: [
       ...takeover,
-      a.transition("backup", "active", `no advertisement from ${A} within 3 intervals of 100 ms and the skew`),
+      a.transition(
+        "backup",
+        "active",
+        "silence",
+        `no advertisement from ${A} within 3 intervals of 100 ms and the skew`,
+      ),
     ],
   },
   {
@@ -173,7 +178,7 @@ export const peerCases: readonly Case[] = [
     state: { ...a.backup, probe: { untilMs: NOW, answer: MAC }, heldSinceMs: NOW - 10_000 },
     event: timerFired,
     next: { ...a.active, ...freshActive, sinceMs: NOW, because: "no advertisement heard from any Active" },
-    effects: [...takeover, a.transition("backup", "active", "no advertisement heard from any Active")],
+    effects: [...takeover, a.transition("backup", "active", "nobody-heard", "no advertisement heard from any Active")],
   },
   { name: "Active: the death of a standby changes nothing", state: a.active, event: peerDied },
   { name: "Active: a peer that is Backup is as it should be", state: a.active, event: peerTold("backup") },
@@ -216,7 +221,7 @@ export const peerCases: readonly Case[] = [
       },
       effects: [
         { kind: "lingerAddresses", forMs: 5_000 },
-        a.transition("active", "backup", `planned switchover to ${A}`),
+        a.transition("active", "backup", "switchover", `planned switchover to ${A}`),
       ],
     }),
   ),
@@ -242,7 +247,7 @@ export const peerCases: readonly Case[] = [
     state: { ...quiet, probe: { untilMs: NOW, answer: MAC, rival: { source: A, state: "active", priority: 200 } } },
     event: timerFired,
     next: { ...a.backup, sinceMs: NOW, because: `split brain: ${evidence(200, MAC)}`, downAtMs: NOW + 350 },
-    effects: [a.remove, a.transition("active", "backup", `split brain: ${evidence(200, MAC)}`)],
+    effects: [a.remove, a.transition("active", "backup", "split-brain", `split brain: ${evidence(200, MAC)}`)],
   },
   {
     name: "Active: split brain: a worse rival does not move this router",
