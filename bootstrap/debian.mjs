@@ -1,18 +1,16 @@
 import { run, runOrThrow } from "./command.mjs";
 import { Refusal } from "./refusal.mjs";
 
-/** What the lab and its tests call on this machine; the hosts' own packages are in their image. */
-const PACKAGES = ["systemd-container", "debootstrap", "iproute2", "iputils-ping", "openssh-client", "openssl", "curl"];
+/** What the lab calls on this machine; the hosts' own packages are in their image. */
+const LAB = ["systemd-container", "debootstrap", "iproute2", "iputils-ping", "openssh-client", "openssl", "curl"];
+/** What stands beside a daemon that is tested in network namespaces of this machine: a peer, an observer, a firewall. */
+const TESTS = ["keepalived", "tcpdump", "nftables"];
 const ENV = { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C.UTF-8" };
 /** Somebody else's apt may be at work. */
 const LOCK_WAIT = "DPkg::Lock::Timeout=300";
 
-/** @type {import("./steps.mjs").Step} */
-export const debianStep = {
-  name: "Debian packages",
-  find: async () => ((await missing()).length === 0 ? "Debian packages" : undefined),
-  make: async () => installDebian(await missing()),
-};
+export const debianStep = packagesStep("Debian packages", LAB);
+export const testPackagesStep = packagesStep("Debian packages of the tests", TESTS);
 
 /** @param {readonly string[]} wanted */
 export async function installDebian(wanted) {
@@ -36,11 +34,25 @@ function apt(words) {
   return run(["apt-get", "-q", "-o", LOCK_WAIT, ...words], { env: ENV, onOurDeath: "clear" });
 }
 
-async function missing() {
+/**
+ * @param {string} name
+ * @param {readonly string[]} packages
+ * @returns {import("./steps.mjs").Step}
+ */
+function packagesStep(name, packages) {
+  return {
+    name,
+    find: async () => ((await missing(packages)).length === 0 ? name : undefined),
+    make: async () => installDebian(await missing(packages)),
+  };
+}
+
+/** @param {readonly string[]} packages */
+async function missing(packages) {
   // "ii  name  version …": wanted and installed, nothing left to configure.
-  const { stdout } = await run(["dpkg-query", "--list", ...PACKAGES]);
+  const { stdout } = await run(["dpkg-query", "--list", ...packages]);
   const installed = [...stdout.matchAll(/^ii\s+([^\s:]+)/gm)].map(([, name]) => name);
-  return PACKAGES.filter((name) => !installed.includes(name));
+  return packages.filter((name) => !installed.includes(name));
 }
 
 /** @param {string} text */

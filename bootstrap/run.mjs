@@ -4,7 +4,7 @@
 import { spawn } from "node:child_process";
 import { delimiter, dirname, join } from "node:path";
 import { buildStep } from "./build.mjs";
-import { debianStep } from "./debian.mjs";
+import { debianStep, testPackagesStep } from "./debian.mjs";
 import { ensureLabImage } from "./lab-image.mjs";
 import { withLock } from "./lock.mjs";
 import { requireLabMachine, requireLinux } from "./machine.mjs";
@@ -35,7 +35,11 @@ const VERBS = {
   sdk: { entry: undefined, needsLab: false, steps: [...SOURCES, sdksStep] },
   lab: { entry: "lab/main.ts", needsLab: true, steps: LAB },
   demo: { entry: "lab/demo/main.ts", needsLab: true, steps: EVERYTHING },
-  test: { entry: "test/main.ts", needsLab: true, steps: [...EVERYTHING, nodeForDaemonsStep, ...LANGUAGES] },
+  test: {
+    entry: "test/main.ts",
+    needsLab: true,
+    steps: [...EVERYTHING, testPackagesStep, nodeForDaemonsStep, ...LANGUAGES],
+  },
   bench: { entry: "bench/main.ts", needsLab: true, steps: [...EVERYTHING, nodeForDaemonsStep] },
 };
 const WRONG_USE = 2;
