@@ -27,11 +27,6 @@ export function authorityOf(
   return given === undefined ? madeAuthority(name, options) : givenAuthority(given);
 }
 
-/** A secret of the pair's own, that both hosts get: a private key is one that nobody can guess, and is never used as one. */
-export function controlKey(name: string, options: pulumi.CustomResourceOptions): pulumi.Output<string> {
-  return new tls.PrivateKey(`${name}-control-key`, KEY, options).privateKeyPem;
-}
-
 /** When something that is valid so long is due for renewal: when a third of the time is left. */
 export function thirdOf(hours: number): number {
   return Math.floor(hours / 3);

@@ -3,8 +3,7 @@ import type { Problem } from "../config/problems.ts";
 import type { ConnectionArgs } from "./args/connection.ts";
 import type { LoadBalancerHandle } from "./args/handle.ts";
 import type { LoadBalancerPairArgs } from "./args/load-balancer-pair.ts";
-import { controlKey } from "./authority.ts";
-import { siteCertificates } from "./certificates.ts";
+import { type SiteCertificates, type Subject, siteCertificates } from "./certificates.ts";
 import { permission, permitted, problemsOfArgs } from "./check.ts";
 import { used, whenKnown } from "./inputs.ts";
 import { deployHosts, type HostContent } from "./pair-hosts.ts";
@@ -13,6 +12,7 @@ import { publicValues } from "./pair-values.ts";
 import { bareAddress, type PairValues, sourceAddressesOf, virtualAddressesOf } from "./render/pair-values.ts";
 import { hostnamesOf, renderProxy } from "./render/proxy.ts";
 import { renderVrrp } from "./render/vrrp.ts";
+import { type SharedKeys, sharedKeys } from "./shared-keys.ts";
 
 /** Two hosts that share a virtual address and serve, over https, every app that is declared for them. */
 export class LoadBalancerPair extends pulumi.ComponentResource {
@@ -107,24 +107,20 @@ function deploy(
     addresses: values.apply((known) => virtualAddressesOf(known).map(({ cidr }) => bareAddress(cidr))),
   };
   const password = args.stats === undefined ? undefined : whenKnown(args.stats, (stats) => stats.password);
-  // What is made of the args must be known before anything is; nested, each of them is used at once when it is plain.
-  const { certificates, hosts } = used(args.tls ?? {}, (tls) =>
-    used(tls.moreCertificates ?? {}, (more) => {
-      const { pems, ...made } = siteCertificates(name, subject, tls, more, parent);
-      const content: HostContent = {
-        allowed,
-        certificates: pems,
-        statsPassword: password,
-        controlKey: controlKey(name, parent),
-        virtualAddresses: subject.addresses,
-        isDriftDetected: args.detectDrift === true,
-        isLeftBehind: args.uninstallOnDestroy === false,
-        proxyText: (host) => values.apply((pairValues) => renderProxy(pairValues, host)),
-        vrrpText: (host) => values.apply((pairValues) => renderVrrp(pairValues, host)),
-      };
-      return { certificates: made, hosts: whenKnown(args.hosts, (known) => deployHosts(pair, name, known, content)) };
-    }),
-  );
+  const { certificates, hosts } = withMade(name, args, subject, parent, ({ pems, keys, ...made }) => {
+    const content: HostContent = {
+      allowed,
+      certificates: pems,
+      statsPassword: password,
+      keys,
+      virtualAddresses: subject.addresses,
+      isDriftDetected: args.detectDrift === true,
+      isLeftBehind: args.uninstallOnDestroy === false,
+      proxyText: (host) => values.apply((pairValues) => renderProxy(pairValues, host)),
+      vrrpText: (host) => values.apply((pairValues) => renderVrrp(pairValues, host)),
+    };
+    return { certificates: made, hosts: whenKnown(args.hosts, (known) => deployHosts(pair, name, known, content)) };
+  });
   return {
     // Waits for the hosts: who reads the url may use it.
     url: pulumi.unsecret(pulumi.all([values, hosts.connections]).apply(([known]) => urlOf(known))),
@@ -136,6 +132,25 @@ function deploy(
     virtualAddresses: subject.addresses,
     goneHosts: hosts.goneHosts,
   };
+}
+
+/** What is made of the args must be known before anything is; nested, each of them is used at once when it is plain. */
+function withMade<R>(
+  name: string,
+  { tls = {}, vrrp = {} }: LoadBalancerPairArgs,
+  subject: Subject,
+  options: pulumi.CustomResourceOptions,
+  use: (made: SiteCertificates & { readonly keys: SharedKeys }) => R,
+): R | pulumi.Output<pulumi.Unwrap<R>> {
+  return used(tls, (site) =>
+    used(site.moreCertificates ?? {}, (more) =>
+      used(vrrp, ({ authentication }) =>
+        used(sharedKeys(name, authentication, options), (keys) =>
+          use({ ...siteCertificates(name, subject, site, more, options), keys }),
+        ),
+      ),
+    ),
+  ) as R | pulumi.Output<pulumi.Unwrap<R>>;
 }
 
 /** Outputs of a pair whose args are wrong: they never get a value. */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { CONTROL_KEY, STATS_PASSWORD } from "../config/paths.ts";
+import { STATS_PASSWORD } from "../config/paths.ts";
 import type { ConnectionArgs } from "./args/connection.ts";
 import type { HostArgs } from "./args/load-balancer-pair.ts";
 import { permitted } from "./check.ts";
@@ -19,8 +19,8 @@ export type HostContent = {
   /** Chain and key of each certificate, by its name on the hosts. Secret. */
   readonly certificates: Readonly<Record<string, pulumi.Output<string>>>;
   readonly statsPassword: pulumi.Output<string> | undefined;
-  /** By which the hosts' VRRP daemons know each other. Secret. */
-  readonly controlKey: pulumi.Output<string>;
+  /** By which the hosts' VRRP daemons know each other, by their names on the hosts. Secret. */
+  readonly keys: Readonly<Record<string, pulumi.Output<string>>>;
   readonly virtualAddresses: pulumi.Output<readonly string[]>;
   /** Whether the hosts keep everything when the pair is destroyed. */
   readonly isLeftBehind: boolean;
@@ -107,7 +107,7 @@ function deployHost(
     addSecret(name === MAIN ? "certificate" : `certificate-${name}`, { kind: "certificate", name }, pem);
   if (content.statsPassword !== undefined)
     addSecret("stats-password", { kind: "secret", name: STATS_PASSWORD }, content.statsPassword);
-  addSecret("control-key", { kind: "key", name: CONTROL_KEY }, content.controlKey);
+  for (const [name, key] of Object.entries(content.keys)) addSecret(`${name}-key`, { kind: "key", name }, key);
   const proxy = appliedDocument(
     `${prefix}-proxy`,
     { kind: "proxy", connection, text: content.proxyText(host) },

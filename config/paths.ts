@@ -71,6 +71,9 @@ export const STATS_PASSWORD = "stats-password";
 /** Key by which the two hosts' VRRP daemons know each other on their control channel. */
 export const CONTROL_KEY = "control";
 
+/** Keys by which the two hosts' advertisements know each other, by kind of authentication. */
+export const AUTHENTICATION_KEYS = { password: "vrrp-password", hmac: "vrrp-hmac" } as const;
+
 /** Which daemon runs a document. */
 export function daemonOf(ref: DocumentRef): DaemonName {
   return ref.kind === "vrrp" || ref.kind === "key" ? "vrrp" : "proxy";

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { DocumentShape } from "./document.ts";
+import { AUTHENTICATION_KEYS } from "./paths.ts";
 import { addressWithPrefix, durationMs, flag, integer, ipAddress, name, oneOf, port } from "./values.ts";
 
 // Who of the two hosts owns which virtual address. vrrp.jsonl, one line per instance.
@@ -27,11 +28,11 @@ const authentication = z.discriminatedUnion(
   "kind",
   [
     /** Version 2 only: a password in clear, which keeps strangers' mistakes away and nobody else. */
-    z.strictObject({ kind: z.literal("password"), key: name.default("vrrp-password") }),
+    z.strictObject({ kind: z.literal("password"), key: name.default(AUTHENTICATION_KEYS.password) }),
     /** Version 3 only: HMAC-SHA256, as keepalived 2.4.2 and later have it. The hosts' clocks must agree. */
     z.strictObject({
       kind: z.literal("hmac"),
-      key: name.default("vrrp-hmac"),
+      key: name.default(AUTHENTICATION_KEYS.hmac),
       /** 1..255, the same on both hosts. */
       keyId: integer(1, 255).default(1),
       /** In this order, on both hosts one after the other, without a gap: `receive-only` signs nothing, `permissive` signs, `enforce` takes nothing unsigned. */

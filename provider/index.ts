@@ -7,11 +7,22 @@ export type * from "../components/args/handle.ts";
 export type * from "../components/args/load-balancer-pair.ts";
 export { AccessLogFormat, LogLevel } from "../components/args/load-balancer-pair.ts";
 export type * from "../components/args/proxied-app.ts";
-export { BalanceAlgorithm, CheckKind, PersistenceKind, SameSite } from "../components/args/proxied-app.ts";
+export {
+  BackendVerification,
+  BalanceAlgorithm,
+  CheckKind,
+  ErrorConsequence,
+  HashBase,
+  ObservedLayer,
+  PersistenceKind,
+  RetryReason,
+  SameSite,
+} from "../components/args/proxied-app.ts";
 export type * from "../components/args/site.ts";
 export { TlsVersion } from "../components/args/site.ts";
+export type * from "../components/args/tracking.ts";
 export type * from "../components/args/vrrp.ts";
-export { ChecksumForm, Preempt } from "../components/args/vrrp.ts";
+export { AuthenticationKind, AuthenticationMode, ChecksumForm, Preempt } from "../components/args/vrrp.ts";
 export { BackendServer } from "../components/backend-server.ts";
 export { LoadBalancerPair } from "../components/load-balancer-pair.ts";
 export { ProxiedApp } from "../components/proxied-app.ts";

@@ -14,7 +14,15 @@ const PACKAGE = "lbpair";
 const COMPONENTS = ["LoadBalancerPair", "ProxiedApp", "BackendServer"];
 
 /** Inputs and outputs that are secret wherever they occur. */
-const SECRETS = new Set(["connections", "handle", "password", "privateKey", "privateKeyPassword", "privateKeyPem"]);
+const SECRETS = new Set([
+  "connections",
+  "handle",
+  "password",
+  "privateKey",
+  "privateKeyPassword",
+  "privateKeyPem",
+  "secret",
+]);
 
 /** Fields of the class that stand for its handle in TypeScript; elsewhere there is `handle`. */
 const ONLY_IN_TYPESCRIPT = ["connections", "goneHosts", "hostNames", "sourceAddresses", "virtualAddresses"];

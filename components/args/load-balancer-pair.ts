@@ -38,6 +38,8 @@ export interface LoadBalancerPairArgs {
   redirectToSlash?: Input<boolean>;
   /** Responses to the proxy's own errors, by status: the text of files as HAProxy's `errorfile` has them. Default: plain pages. Example: `{ "503": readFileSync("503.http", "utf8") }`. */
   errorFiles?: Input<{ [status: string]: Input<string> }>;
+  /** Processes that serve on each host, 1 to 64; taken up when the daemon starts. Default: one per core. */
+  workers?: Input<number>;
   /** Fields that follow a request from program to program. */
   tracing?: Input<TracingArgs>;
   /** Whether destroying the pair takes everything from the hosts again. With false they go on serving the pair's own documents; set it in an update before. Apps leave when they are destroyed; to have them stay, too, give them the option `retainOnDelete`. Must be known before the update. Default: true. */
@@ -56,6 +58,10 @@ export interface VirtualAddressArgs {
   vrid?: Input<number>;
   /** Host that owns it while both are well. Default: the host with the higher priority. */
   preferredHost?: Input<string>;
+  /** Name by which `ifconfig` shows it, IPv4 only, 1 to 15 characters. Default: none. Example: `"eth0:vip2"`. */
+  label?: Input<string>;
+  /** Interface on which it is set. Default: the one on which the hosts hear each other, `hosts.*.interface`. Example: `"lo"`. */
+  addressInterface?: Input<string>;
 }
 
 /** Settings that go into the hosts' documents as they are, over what the args say. Names that this version does not know are left to the hosts' own binary to judge. */
@@ -90,6 +96,8 @@ export interface PortsArgs {
   http?: Input<number>;
   /** Status of that redirect: 301, 302, 307 or 308. Default: 308. */
   redirectStatus?: Input<number>;
+  /** Further port that serves the apps in clear, without TLS, say for probes from within. Default: none. Example: 8080. */
+  clear?: Input<number>;
 }
 
 /** Waiting times towards clients, milliseconds. */

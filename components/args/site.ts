@@ -4,6 +4,10 @@ import type { Input } from "@pulumi/pulumi";
 export interface TlsArgs {
   /** Oldest version that is accepted. Default: `"TLSv1.2"`. */
   versionMin?: Input<TlsVersion>;
+  /** How long a browser comes over https only once it has been here (Strict-Transport-Security), seconds; 0: it is not told. Default: 0. Example: 31536000, a year. */
+  hstsSeconds?: Input<number>;
+  /** Whether that holds for all names below the one asked for, too. Default: false. */
+  hstsSubdomains?: Input<boolean>;
   /** A certificate of your own for `hostname` and `alternativeHostnames`. Default: one is issued by a private authority and renewed by `pulumi up`. */
   certificate?: Input<CertificateArgs>;
   /** Further certificates, by a name of yours: clients get the one that covers the name they ask for. Example: `{ shop: { hostnames: ["shop.example.com"] } }`. */

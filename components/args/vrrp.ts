@@ -1,4 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
+import type { HookArgs, TrackedProcessArgs, TrackedScriptArgs } from "./tracking.ts";
 
 /** Which host owns the virtual address (VRRP, RFC 9568). */
 export interface VrrpArgs {
@@ -28,6 +29,22 @@ export interface VrrpArgs {
   control?: Input<ControlArgs>;
   /** The proxy's health as a condition for owning the address. */
   trackProxy?: Input<TrackProxyArgs>;
+  /** Programs that say whether a host is well, by a name of yours. Default: none. Example: `{ uplink: { command: ["/usr/local/bin/uplink-is-up"] } }`. */
+  scripts?: Input<{ [name: string]: Input<TrackedScriptArgs> }>;
+  /** Processes that must run on a host, by a name of yours. Default: none. Example: `{ dns: { comm: "unbound" } }`. */
+  processes?: Input<{ [name: string]: Input<TrackedProcessArgs> }>;
+  /** Programs that are run at every change of state, one after the other. Default: none. Example: `[{ command: ["/usr/local/bin/move-address"] }]`. */
+  hooks?: Input<Input<HookArgs>[]>;
+  /** Whether the addresses are set by others, such as a cloud's API and `hooks`; the hosts then neither set nor announce them. Default: false. */
+  isExternal?: Input<boolean>;
+  /** How the hosts' advertisements know each other. Default: by their source only. */
+  authentication?: Input<AuthenticationArgs>;
+  /** Where Prometheus finds the VRRP daemon's metrics, at `/metrics`. Default: no port is open; `lbctl metrics` has them all the same. */
+  metrics?: Input<VrrpMetricsArgs>;
+  /** Name by which `ifconfig` shows the pair's own address, IPv4 only, 1 to 15 characters. Default: none. Example: `"eth0:vip"`. */
+  label?: Input<string>;
+  /** Interface on which the pair's own address is set. Default: the one on which the hosts hear each other, `hosts.*.interface`. Example: `"lo"`. */
+  addressInterface?: Input<string>;
 }
 
 /** Channel on which the two hosts' VRRP daemons talk to each other: planned switchovers, a daemon's death seen at once, split brain. */
@@ -51,6 +68,40 @@ export interface TrackProxyArgs {
   /** 0: a host whose proxy failed may not own the address. Otherwise the change of its priority, -253 to 253, as keepalived's `weight`. Default: 0. */
   weight?: Input<number>;
 }
+
+/** How the hosts' advertisements know each other. */
+export interface AuthenticationArgs {
+  /** `"hmac"` signs them (HMAC-SHA256, version 3 only, as keepalived 2.4.2 and newer has it; the hosts' clocks must agree). `"password"` sends a password in clear (version 2 only): it keeps strangers' mistakes away, and nobody else. */
+  kind: Input<AuthenticationKind>;
+  /** What both hosts know: for `"password"` 1 to 8 characters, for `"hmac"` 32 to 64. Give a secret. Default for `"hmac"`: one is made for this pair. */
+  secret?: Input<string>;
+  /** With `"hmac"`: number of the key, 1 to 255. Default: 1. */
+  keyId?: Input<number>;
+  /** With `"hmac"`: `"receive-only"` signs nothing and takes anything, `"permissive"` signs and takes what is unsigned, `"enforce"` takes nothing unsigned. A pair that runs without comes to `"enforce"` by one `pulumi up` for each, in this order; another `secret` wants `"receive-only"` first. Default: `"enforce"`. */
+  mode?: Input<AuthenticationMode>;
+  /** With `"hmac"`: how far the hosts' clocks may differ, milliseconds, 1000 to 300000. Default: three intervals, at least 5000. */
+  windowMs?: Input<number>;
+}
+
+/** Where Prometheus finds the VRRP daemon's metrics. */
+export interface VrrpMetricsArgs {
+  /** Address to listen on. Default: `"127.0.0.1"`. Example: `"0.0.0.0"`. */
+  address?: Input<string>;
+  /** TCP port. Example: 9650. */
+  port: Input<number>;
+}
+
+/** Ways for advertisements to know each other. */
+export const AuthenticationKind = { Password: "password", Hmac: "hmac" } as const;
+export type AuthenticationKind = (typeof AuthenticationKind)[keyof typeof AuthenticationKind];
+
+/** What is signed, and what is taken unsigned. */
+export const AuthenticationMode = {
+  ReceiveOnly: "receive-only",
+  Permissive: "permissive",
+  Enforce: "enforce",
+} as const;
+export type AuthenticationMode = (typeof AuthenticationMode)[keyof typeof AuthenticationMode];
 
 /** Whether a host with a higher priority takes over from one that is well. */
 export const Preempt = { Never: "never", WhenHealthier: "when-healthier", Always: "always" } as const;

@@ -49,6 +49,9 @@ export function vrrpPath(path: string, host: string): string {
   if (instance === undefined || field === undefined) return path.startsWith("log.") ? path : `vrrp.${path}`;
   if (field === "priority" || field === "interface") return `hosts.${host}.${field}`;
   if (/^peers\b/.test(field)) return "vrrp.isUnicast";
+  const [, place] = /^addresses\.\d+\.(label|interface)$/.exec(field) ?? [];
+  if (place !== undefined)
+    return `${instance === MAIN ? "vrrp" : `moreVirtualAddresses.${instance}`}.${place === "label" ? place : "addressInterface"}`;
   const isAddress = /^addresses\b/.test(field);
   if (instance !== MAIN && (isAddress || field === "vrid"))
     return `moreVirtualAddresses.${instance}.${isAddress ? "address" : field}`;
@@ -59,7 +62,7 @@ function proxyPath(path: string): string {
   if (path === "listeners.http.status") return "ports.redirectStatus";
   const further = certificateName("");
   return path
-    .replace(/^listeners\.(https?)\.port$/, "ports.$1")
+    .replace(/^listeners\.(https?|clear)\.port$/, "ports.$1")
     .replace(new RegExp(`^certificates\\.${further}([^.]+).*$`), "tls.moreCertificates.$1")
     .replace(/^certificates\..*$/, "hostname");
 }

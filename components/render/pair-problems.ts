@@ -24,19 +24,28 @@ export function pairWarnings(args: PairInput): string[] {
 }
 
 /** What the documents of a pair with these args are made of. */
-export function pairValuesOf({ stats, tls, hosts, ...rest }: PairInput): PairValues {
+export function pairValuesOf({ stats, tls, vrrp, hosts, ...rest }: PairInput): PairValues {
   const { password: _, ...shownStats } = stats ?? { user: "", password: "" };
+  const { authentication, ...shownVrrp } = vrrp ?? {};
+  const { secret: _secret, ...shown } = authentication ?? { kind: "hmac" };
+  const {
+    certificate: _own,
+    moreCertificates,
+    authority: _ca,
+    validityHours: _v,
+    earlyRenewalHours: _e,
+    ...shownTls
+  } = tls ?? {};
   return {
     ...rest,
+    vrrp: { ...shownVrrp, ...(authentication === undefined ? {} : { authentication: shown }) },
+    tls: shownTls,
     hosts: Object.fromEntries(
       Object.entries(hosts).map(([name, { connection, ...host }]) => [name, { ...host, address: connection.host }]),
     ),
     stats: stats === undefined ? undefined : shownStats,
-    tlsVersionMin: tls?.versionMin,
     certificates: Object.fromEntries(
-      Object.entries(tls?.moreCertificates ?? {}).flatMap(([name, { hostnames }]) =>
-        hostnames ? [[name, hostnames]] : [],
-      ),
+      Object.entries(moreCertificates ?? {}).flatMap(([name, { hostnames }]) => (hostnames ? [[name, hostnames]] : [])),
     ),
   };
 }

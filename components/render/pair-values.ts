@@ -1,14 +1,22 @@
 import { ipAddress, splitPrefix } from "../../config/values.ts";
 import type { PairInput } from "./pair.ts";
 
+/** What of `tls` is about certificates: how they come about, and not how they are used. */
+export type CertificateField = "certificate" | "moreCertificates" | "authority" | "validityHours" | "earlyRenewalHours";
+
 /** What the pair's documents are made of: its args without connections, passwords and keys. */
-export type PairValues = Omit<PairInput, "hosts" | "stats" | "tls"> & {
+export type PairValues = Omit<PairInput, "hosts" | "stats" | "tls" | "vrrp"> & {
   readonly hosts: Readonly<Record<string, HostValues>>;
   readonly stats?: Omit<NonNullable<PairInput["stats"]>, "password"> | undefined;
-  readonly tlsVersionMin?: NonNullable<PairInput["tls"]>["versionMin"];
+  readonly tls?: Omit<NonNullable<PairInput["tls"]>, CertificateField> | undefined;
+  readonly vrrp?: Omit<NonNullable<PairInput["vrrp"]>, "authentication"> & {
+    readonly authentication?: Omit<Authentication, "secret"> | undefined;
+  };
   /** Names that each further certificate is for. */
   readonly certificates?: Readonly<Record<string, readonly string[]>> | undefined;
 };
+
+type Authentication = NonNullable<NonNullable<PairInput["vrrp"]>["authentication"]>;
 
 export type HostValues = Omit<PairInput["hosts"][string], "connection"> & {
   /** Where Pulumi connects to. */

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { proxySchema } from "../../config/proxy.ts";
-import { addressWithPrefix, flag, hostname, integer, ipAddress, name, oneOf, port } from "../../config/values.ts";
+import { addressWithPrefix, flag, hostname, integer, ipAddress, name, port } from "../../config/values.ts";
 import { vrrpSchema } from "../../config/vrrp.ts";
+import { authenticationSchema } from "./authentication.ts";
 import { connectionSchema } from "./connection.ts";
 
 // Args of a LoadBalancerPair as values. Groups that a document has, too, are the document's own schemas: a mistake
@@ -32,8 +33,7 @@ const namedCertificate = z
 /** How long an issued certificate is valid: a year. */
 export const DEFAULT_VALIDITY_HOURS = 8_760;
 const HOURS_MAX = 876_000;
-const tls = z.strictObject({
-  versionMin: oneOf(["TLSv1.2", "TLSv1.3"]).optional(),
+const tls = proxySchema.shape.tls.unwrap().extend({
   certificate: certificate.optional(),
   moreCertificates: z.record(otherName, namedCertificate).optional(),
   authority: certificate.optional(),
@@ -46,10 +46,13 @@ const stats = proxySchema.shape.stats.unwrap().extend({
   password: z.string({ error: PASSWORD }).min(1, { error: PASSWORD }),
 });
 
+/** One virtual router, in the hosts' documents. */
+const instance = vrrpSchema.shape.instances.valueType.shape;
+
 const host = z.strictObject({
   connection: connectionSchema,
   priority: integer(1, 254).optional(),
-  interface: z.string().optional(),
+  interface: instance.interface,
   sourceAddresses: z.array(ipAddress).min(1, { error: "at least 1 address" }).optional(),
   controlAddresses: z.array(ipAddress).min(1, { error: "at least 1 address" }).optional(),
   isGone: flag.optional(),
@@ -59,22 +62,32 @@ const virtualAddress = z.strictObject({
   address: addressWithPrefix,
   vrid: integer(1, 255).optional(),
   preferredHost: z.string().optional(),
+  label: instance.addresses.element.options[1].shape.label,
+  addressInterface: instance.addresses.element.options[1].shape.interface,
 });
 
 const raw = z.record(z.string(), z.any());
 
 const vrrp = z.strictObject({
   vrid: integer(1, 255).default(51),
-  version: z.number().optional(),
-  advertIntervalMs: z.number().optional(),
-  preempt: oneOf(["never", "when-healthier", "always"]).optional(),
-  preemptDelayMs: z.number().optional(),
-  trackInterfaces: z.array(z.string()).optional(),
+  version: z.number().optional(), // the document knows which
+  advertIntervalMs: instance.advertIntervalMs,
+  preempt: instance.preempt,
+  preemptDelayMs: instance.preemptDelayMs,
+  trackInterfaces: instance.trackInterfaces,
   isUnicast: flag.default(false),
-  checksum: oneOf(["auto", "message-only", "pseudo-header"]).optional(),
-  announceDelayMs: z.number().optional(),
-  announceIntervalMs: z.number().optional(),
-  neighbourWaitMs: z.number().optional(),
+  checksum: instance.checksum,
+  announceDelayMs: instance.announceDelayMs,
+  announceIntervalMs: instance.announceIntervalMs,
+  neighbourWaitMs: instance.neighbourWaitMs,
+  hooks: instance.hooks,
+  isExternal: instance.isExternal,
+  authentication: authenticationSchema.optional(),
+  label: virtualAddress.shape.label,
+  addressInterface: virtualAddress.shape.addressInterface,
+  metrics: vrrpSchema.shape.metrics,
+  scripts: vrrpSchema.shape.scripts,
+  processes: vrrpSchema.shape.processes,
   control: vrrpSchema.shape.control
     .unwrap()
     .omit({ peers: true })
@@ -97,7 +110,12 @@ export const pairSchema = z.strictObject({
   stats: stats.optional(),
   vrrp: vrrp.prefault({}),
   ports: z
-    .strictObject({ https: port.default(443), http: port.default(80), redirectStatus: z.number().optional() })
+    .strictObject({
+      https: port.default(443),
+      http: port.default(80),
+      redirectStatus: z.number().optional(),
+      clear: port.optional(),
+    })
     .prefault({}),
   timeouts: proxySchema.shape.timeouts.unwrap().optional(),
   limits: proxySchema.shape.limits.unwrap().optional(),
@@ -106,6 +124,7 @@ export const pairSchema = z.strictObject({
   defaultApp: name.optional(),
   redirectToSlash: flag.optional(),
   errorFiles: proxySchema.shape.errorFiles.unwrap().optional(),
+  workers: proxySchema.shape.workers,
   tracing: proxySchema.shape.tracing.unwrap().optional(),
   uninstallOnDestroy: flag.optional(),
   detectDrift: flag.optional(),

@@ -19,7 +19,7 @@ export function renderProxy(pair: PairValues, host: string): string {
 }
 
 export function proxyInput(pair: PairValues, host: string): ProxyInput {
-  const { https = 443, http = 80, redirectStatus } = pair.ports ?? {};
+  const { https = 443, http = 80, redirectStatus, clear } = pair.ports ?? {};
   const more = Object.entries(pair.certificates ?? {}).map(([name, names]) => [
     certificateName(name),
     { hostnames: [...names] },
@@ -29,14 +29,16 @@ export function proxyInput(pair: PairValues, host: string): ProxyInput {
     listeners: {
       https: { kind: "https" as const, port: https },
       http: given({ kind: "redirect" as const, port: http, status: redirectStatus }),
+      ...(clear === undefined ? {} : { clear: { kind: "http" as const, port: clear } }),
     },
     certificates: { [MAIN]: { hostnames: hostnamesOf(pair) }, ...Object.fromEntries(more) },
-    tls: pair.tlsVersionMin === undefined ? undefined : { versionMin: pair.tlsVersionMin },
+    tls: givenGroup(pair.tls),
     stats: pair.stats,
     trustedProxies: pair.trustedProxies,
     defaultApp: pair.defaultApp,
     redirectToSlash: pair.redirectToSlash,
     errorFiles: pair.errorFiles,
+    workers: pair.workers,
     tracing: pair.tracing,
     timeouts: pair.timeouts,
     limits: pair.limits,
@@ -48,6 +50,12 @@ export function proxyInput(pair: PairValues, host: string): ProxyInput {
 /** All names that the pair's own certificate covers. */
 export function hostnamesOf(pair: Pick<PairValues, "hostname" | "alternativeHostnames">): string[] {
   return [pair.hostname, ...(pair.alternativeHostnames ?? [])];
+}
+
+/** A group in which something was given: an empty one would be a line that says nothing. */
+function givenGroup<T extends object>(group: T | undefined): Partial<T> | undefined {
+  const fields = given(group ?? ({} as T));
+  return Object.keys(fields).length === 0 ? undefined : fields;
 }
 
 /** The fields that were given. */

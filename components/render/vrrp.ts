@@ -14,10 +14,13 @@ export function renderVrrp(pair: PairValues, host: string): string {
 }
 
 export function vrrpInput(pair: PairValues, host: string): VrrpInput {
-  const { trackProxy } = pair.vrrp ?? {};
+  const { trackProxy, metrics, scripts = {}, processes = {} } = pair.vrrp ?? {};
   const input = {
     vrrp: host,
+    scripts,
+    processes,
     ...(trackProxy === undefined ? {} : { trackProxy }),
+    ...(metrics === undefined ? {} : { metrics }),
     ...controlInput(pair, host),
     ...(pair.log?.level === undefined ? {} : { log: { level: pair.log.level } }),
     instances: Object.fromEntries(
@@ -33,25 +36,30 @@ type Instance = {
   readonly vrid: number;
   readonly address: string;
   readonly preferredHost: string | undefined;
+  readonly label: string | undefined;
+  readonly addressInterface: string | undefined;
 };
 
 export function instancesOf(pair: PairValues): Instance[] {
-  const { vrid = VRID } = pair.vrrp ?? {};
+  const { vrid = VRID, label, addressInterface } = pair.vrrp ?? {};
   const more = Object.entries(pair.moreVirtualAddresses ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   return [
-    { name: MAIN, vrid, address: pair.virtualAddress, preferredHost: undefined },
+    { name: MAIN, vrid, address: pair.virtualAddress, preferredHost: undefined, label, addressInterface },
     ...more.map(([name, given], index) => ({
       name,
       vrid: given.vrid ?? vrid + index + 1,
       address: given.address,
       preferredHost: given.preferredHost,
+      label: given.label,
+      addressInterface: given.addressInterface,
     })),
   ];
 }
 
 function instanceInput(pair: PairValues, host: string, instance: Instance): VrrpInput["instances"][string] {
   const { vrid, address, preferredHost } = instance;
-  const { trackProxy: _, control: _channel, isUnicast, vrid: _own, ...settings } = pair.vrrp ?? {};
+  const { trackProxy: _p, control: _c, metrics: _m, scripts: _s, processes: _r, ...own } = pair.vrrp ?? {};
+  const { isUnicast, vrid: _v, label: _l, addressInterface: _a, ...settings } = own;
   const peers = Object.entries(pair.hosts).flatMap(([name, values]) =>
     name === host ? [] : peerAddresses(sourceAddressesOf(values), address),
   );
@@ -64,8 +72,17 @@ function instanceInput(pair: PairValues, host: string, instance: Instance): Vrrp
     ...(peerPriority === undefined ? {} : { peerPriority }),
     ...(pair.hosts[host]?.interface === undefined ? {} : { interface: pair.hosts[host].interface }),
     ...(isUnicast === true ? { peers } : {}),
-    addresses: [address],
+    addresses: [addressInput(instance)],
   } as VrrpInput["instances"][string]; // the numbers among the args are for the document's schema to judge
+}
+
+function addressInput({ address, label, addressInterface }: Instance): VrrpInput["instances"][string]["addresses"][0] {
+  if (label === undefined && addressInterface === undefined) return address;
+  return {
+    address,
+    ...(label === undefined ? {} : { label }),
+    ...(addressInterface === undefined ? {} : { interface: addressInterface }),
+  };
 }
 
 /** Without an address of the other host there is nothing to call. */

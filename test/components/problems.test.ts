@@ -80,6 +80,43 @@ const PAIR_MISTAKES: readonly [over: Record<string, unknown>, message: string][]
     { vrrp: { version: 2, advertIntervalMs: 100 } },
     "vrrp.advertIntervalMs: got 100, want whole seconds in version 2, like 1000",
   ],
+  [
+    { vrrp: { authentication: { kind: "password", secret: "nine-long" } } },
+    "vrrp.authentication.secret: got a secret value, want a password of 1..8 visible characters",
+  ],
+  [
+    { vrrp: { authentication: { kind: "hmac", secret: "short" } } },
+    "vrrp.authentication.secret: got a secret value, want 32..64 visible characters, or nothing, so that one is made",
+  ],
+  [
+    { vrrp: { authentication: { kind: "hmac" }, version: 2, advertIntervalMs: 1_000 } },
+    'vrrp.authentication: got "hmac", want what version 2 has; this needs version 3',
+  ],
+  [
+    { vrrp: { authentication: { kind: "hmac", keyId: 256 } } },
+    "vrrp.authentication.keyId: got 256, want an integer 1..255",
+  ],
+  [{ vrrp: { label: "a b" } }, 'vrrp.label: got "a b", want 1..15 printable characters'],
+  [
+    { moreVirtualAddresses: { second: { address: "203.0.113.9/24", addressInterface: "a/b" } } },
+    'moreVirtualAddresses.second.addressInterface: got "a/b", want an interface name, 1..15 characters',
+  ],
+  [{ vrrp: { metrics: {} } }, "vrrp.metrics.port: got nothing, want an integer 1..65535"],
+  [
+    { vrrp: { scripts: { uplink: { command: ["true"] } } } },
+    'vrrp.scripts.uplink.command: got ["true"], want a program\'s absolute path and its arguments',
+  ],
+  [
+    { vrrp: { processes: { dns: { comm: "a-name-that-is-too-long" } } } },
+    'vrrp.processes.dns.comm: got "a-name-that-is-too-long", want a process\'s name, 1..15 characters',
+  ],
+  [
+    { vrrp: { hooks: [{ command: ["../move"] }] } },
+    'vrrp.hooks.0.command: got ["../move"], want a program\'s absolute path and its arguments',
+  ],
+  [{ ports: { clear: 80 } }, "ports.clear: got 80, want a port that ports.http does not have"],
+  [{ workers: 0 }, "workers: got 0, want an integer 1..64"],
+  [{ tls: { hstsSeconds: -1 } }, "tls.hstsSeconds: got -1, want an integer 0..100000000"],
   [{ vrrp: { preempt: "sometimes" } }, 'vrrp.preempt: got "sometimes", want one of never, when-healthier, always'],
   [{ vrrp: { trackProxy: { weight: 300 } } }, "vrrp.trackProxy.weight: got 300, want an integer -253..253"],
   [{ ports: { https: 0 } }, "ports.https: got 0, want an integer 1..65535"],

@@ -25,6 +25,7 @@ test("what is secret is marked so wherever it occurs", () => {
     ),
   );
   assert.deepEqual(marked.sort(), [
+    "Authentication.secret",
     "Certificate.privateKeyPem",
     "Connection.password",
     "Connection.privateKey",
