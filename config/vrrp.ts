@@ -142,8 +142,8 @@ const trackProxy = z.strictObject({
 const control = z.strictObject({
   /** Where the other host listens. Several are several paths, of which one that works is enough. */
   peers: z.array(ipAddress).min(1, { error: "at least 1 address" }).max(4, { error: "at most 4 addresses" }),
-  /** TCP port, the same on both hosts. */
-  port: port.default(8_112),
+  /** TCP port, the same on both hosts. The one after it carries the lifelines, whose end says that a daemon was killed. */
+  port: integer(1, 65_534).default(8_112),
   /** A path counts as broken when it says nothing for so long. */
   silenceMs: durationMs.default(1_000),
   /** After a planned switchover: how long exchanges under way may go on at the host that gave the address away. */

@@ -51,7 +51,7 @@ export interface VrrpArgs {
 export interface ControlArgs {
   /** Whether there is one. It needs hosts whose addresses are known. Default: true. */
   isEnabled?: Input<boolean>;
-  /** TCP port on both hosts. Default: 8112. */
+  /** TCP port on both hosts; the one after it is used too, to see at once when a daemon is killed. Default: 8112. */
   port?: Input<number>;
   /** A path counts as broken when it says nothing for so long, milliseconds. Default: 1000. */
   silenceMs?: Input<number>;

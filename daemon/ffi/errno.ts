@@ -4,7 +4,7 @@ const NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [n
 // The system calls one number by two names; these are the ones manuals use.
 NAMES.set(constants.errno.EAGAIN, "EAGAIN").set(constants.errno.EOPNOTSUPP, "EOPNOTSUPP");
 
-export const { EAGAIN, EEXIST, EADDRNOTAVAIL, EINTR, ENODEV, ENOBUFS, EPERM } = constants.errno;
+export const { EAGAIN, EEXIST, EADDRNOTAVAIL, EINPROGRESS, EINTR, ENODEV, ENOBUFS, EPERM } = constants.errno;
 
 /** Name of a negative result of {@link Libc}: `-1` is `EPERM`. */
 export function errorName(result: number): string {

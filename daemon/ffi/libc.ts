@@ -12,10 +12,14 @@ export type Libc = {
   readonly socket: (domain: number, type: number, protocol: number) => number;
   readonly bind: (fd: number, address: Uint8Array) => number;
   readonly listen: (fd: number, backlog: number) => number;
+  /** `-EINPROGRESS`: it will be readable when there is something to read, or when it failed. */
+  readonly connect: (fd: number, address: Uint8Array) => number;
+  /** The next connection that waits; it does not block, and is closed on exec. */
+  readonly accept: (fd: number) => number;
   /** Two connected sockets, written into `pair`. */
   readonly socketPair: (domain: number, type: number, pair: Int32Array) => number;
-  /** Another descriptor of the same open file, closed on exec. */
-  readonly duplicate: (fd: number) => number;
+  /** Another descriptor of the same open file, closed on exec; the lowest free number from `lowest` on. */
+  readonly duplicate: (fd: number, lowest?: number) => number;
   /** A message with a descriptor in it (daemon/ffi/descriptors.ts). */
   readonly sendMessage: (fd: number, message: Message, flags: number) => number;
   /** As {@link Libc.sendMessage} sends; the parts are overwritten. */
@@ -39,6 +43,8 @@ export type Libc = {
   readonly close: (fd: number) => number;
   /** Scheduling of the calling thread only. */
   readonly setScheduler: (policy: number, priority: number) => number;
+  /** Gives the calling thread a table of descriptors of its own, a copy: from then on each opens and closes for itself. */
+  readonly ownDescriptors: () => number;
 };
 
 /** Octets and, beside them, what the kernel attaches (`cmsghdr`). */
@@ -56,7 +62,9 @@ const SOL_SOCKET = 1;
 const SO_ATTACH_FILTER = 26;
 const BPF_INSTRUCTION_BYTES = 8;
 const EFD_CLOEXEC_NONBLOCK = 0o2000000 | 0o4000;
+const SOCK_CLOEXEC_NONBLOCK = EFD_CLOEXEC_NONBLOCK;
 const F_DUPFD_CLOEXEC = 1030;
+const CLONE_FILES = 0x400;
 const NS_PER_MS = 1_000_000;
 
 function wrap({ functions: c, errno, addressOf }: Backend): Libc {
@@ -71,8 +79,10 @@ function wrap({ functions: c, errno, addressOf }: Backend): Libc {
     socket: (domain, type, protocol) => result(c.socket(domain, type, protocol)),
     bind: (fd, address) => result(c.bind(fd, address, address.byteLength)),
     listen: (fd, backlog) => result(c.listen(fd, backlog)),
+    connect: (fd, address) => result(c.connect(fd, address, address.byteLength)),
+    accept: (fd) => result(c.accept4(fd, null, null, SOCK_CLOEXEC_NONBLOCK)),
     socketPair: (domain, type, pair) => result(c.socketpair(domain, type, 0, pair)),
-    duplicate: (fd) => result(c.fcntl(fd, F_DUPFD_CLOEXEC, 0)),
+    duplicate: (fd, lowest = 0) => result(c.fcntl(fd, F_DUPFD_CLOEXEC, lowest)),
     sendMessage: (fd, message, flags) => result(c.sendmsg(fd, msghdr(message, addressOf), flags)),
     receiveMessage: (fd, message, flags) => result(c.recvmsg(fd, msghdr(message, addressOf), flags)),
     setsockopt,
@@ -96,6 +106,7 @@ function wrap({ functions: c, errno, addressOf }: Backend): Libc {
     acknowledge: (fd) => result(c.read(fd, count, count.byteLength)),
     close: (fd) => result(c.close(fd)),
     setScheduler: (policy, priority) => result(c.sched_setscheduler(0, policy, new Int32Array([priority]))),
+    ownDescriptors: () => result(c.unshare(CLONE_FILES)),
   };
 }
 

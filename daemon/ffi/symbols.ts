@@ -1,6 +1,6 @@
 // The C library functions the daemons call, declared once for every backend.
 // Only what Node's and Bun's own modules can't do: raw, packet, netlink and
-// datagram sockets, sockets that go from process to process, waiting, and the scheduler.
+// datagram sockets, sockets that go from process to process or belong to one thread, waiting, and the scheduler.
 
 /** C types as the backends know them. A `pointer` is a typed array or null. */
 export type CType = "int" | "uint" | "size" | "ssize" | "pointer";
@@ -12,6 +12,8 @@ export const SYMBOLS = {
   bind: { args: ["int", "pointer", "uint"], returns: "int" },
   setsockopt: { args: ["int", "int", "int", "pointer", "uint"], returns: "int" },
   listen: { args: ["int", "int"], returns: "int" },
+  connect: { args: ["int", "pointer", "uint"], returns: "int" },
+  accept4: { args: ["int", "pointer", "pointer", "int"], returns: "int" },
   socketpair: { args: ["int", "int", "int", "pointer"], returns: "int" },
   fcntl: { args: ["int", "int", "int"], returns: "int" },
   sendmsg: { args: ["int", "pointer", "int"], returns: "ssize" },
@@ -24,6 +26,7 @@ export const SYMBOLS = {
   write: { args: ["int", "pointer", "size"], returns: "ssize" },
   close: { args: ["int"], returns: "int" },
   sched_setscheduler: { args: ["int", "int", "pointer"], returns: "int" },
+  unshare: { args: ["int"], returns: "int" },
 } as const satisfies Record<string, CSignature>;
 
 type Argument = { int: number; uint: number; size: number; ssize: number; pointer: NodeJS.TypedArray | null };

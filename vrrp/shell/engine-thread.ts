@@ -21,11 +21,20 @@ export async function runEngineThread({ port, bell }: EngineThreadData): Promise
   const libc = await openLibc();
   const report = (report: Report) => port.postMessage(report);
   const takeCommand = () => receiveMessageOnPort(port)?.message as Command | undefined;
+  ownDescriptors(libc, report);
   const engine = new Engine({ libc, bell, takeCommand, report, nowMs: () => performance.now() });
   becomeRealtime(libc, report);
   report({ kind: "ready" });
   engine.run();
   port.close();
+}
+
+/** What the engine opens from here on is its alone, and closes as soon as this thread is dead (daemon/lifelines.ts). */
+function ownDescriptors(libc: Libc, report: (report: Report) => void): void {
+  const result = libc.ownDescriptors();
+  if (result >= 0) return;
+  const because = `descriptors: shared with other threads: ${errorName(result)}`;
+  report({ kind: "log", level: "warn", fields: { event: "engine", because } });
 }
 
 /** No loaded proxy and no garbage collection of the main thread may hold up an advertisement. */

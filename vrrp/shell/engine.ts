@@ -1,3 +1,4 @@
+import { CONTROL_KEY } from "../../config/paths.ts";
 import type { VrrpConfig } from "../../config/vrrp.ts";
 import type { Libc, PollSet } from "../../daemon/ffi/libc.ts";
 import { buildPollSet } from "../../daemon/ffi/poll-set.ts";
@@ -9,6 +10,7 @@ import type { TrackResult } from "../core/track.ts";
 import { openAnnouncer } from "./announcer.ts";
 import { authenticationOf, type KeyMap } from "./authentication.ts";
 import type { Command, Report } from "./engine-messages.ts";
+import { PeerLifelines } from "./lifeline/peer-lifelines.ts";
 import { openRouteMonitor, openRouteSocket, type RouteMonitor } from "./route-socket.ts";
 import type { RouterTools, Surroundings } from "./router-hands.ts";
 import { VirtualRouter } from "./virtual-router.ts";
@@ -39,6 +41,9 @@ export class Engine {
   readonly #monitor: RouteMonitor;
   readonly #routers = new Map<string, VirtualRouter>();
   readonly #lateness = new LatenessHistogram();
+  readonly #lifelines: PeerLifelines;
+  /** Addresses that the peer's adverts come from, by instance, as it said last. */
+  readonly #peerSources = new Map<string, string>();
   #network: HostNetwork;
   #config: VrrpConfig | undefined;
   #virtual: ReadonlySet<string> = new Set();
@@ -49,6 +54,9 @@ export class Engine {
   constructor(host: EngineHost) {
     const { libc, report } = host;
     this.#host = host;
+    this.#lifelines = new PeerLifelines(libc, (because) =>
+      report({ kind: "log", level: "warn", fields: { event: "engine", because } }),
+    );
     this.#tools = { libc, report, route: openRouteSocket(libc), announcer: openAnnouncer(libc) };
     // The monitor first: what changes during the dump is then told twice, never not at all.
     this.#monitor = openRouteMonitor(libc);
@@ -73,17 +81,18 @@ export class Engine {
     this.#obeyCommands(nowMs);
     this.#followNetwork(nowMs);
     for (const router of this.#routers.values()) router.receive(nowMs);
+    for (const address of this.#lifelines.turn(nowMs)) this.#mournPeer(address, nowMs);
     for (const router of this.#routers.values()) router.fireTimer(nowMs);
   }
 
   /** Descriptors change with the configuration and with interfaces. */
   #buildPollSet(): PollSet {
     const sockets = [...this.#routers.values()].flatMap(({ fds }) => fds);
-    return buildPollSet([this.#host.bell, this.#monitor.fd, ...sockets]);
+    return buildPollSet([this.#host.bell, this.#monitor.fd, ...this.#lifelines.fds, ...sockets]);
   }
 
   #deadlineMs(): number {
-    return Math.min(...[...this.#routers.values()].map(({ deadlineMs }) => deadlineMs));
+    return Math.min(this.#lifelines.deadlineMs, ...[...this.#routers.values()].map(({ deadlineMs }) => deadlineMs));
   }
 
   #obeyCommands(nowMs: number): void {
@@ -108,6 +117,7 @@ export class Engine {
         this.#surroundAll(nowMs);
         break;
       case "peer":
+        if (command.event.kind === "peerTold") this.#peerSources.set(command.instance, command.event.word.source);
         this.#routers.get(command.instance)?.tell(command.event, nowMs);
         break;
       case "snapshot": {
@@ -119,6 +129,7 @@ export class Engine {
       }
       case "stop":
         for (const router of this.#routers.values()) router.stop(nowMs);
+        this.#lifelines.close();
         this.#isStopped = true;
         this.#host.report({ kind: "stopped" });
         break;
@@ -137,6 +148,7 @@ export class Engine {
       this.#routers.delete(name);
     }
     this.#config = config;
+    this.#lifelines.configure(config.control, keys.get(CONTROL_KEY), nowMs);
     this.#virtual = new Set(wanted.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
     for (const settings of wanted) {
       const surroundings = this.#surroundings(config, settings);
@@ -148,6 +160,13 @@ export class Engine {
       this.#routers.set(settings.name, router);
       router.start(nowMs);
     }
+  }
+
+  #mournPeer(address: string, nowMs: number): void {
+    const because = `the VRRP daemon at ${address} died: its lifeline ended without a word`;
+    this.#host.report({ kind: "log", level: "warn", fields: { event: "peer", isAlive: false, because } });
+    for (const [name, source] of this.#peerSources)
+      this.#routers.get(name)?.tell({ kind: "peerDied", source, because }, nowMs);
   }
 
   #followNetwork(nowMs: number): void {

@@ -1,11 +1,14 @@
 // Numbers of the Linux socket interface that no module of the runtimes has.
 
+export const SOCK_STREAM = 1;
 export const SOCK_RAW = 3;
 export const SOCK_CLOEXEC_NONBLOCK = 0o2000000 | 0o4000;
 export const MSG_DONTWAIT = 0x40;
 
 export const SOL_SOCKET = 1;
+export const SO_REUSEADDR = 2;
 export const SO_RCVBUF = 8;
+export const SO_KEEPALIVE = 9;
 export const SO_PRIORITY = 12;
 export const SO_BINDTODEVICE = 25;
 
@@ -15,10 +18,17 @@ export const IP_MULTICAST_LOOP = 34;
 export const IP_ADD_MEMBERSHIP = 35;
 export const IP_MULTICAST_ALL = 49;
 
+export const IPPROTO_TCP = 6;
+export const TCP_KEEPIDLE = 4;
+export const TCP_KEEPINTVL = 5;
+export const TCP_KEEPCNT = 6;
+export const TCP_SYNCNT = 7;
+
 export const IPPROTO_IPV6 = 41;
 export const IPV6_MULTICAST_LOOP = 19;
 export const IPV6_JOIN_GROUP = 20;
 export const IPV6_MULTICAST_ALL = 29;
+export const IPV6_V6ONLY = 26;
 export const IPV6_HDRINCL = 36;
 
 export const NETLINK_ROUTE = 0;

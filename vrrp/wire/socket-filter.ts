@@ -81,6 +81,28 @@ export function filterArpSenders(addresses: readonly Uint8Array[]): Uint8Array {
   ]);
 }
 
+const IPV4_SOURCE_AT = 12;
+const IPV6_SOURCE_AT = 8;
+const IPV4_BYTES = 4;
+const WORD_BYTES = 4;
+
+/** Lets only packets from these addresses through, all of one family; for a socket over IPv4 or IPv6, whatever its data begins with. */
+export function filterSources(addresses: readonly Uint8Array[]): Uint8Array {
+  return encode([...addresses.flatMap(passSource), [RETURN, 0, 0, 0]]);
+}
+
+/** Returns all of a packet from this address, goes on behind itself with every other. */
+function passSource(address: Uint8Array): Instruction[] {
+  const sourceAt = address.length === IPV4_BYTES ? IPV4_SOURCE_AT : IPV6_SOURCE_AT;
+  const view = new DataView(address.buffer, address.byteOffset, address.byteLength);
+  const words = Array.from({ length: address.length / WORD_BYTES }, (_, index) => WORD_BYTES * index);
+  const compared = words.flatMap((at, index): Instruction[] => [
+    [LOAD_WORD, 0, 0, NETWORK_HEADER + sourceAt + at],
+    [JUMP_IF_EQUAL, 0, 2 * (words.length - index) - 1, view.getInt32(at)],
+  ]);
+  return [...compared, [RETURN, 0, 0, ALL]];
+}
+
 function encode(program: readonly Instruction[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(program.length * INSTRUCTION_BYTES));
   for (const [index, [code, jumpTrue, jumpFalse, operand]] of program.entries()) {

@@ -34,19 +34,48 @@ async function startPair(
   return { lb1, lb2 };
 }
 
+/** As the kernel of the watcher's host has it; greeting and proof follow within a round trip. */
+async function untilLifeline(rig: Rig, watcher: string, wanted: "held" | "lost"): Promise<void> {
+  const isHeld = () => rig.exec(watcher, "ss", "-Htn", "state", "established", "dport", "=", "8113") !== "";
+  while (isHeld() !== (wanted === "held")) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
 async function switchover(daemon: DaemonUnderTest): Promise<SwitchoverResult> {
   return (await askStatus(daemon.socket, { request: "switchover" }, 10_000)) as SwitchoverResult;
 }
 
 for (const runtime of runtimes) {
   describe(`the control channel on ${runtime.name}`, { skip, timeout: TIMEOUT_MS, concurrency: true }, () => {
-    test("SIGKILL is known from the closed connection and the refused one: the other takes over without waiting", async (t) => {
+    test("SIGKILL is known from the end of the lifeline: the other takes over without waiting", async (t) => {
       const rig = buildRig(t, "lb1", "lb2");
+      const { lb1, lb2 } = await startPair(rig, runtime);
+      await untilLifeline(rig, "lb2", "held");
+      const taken = lb2.reaches("Active");
+      await lb1.child.kill("SIGKILL");
+      assert.match(await taken, /the VRRP daemon at 192\.0\.2\.11 died: its lifeline ended/);
+      assert.deepEqual(rig.virtualAddresses("lb2"), [VIRTUAL]);
+    });
+
+    test("SIGKILL where lifelines are blocked is known from the closed connection and the refused one", async (t) => {
+      const rig = buildRig(t, "lb1", "lb2");
+      rig.exec("lb1", "nft", "add table ip t; add chain ip t c { type filter hook input priority 0; }");
+      rig.exec("lb1", "nft", "add rule ip t c tcp dport 8113 drop");
       const { lb1, lb2 } = await startPair(rig, runtime);
       const taken = lb2.reaches("Active");
       await lb1.child.kill("SIGKILL");
-      assert.match(await taken, /lb1's VRRP daemon died/);
-      assert.deepEqual(rig.virtualAddresses("lb2"), [VIRTUAL]);
+      assert.match(await taken, /lb1's VRRP daemon died: its connection closed without a word/);
+    });
+
+    test("a lifeline that a firewall resets is no death, and is held again", async (t) => {
+      const rig = buildRig(t, "lb1", "lb2");
+      const { lb2 } = await startPair(rig, runtime);
+      await untilLifeline(rig, "lb2", "held");
+      rig.exec("lb1", "nft", "add table ip t; add chain ip t c { type filter hook input priority 0; }");
+      rig.exec("lb1", "nft", "add rule ip t c tcp dport 8113 reject with tcp reset");
+      await untilLifeline(rig, "lb2", "lost");
+      rig.exec("lb1", "nft", "flush ruleset");
+      await untilLifeline(rig, "lb2", "held");
+      assert.equal((await lb2.status()).instances["edge"]?.state, "Backup");
     });
 
     test("a firewall that cuts the channel is no death", async (t) => {

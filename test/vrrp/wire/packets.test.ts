@@ -5,7 +5,7 @@ import { decodeArp, encodeGratuitousArp } from "../../../vrrp/wire/arp.ts";
 import { decodeIpv4Header, encodeIpv4Packet } from "../../../vrrp/wire/ipv4.ts";
 import { encodeIpv6Packet } from "../../../vrrp/wire/ipv6.ts";
 import { encodeNeighborAdvertisement } from "../../../vrrp/wire/neighbor-advertisement.ts";
-import { filterIpv4Vrid, filterIpv6Vrid } from "../../../vrrp/wire/socket-filter.ts";
+import { filterIpv4Vrid, filterIpv6Vrid, filterSources } from "../../../vrrp/wire/socket-filter.ts";
 import { ADVERTS, ANNOUNCEMENTS, bytesOf, hexOf } from "./vectors.ts";
 
 const ETHERNET_HEADER_BYTES = 14;
@@ -78,6 +78,22 @@ test("the IPv6 filter looks at destination, hop limit and VRID; of unicast packe
     [destination, "15000005ff000000", hopLimit, "15000003ff000000", vrid, ...isFor51].join(""),
   );
   assert.equal(hexOf(filterIpv6Vrid(51, "unicast")), [destination, "15000300ff000000", vrid, ...isFor51].join(""));
+});
+
+test("the filter of sources looks at the network header, an address after the other", () => {
+  const [all, nothing] = ["0600000000000400", "0600000000000000"];
+  const isFirst = ["200000000c00f0ff", "150000010b0200c0", all];
+  const isSecond = ["200000000c00f0ff", "150000010c0200c0", all];
+  const sources = [Uint8Array.of(192, 0, 2, 11), Uint8Array.of(192, 0, 2, 12)];
+  assert.equal(hexOf(filterSources(sources)), [...isFirst, ...isSecond, nothing].join(""));
+  const source6 = Uint8Array.of(0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x11);
+  const words = [
+    ["200000000800f0ff", "15000007b80d0120"],
+    ["200000000c00f0ff", "1500000500000000"],
+    ["200000001000f0ff", "1500000300000000"],
+    ["200000001400f0ff", "1500000111000000"],
+  ];
+  assert.equal(hexOf(filterSources([source6])), [...words.flat(), all, nothing].join(""));
 });
 
 test("an announcement in reply form differs in its operation only, and both are read back", () => {
