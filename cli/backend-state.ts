@@ -1,10 +1,8 @@
-import { reloadResultSchema } from "../config/status.ts";
+import { type OPERATOR_STATES, reloadResultSchema } from "../config/status.ts";
 import { askStatus } from "../daemon/status-socket.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
 import { type Places, statusSocketBelow } from "./places.ts";
 
-/** What an operator may say of a backend, in HAProxy's words. */
-export const OPERATOR_STATES = ["ready", "drain", "maint"] as const;
 export type OperatorState = (typeof OPERATOR_STATES)[number];
 
 const ANSWER_WAIT_MS = 5_000;

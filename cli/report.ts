@@ -61,11 +61,15 @@ function proxyLines(proxy: ProxyStatus | string): string[] {
     `app       ${app} ${path}`,
     ...Object.entries(backends).map(
       ([name, backend]) =>
-        `  ${backend.state.padEnd(9)} ${name} ${backend.address} ${backend.check} since ${seconds(backend.sinceMs)}`,
+        `  ${backend.state.padEnd(9)} ${name} ${backend.address} ${backend.check} since ${seconds(backend.sinceMs)}${removedText(backend)}`,
     ),
   ]);
   const counts = `${proxy.connections} connections, ${proxy.requestsTotal} requests`;
   return [`proxy     ${head}, ${counts}, up ${seconds(proxy.uptimeMs)}, ${proxy.runtime}`, ...apps];
+}
+
+function removedText({ removed }: ProxyStatus["apps"][string]["backends"][string]): string {
+  return removed === undefined ? "" : `, removed, leaves in ${seconds(removed.leavesInMs)}`;
 }
 
 function seconds(ms: number): string {

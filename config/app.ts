@@ -38,6 +38,8 @@ const persistence = z.strictObject({
   maxLifeMs: integer(4_000, COOKIE_AGE_MS_MAX).optional(),
   /** Values are hashes in place of the backends' names; whoever knows the names can still tell them. */
   isOpaque: flag.default(false),
+  /** How long sessions still go to a backend that the document no longer has, ms; 0: they move at once. */
+  drainRemovedMs: integer(0, 86_400_000).default(60_000),
   /** `none` leaves the attribute out. */
   sameSite: oneOf(["Strict", "Lax", "None", "none"]).default("Lax"),
 });

@@ -5,6 +5,9 @@ import * as z from "zod";
 // change and at least every `WATCH_HEARTBEAT_MS`, until the caller hangs up.
 // Daemons meet here and nowhere else.
 
+/** What an operator may say of a backend, in HAProxy's words. */
+export const OPERATOR_STATES = ["ready", "drain", "maint"] as const;
+
 export const requestSchema = z.discriminatedUnion("request", [
   z.strictObject({ request: z.literal("status") }),
   z.strictObject({ request: z.literal("watch") }),
@@ -15,7 +18,7 @@ export const requestSchema = z.discriminatedUnion("request", [
     request: z.literal("backend"),
     app: z.string(),
     backend: z.string(),
-    state: z.enum(["ready", "drain", "maint"]),
+    state: z.enum(OPERATOR_STATES),
   }),
   /** Let the release that is current now take over; the answer comes when it serves, or why it does not. Proxy only. */
   z.strictObject({ request: z.literal("replace") }),
@@ -56,6 +59,7 @@ const daemonFields = {
   lastReload: reloadResultSchema,
 };
 
+/** `drain`: for bound sessions only, as an operator has said or because it was removed. */
 export const BACKEND_STATES = ["up", "down", "unchecked", "drain", "maint"] as const;
 
 const backendStatus = z.object({
@@ -66,6 +70,12 @@ const backendStatus = z.object({
   sinceMs: z.number(),
   sessions: z.number(),
   sessionsTotal: z.number(),
+  /** What an operator has said of it, whatever the checks say; absent from daemons before it was told. */
+  operator: z.enum(OPERATOR_STATES).optional(),
+  /** The app's document has it no more: how long since and until it is gone, and what the document last said of it. */
+  removed: z
+    .object({ sinceMs: z.number(), leavesInMs: z.number(), document: z.record(z.string(), z.unknown()) })
+    .optional(),
 });
 
 export const proxyStatusSchema = z.object({

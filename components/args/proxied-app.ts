@@ -113,6 +113,8 @@ export interface PersistenceArgs {
   maxLifeMs?: Input<number>;
   /** Whether its values are hashes in place of the backends' names. Default: false. */
   isOpaque?: Input<boolean>;
+  /** How long sessions still go to a backend that was taken out of `backends`, as long as it is healthy, milliseconds; 0: they move at once. Default: 60000. */
+  drainRemovedMs?: Input<number>;
   /** Its SameSite attribute; `"none"` leaves it out. Default: `"Lax"`. */
   sameSite?: Input<SameSite>;
 }

@@ -1,6 +1,7 @@
-import type { AppConfig } from "../../config/app.ts";
+import type { AppConfig, BackendConfig } from "../../config/app.ts";
 import { fieldLine } from "../wire/fields.ts";
 import { type Backend, type BackendState, backendKey, compileBackend, isOpen, isUsable } from "./backend.ts";
+import type { LeavingBackend } from "./leaving.ts";
 import { Line } from "./line.ts";
 import { compileRetries, newRetryBudget, type RetryBudget, type RetryRules } from "./retry.ts";
 import type { Traffic } from "./traffic.ts";
@@ -13,7 +14,10 @@ export type App = {
   /** X-Forwarded-Prefix for the backends. */
   readonly prefixLine: string;
   readonly hostnames: readonly string[] | undefined;
+  /** Those of the document, then those that are leaving. */
   readonly backends: readonly Backend[];
+  /** How long a backend that the document has lost is leaving. */
+  readonly drainRemovedMs: number;
   readonly balance: AppConfig["balance"];
   readonly cookie: PersistenceCookie | undefined;
   readonly isPrefixStripped: boolean;
@@ -63,13 +67,24 @@ export type Choice = {
 };
 
 /**
+ * @param leaving  backends that the document has no more
  * @param fieldsMax  field lines of a response
  * @param kept  what to go on with from an earlier configuration, or new
  */
-export function compileApp(config: AppConfig, fieldsMax: number, kept: KeptState): App {
-  const backends = Object.entries(config.backends).map(([name, backend]) =>
-    compileBackend(name, backend, kept.stateOf(config.app, name, backend.address), config.persistence.isOpaque),
-  );
+export function compileApp(
+  config: AppConfig,
+  leaving: Readonly<Record<string, LeavingBackend>>,
+  fieldsMax: number,
+  kept: KeptState,
+): App {
+  const compile = (name: string, backend: BackendConfig, removedMs: number | undefined) => {
+    const state = kept.stateOf(config.app, name, backend.address);
+    return compileBackend(name, backend, state, config.persistence.isOpaque, removedMs);
+  };
+  const backends = [
+    ...Object.entries(config.backends).map(([name, backend]) => compile(name, backend, undefined)),
+    ...Object.entries(leaving).map(([name, { config, sinceMs }]) => compile(name, config, sinceMs)),
+  ];
   const traffic = kept.trafficOf(config.app);
   const app: App = {
     name: config.app,
@@ -77,6 +92,7 @@ export function compileApp(config: AppConfig, fieldsMax: number, kept: KeptState
     prefixLine: fieldLine("X-Forwarded-Prefix", config.path.slice(0, -1)),
     hostnames: config.hostnames,
     backends,
+    drainRemovedMs: config.persistence.drainRemovedMs,
     balance: config.balance,
     cookie: compileCookie(config, backends),
     isPrefixStripped: config.rewrite.stripPrefix,
@@ -113,7 +129,7 @@ export type KeptState = {
 
 /** To be called after the state of a backend has changed. */
 export function refreshChoice(app: App): void {
-  const open = app.backends.filter(({ state }) => isOpen(state));
+  const open = app.backends.filter(({ state, removedMs }) => removedMs === undefined && isOpen(state));
   const active = open.filter(({ isBackup, weight }) => !isBackup && weight > 0);
   // HAProxy without `allbackups`: the first backup alone, and only when no other backend is usable.
   const hasPrimary = open.some(({ isBackup }) => !isBackup);

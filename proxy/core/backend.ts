@@ -14,6 +14,8 @@ export type Backend = {
   /** Requests at once; infinite for no limit. */
   readonly sessionsMax: number;
   readonly nameHash: number;
+  /** When the document lost it (leaving.ts), ms, monotonic in the daemon; since then it is for bound sessions only. */
+  readonly removedMs: number | undefined;
   readonly state: BackendState;
 };
 
@@ -56,7 +58,7 @@ export function isUsable({ isUp, operator }: BackendState): boolean {
   return isUp && operator !== "maint";
 }
 
-/** New sessions may go there. */
+/** New sessions may go there, as far as checks and operators say. */
 export function isOpen({ isUp, operator }: BackendState): boolean {
   return isUp && operator === "ready";
 }
@@ -79,7 +81,13 @@ export function backendKey(appName: string, backendName: string, address: string
 }
 
 /** @param isOpaque  whether its cookie is to hide its name */
-export function compileBackend(name: string, config: BackendConfig, state: BackendState, isOpaque: boolean): Backend {
+export function compileBackend(
+  name: string,
+  config: BackendConfig,
+  state: BackendState,
+  isOpaque: boolean,
+  removedMs: number | undefined,
+): Backend {
   const cookieValue = config.cookieValue ?? name;
   return {
     name,
@@ -89,6 +97,7 @@ export function compileBackend(name: string, config: BackendConfig, state: Backe
     cookieValue: isOpaque ? opaqueName(cookieValue) : cookieValue,
     isCookieless: config.isCookieless,
     nameHash: hashOf(name),
+    removedMs,
     sessionsMax: config.sessionsMax ?? Number.POSITIVE_INFINITY,
     state,
   };

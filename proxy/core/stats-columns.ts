@@ -35,7 +35,7 @@ export const COLUMN_GROUPS: readonly ColumnGroup[] = [
       },
       {
         title: "Status",
-        cell: (row) => `<span class="${statusClass(row)}">${escapeHtml(row.status)}</span>`,
+        cell: (row) => `<span class="${statusClass(row)}">${escapeHtml(statusText(row))}</span>`,
         isText: true,
       },
       { title: "For", cell: ofCheck(({ sinceMs }) => formatAge(sinceMs)), isText: true },
@@ -116,6 +116,10 @@ export const COLUMN_GROUPS: readonly ColumnGroup[] = [
     ],
   },
 ];
+
+function statusText({ status, leavesInMs }: StatsRow): string {
+  return leavesInMs === undefined ? status : `${status}, removed, leaves in ${formatAge(leavesInMs)}`;
+}
 
 function statusClass({ isUp, status }: StatsRow): string {
   if (status.includes("/") || status === "DRAIN" || status === "MAINT") return "doubt";

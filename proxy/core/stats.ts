@@ -32,6 +32,8 @@ export type StatsRow = {
   readonly backup: number;
   readonly sessionsLimit: number | undefined;
   readonly queueLimit: number | undefined;
+  /** How long a backend that its app's document has lost still takes bound sessions; undefined: it is there. */
+  readonly leavesInMs: number | undefined;
   /** Part of its weight that a backend has while it starts slowly; undefined: all. */
   readonly throttlePercent: number | undefined;
   readonly check: CheckReport | undefined;
@@ -67,7 +69,7 @@ export function buildRows(
   ];
 }
 
-const NOT_CHECKED = { check: undefined, address: "", cookie: "", throttlePercent: undefined };
+const NOT_CHECKED = { check: undefined, address: "", cookie: "", throttlePercent: undefined, leavesInMs: undefined };
 
 function listenerRow(name: string, traffic: Traffic, sessionsLimit: number, nowMs: number): StatsRow {
   const rate = currentRate(traffic, nowMs);
@@ -100,6 +102,7 @@ function backendRow(app: App, backend: Backend, check: CheckReport | undefined, 
     backup: backend.isBackup ? 1 : 0,
     sessionsLimit: Number.isFinite(backend.sessionsMax) ? backend.sessionsMax : undefined,
     queueLimit: undefined,
+    leavesInMs: leavesInMs(app, backend, nowMs),
     throttlePercent: throttleOf(app, backend, nowMs),
     check,
     address: backend.address,
@@ -113,14 +116,20 @@ function throttleOf({ balance }: App, backend: Backend, nowMs: number): number |
   return percent < 100 ? percent : undefined;
 }
 
+/** How long a backend that its document has lost is still there. */
+export function leavesInMs({ drainRemovedMs }: App, { removedMs }: Backend, nowMs: number): number | undefined {
+  return removedMs === undefined ? undefined : Math.max(0, Math.round(removedMs + drainRemovedMs - nowMs));
+}
+
 /** HAProxy's words: an operator's stand before those of the checks. */
-function backendStatus({ state }: Backend, check: CheckReport | undefined): string {
+function backendStatus({ state, removedMs }: Backend, check: CheckReport | undefined): string {
   if (state.operator === "maint") return "MAINT";
-  return state.operator === "drain" && state.isUp ? "DRAIN" : (check?.text ?? "no check");
+  const isDraining = state.operator === "drain" || removedMs !== undefined;
+  return isDraining && state.isUp ? "DRAIN" : (check?.text ?? "no check");
 }
 
 function appRow(app: App, nowMs: number): StatsRow {
-  const usable = app.backends.filter(({ state }) => isUsable(state));
+  const usable = app.backends.filter(({ state, removedMs }) => removedMs === undefined && isUsable(state));
   const serving = usable.filter(({ isBackup }) => !isBackup);
   return {
     group: app.name,

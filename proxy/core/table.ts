@@ -4,6 +4,7 @@ import { decodeNetwork, type Network } from "../wire/address.ts";
 import { type App, compileApp, type KeptState } from "./app.ts";
 import { compileErrorPages, type ErrorPages } from "./error-pages.ts";
 import { compileHsts } from "./hsts.ts";
+import type { Leaving } from "./leaving.ts";
 import { buildRouter, type Router } from "./route.ts";
 
 /** Everything that decides about a request; replaced as a whole by a reload. */
@@ -19,8 +20,13 @@ export type Table = {
   readonly httpsPort: number | undefined;
 };
 
-export function buildTable(proxy: ProxyConfig, configs: readonly AppConfig[], kept: KeptState): Table {
-  const apps = configs.map((config) => compileApp(config, proxy.limits.fieldsMax, kept));
+export function buildTable(
+  proxy: ProxyConfig,
+  configs: readonly AppConfig[],
+  leaving: Leaving,
+  kept: KeptState,
+): Table {
+  const apps = configs.map((config) => compileApp(config, leaving[config.app] ?? {}, proxy.limits.fieldsMax, kept));
   const ports = Object.values(proxy.listeners).flatMap(({ kind, port }) => (kind === "https" ? [port] : []));
   return {
     proxy,

@@ -7,12 +7,15 @@ import { formatProblem, type Problem } from "../../config/problems.ts";
 import { type ProxyConfig, proxyDocument } from "../../config/proxy.ts";
 import { relationProblems } from "../../config/relations.ts";
 import { isStoredPassword } from "../../daemon/password.ts";
+import { type Leaving, NOBODY_LEAVES } from "../core/leaving.ts";
 import { authorityFault, type Certificate, certificateFault } from "./certificates.ts";
 
 /** Everything that a proxy reads, checked and complete. */
 export type Configuration = {
   readonly proxy: ProxyConfig;
   readonly apps: readonly AppConfig[];
+  /** Backends that were in the apps before; the files know of none. */
+  readonly leaving: Leaving;
   readonly certificates: readonly Certificate[];
   /** Stored form of the stats page's password (daemon/password.ts). */
   readonly statsPassword: string | undefined;
@@ -38,7 +41,7 @@ export function loadConfiguration(directory: string): LoadedConfiguration {
   for (const problem of relationProblems(proxy, apps)) report(...placeOf(problem));
   if (problems.length > 0) return { ok: false, problems };
   const hashes = Object.fromEntries([...files].map(([path, text]) => [path, hashDocument(text)]));
-  return { ok: true, configuration: { proxy, apps, certificates, statsPassword, hashes } };
+  return { ok: true, configuration: { proxy, apps, leaving: NOBODY_LEAVES, certificates, statsPassword, hashes } };
 }
 
 type Files = ReadonlyMap<string, string>;

@@ -6,17 +6,18 @@ import { openSystemdNotifier, type SystemdNotifier } from "../../daemon/sd-notif
 import { type StatusServer, serveStatus } from "../../daemon/status-socket.ts";
 import { refreshChoice } from "../core/app.ts";
 import { backendKey, setStanding } from "../core/backend.ts";
+import { leavingAfter } from "../core/leaving.ts";
 import { type BatchedAccessLog, openAccessLog } from "./access-log.ts";
 import { type Configuration, loadConfiguration } from "./config-dir.ts";
-import type { Standings } from "./crew-messages.ts";
 import type { Daemon, ServeOptions, Serving } from "./daemon.ts";
+import { Departures } from "./departures.ts";
 import { Force } from "./force.ts";
 import { ListeningSockets } from "./listening-sockets.ts";
 import { type HealthEvent, Prober } from "./prober.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { StatsPage } from "./stats.ts";
 import { buildStatus } from "./status.ts";
-import { Succession, takeOver } from "./succession.ts";
+import { type Predecessor, Succession, takeOver } from "./succession.ts";
 
 type BackendOrder = Extract<StatusRequest, { request: "backend" }>;
 
@@ -37,9 +38,6 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   return { ok: true, daemon: proxy };
 }
 
-/** Nothing is said of any backend. */
-const NONE: Standings = {};
-
 class ProxyDaemon implements Daemon {
   readonly #options: ServeOptions;
   readonly #log: Log;
@@ -50,6 +48,7 @@ class ProxyDaemon implements Daemon {
   readonly #force: Force;
   readonly #prober: Prober;
   readonly #stats: StatsPage;
+  readonly #departures = new Departures(() => this.#inTurn(() => this.#goOver(this.#configuration)));
   #configuration: Configuration;
   #lastReload: ReloadResult = { isOk: true, problems: [] };
   #reloading: Promise<unknown> = Promise.resolve();
@@ -85,7 +84,7 @@ class ProxyDaemon implements Daemon {
   async start(): Promise<void> {
     const { notifySocket, statusSocket, release, runtime, isSuccessor } = this.#options;
     const predecessor = isSuccessor ? await takeOver(statusSocket, this.#libc, this.#sockets) : undefined;
-    await this.#goOver(this.#configuration, predecessor?.standings);
+    await this.#goOver(this.#configuration, predecessor);
     this.#because = "";
     this.#socket = await serveStatus(statusSocket, {
       status: () => this.status(),
@@ -114,7 +113,7 @@ class ProxyDaemon implements Daemon {
   }
 
   status(): ProxyStatus {
-    return buildStatus(this.#options, this.#force, this.#prober, {
+    return buildStatus(this.#options, this.#force, this.#prober, this.#configuration.leaving, {
       hashes: this.#configuration.hashes,
       lastReload: this.#lastReload,
       ...this.#watch(),
@@ -122,14 +121,13 @@ class ProxyDaemon implements Daemon {
   }
 
   reload(): Promise<ReloadResult> {
-    const reloaded = this.#reloading.then(() => this.#reload());
-    this.#reloading = reloaded;
-    return reloaded;
+    return this.#inTurn(() => this.#reload());
   }
 
   async stop(): Promise<void> {
     if (this.#hasRetired) return this.#force.drain(this.#configuration.proxy.timeouts.drainMs, "prompt");
     this.#because = "draining";
+    this.#departures.stop();
     this.#systemd?.notify("STOPPING=1");
     this.#socket?.notifyWatchers();
     this.#log.info({ event: "draining", connections: this.#force.connections });
@@ -143,12 +141,20 @@ class ProxyDaemon implements Daemon {
     await this.#accessLog.close();
   }
 
+  /** One change of the configuration after the other. */
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const changed = this.#reloading.then(change);
+    this.#reloading = changed.catch(() => undefined);
+    return changed;
+  }
+
   /** Another process serves: this one is done when its connections are. */
   #retire(pid: number): unknown {
     if (!this.#succession.isUnderWay || this.#hasRetired) return { error: "request: nobody was asked to take over" };
     this.#hasRetired = true;
     this.#systemd?.notify(`MAINPID=${pid}`);
     this.#succession.retire();
+    this.#departures.stop();
     clearInterval(this.#watchdog);
     this.#socket?.notifyWatchers();
     this.#log.info({ event: "retired", successor: pid, connections: this.#force.connections });
@@ -187,20 +193,23 @@ class ProxyDaemon implements Daemon {
   }
 
   /** @throws Error when a listener can't be had, with nothing changed */
-  async #goOver(configuration: Configuration, standings: Standings = NONE): Promise<void> {
+  async #goOver(files: Configuration, predecessor?: Predecessor): Promise<void> {
+    const before = predecessor === undefined ? this.#configuration : { apps: [], leaving: predecessor.leaving };
+    const configuration = { ...files, leaving: leavingAfter(before, files.apps, performance.now()) };
     await this.#force.goOver(configuration, (table) => {
       for (const app of table.apps) {
         for (const { name, address, state } of app.backends) {
-          const standing = standings[backendKey(app.name, name, address)];
+          const standing = predecessor?.standings[backendKey(app.name, name, address)];
           if (standing !== undefined) setStanding(state, standing, performance.now());
         }
-        if (standings !== NONE) refreshChoice(app);
+        if (predecessor !== undefined) refreshChoice(app);
       }
       this.#prober.update(table);
       this.#accessLog.configure(configuration.proxy.log);
       this.#stats.configure(configuration);
       this.#configuration = configuration;
     });
+    this.#departures.expect(configuration.leaving, configuration.apps);
   }
 
   #setBackend({ app: appName, backend: backendName, state }: BackendOrder): ReloadResult {

@@ -1,5 +1,8 @@
 import type { ProxyStatus } from "../../config/status.ts";
+import type { App } from "../core/app.ts";
 import type { Backend } from "../core/backend.ts";
+import type { Leaving } from "../core/leaving.ts";
+import { leavesInMs } from "../core/stats.ts";
 import type { Table } from "../core/table.ts";
 import type { Force } from "./force.ts";
 import type { Prober } from "./prober.ts";
@@ -9,6 +12,7 @@ export function buildStatus(
   about: { readonly release: string; readonly runtime: string },
   { table, connections, requestsTotal, pids }: Force,
   prober: Prober,
+  leaving: Leaving,
   state: Pick<ProxyStatus, "hashes" | "lastReload" | "isServing" | "because">,
 ): ProxyStatus {
   return {
@@ -22,27 +26,43 @@ export function buildStatus(
     ...state,
     connections,
     requestsTotal,
-    apps: appsStatus(table, prober),
+    apps: appsStatus(table, prober, leaving),
   };
 }
 
-function appsStatus({ apps }: Table, prober: Prober): ProxyStatus["apps"] {
+type BackendStatus = ProxyStatus["apps"][string]["backends"][string];
+
+function appsStatus({ apps }: Table, prober: Prober, leaving: Leaving): ProxyStatus["apps"] {
   return Object.fromEntries(
-    apps.map(({ name, prefix, backends }) => [
-      name,
-      { path: prefix, backends: Object.fromEntries(backends.map((backend) => [backend.name, of(backend, prober)])) },
-    ]),
+    apps.map((app) => {
+      const backends = app.backends.map((backend) => [
+        backend.name,
+        { ...of(backend, prober), ...removalOf(app, backend, leaving) },
+      ]);
+      return [app.name, { path: app.prefix, backends: Object.fromEntries(backends) }];
+    }),
   );
 }
 
-function of(backend: Backend, prober: Prober): ProxyStatus["apps"][string]["backends"][string] {
+function of(backend: Backend, prober: Prober): BackendStatus {
   const report = prober.reportOf(backend);
+  const { operator, traffic, isUp } = backend.state;
+  const isLeaving = backend.removedMs !== undefined && isUp;
   return {
     address: backend.address,
-    state: backend.state.operator === "ready" ? (report?.state ?? "unchecked") : backend.state.operator,
+    state: operator !== "ready" ? operator : isLeaving ? "drain" : (report?.state ?? "unchecked"),
+    operator,
     check: report?.code ?? "UNK",
     sinceMs: Math.round(report?.sinceMs ?? 0),
-    sessions: backend.state.traffic.sessions,
-    sessionsTotal: backend.state.traffic.sessionsTotal,
+    sessions: traffic.sessions,
+    sessionsTotal: traffic.sessionsTotal,
   };
+}
+
+function removalOf(app: App, backend: Backend, leaving: Leaving): Pick<BackendStatus, "removed"> {
+  const nowMs = performance.now();
+  const left = leaving[app.name]?.[backend.name];
+  const inMs = leavesInMs(app, backend, nowMs);
+  if (left === undefined || inMs === undefined) return {};
+  return { removed: { sinceMs: Math.round(nowMs - left.sinceMs), leavesInMs: inMs, document: left.config } };
 }

@@ -1,10 +1,13 @@
 import { spawn } from "node:child_process";
 import { connect, type Socket } from "node:net";
+import { backendSchema } from "../../config/app.ts";
+import { parseValue } from "../../config/document.ts";
 import { type ProxyStatus, proxyStatusSchema, type ReloadResult } from "../../config/status.ts";
 import { openDescriptorWay, takeDescriptors } from "../../daemon/ffi/descriptors.ts";
 import type { Libc } from "../../daemon/ffi/libc.ts";
 import { askStatus } from "../../daemon/status-socket.ts";
 import { backendKey, type Standing } from "../core/backend.ts";
+import type { Leaving, LeavingBackend } from "../core/leaving.ts";
 import type { Standings } from "./crew-messages.ts";
 import type { ListeningSockets } from "./listening-sockets.ts";
 
@@ -75,6 +78,8 @@ function refused(problem: string): ReloadResult {
 export type Predecessor = {
   /** What is said there of backends, where it is not that they are up and ready; by key. */
   readonly standings: Standings;
+  /** Backends whose sessions are still to end. */
+  readonly leaving: Leaving;
   /** Tells it that its work is done for it. */
   readonly retire: () => void;
 };
@@ -90,20 +95,33 @@ export async function takeOver(statusSocket: string, libc: Libc, sockets: Listen
   libc.close(SUCCESSOR_WAY);
   const { apps } = proxyStatusSchema.parse(await askStatus(statusSocket, { request: "status" }, ASK_MS));
   const standings = Object.entries(apps).flatMap(([app, { backends }]) =>
-    Object.entries(backends).map(([name, { state, address }]) => [backendKey(app, name, address), standingOf(state)]),
+    Object.entries(backends).map(([name, status]) => [backendKey(app, name, status.address), standingOf(status)]),
   );
+  const leaving = Object.entries(apps).map(([app, { backends }]) => [app, leavingOf(backends, performance.now())]);
   const socket = await connected(statusSocket);
   return {
     standings: Object.fromEntries(standings),
+    leaving: Object.fromEntries(leaving),
     retire: () => socket.end(`${JSON.stringify({ request: "retire", pid: process.pid })}\n`),
   };
 }
 
-function standingOf(state: BackendState): Standing {
-  return { isUp: state !== "down", operator: state === "drain" || state === "maint" ? state : "ready" };
+function standingOf({ state, operator }: BackendStatus): Standing {
+  return { isUp: state !== "down", operator: operator ?? (state === "drain" || state === "maint" ? state : "ready") };
 }
 
-type BackendState = ProxyStatus["apps"][string]["backends"][string]["state"];
+/** @param nowMs  monotonic */
+function leavingOf(backends: Readonly<Record<string, BackendStatus>>, nowMs: number): Leaving[string] {
+  const entries = Object.entries(backends).flatMap(([name, { removed }]): [string, LeavingBackend][] => {
+    if (removed === undefined) return [];
+    // Another release may know fields of a backend that this one does not.
+    const parsed = parseValue(backendSchema, removed.document);
+    return parsed.ok ? [[name, { config: parsed.value, sinceMs: nowMs - removed.sinceMs }]] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+type BackendStatus = ProxyStatus["apps"][string]["backends"][string];
 
 /** A connection that stands, because the path will soon lead to us. */
 function connected(path: string): Promise<Socket> {

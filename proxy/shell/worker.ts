@@ -114,10 +114,10 @@ export class Worker implements Site {
   }
 
   /** The first half of {@link apply}: what may fail. Nothing changes before the second. */
-  async prepare({ proxy, apps, certificates }: Configuration): Promise<PreparedTable> {
+  async prepare({ proxy, apps, leaving, certificates }: Configuration): Promise<PreparedTable> {
     const states = new Map<string, BackendState>();
     const appTraffic = new Map<string, Traffic>();
-    const table = buildTable(proxy, apps, {
+    const table = buildTable(proxy, apps, leaving, {
       stateOf: (appName, backendName, address) =>
         carry(this.#states, states, backendKey(appName, backendName, address), newBackendState),
       trafficOf: (appName) => carry(this.#appTraffic, appTraffic, appName, newTraffic),

@@ -125,6 +125,7 @@ export const WHOLE_APP: Whole<ProxiedAppInput> = {
     maxIdleMs: 4_000,
     maxLifeMs: 5_000,
     isOpaque: true,
+    drainRemovedMs: 7,
     sameSite: "None",
   },
   backendTls: { verify: "ca", caPem: PEM, serverName: "web.example.com", versionMin: "TLSv1.3" },

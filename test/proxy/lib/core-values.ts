@@ -17,7 +17,7 @@ export function appOf(path: string, more: Partial<AppInput> = {}): App {
     ...more,
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return compileApp(parsed.value, 1_000, { stateOf: newBackendState, trafficOf: newTraffic });
+  return compileApp(parsed.value, {}, 1_000, { stateOf: newBackendState, trafficOf: newTraffic });
 }
 
 export function backendOf(app: App, name: string): Backend {

@@ -2,6 +2,7 @@ import { type AppInput, appSchema } from "../../../config/app.ts";
 import { parseValue } from "../../../config/document.ts";
 import { type ProxyInput, proxySchema } from "../../../config/proxy.ts";
 import type { AccessRecord } from "../../../proxy/core/access-log.ts";
+import { type Leaving, NOBODY_LEAVES } from "../../../proxy/core/leaving.ts";
 import { buildErrorResponse } from "../../../proxy/core/local-response.ts";
 import type { Certificate } from "../../../proxy/shell/certificates.ts";
 import type { Configuration } from "../../../proxy/shell/config-dir.ts";
@@ -67,6 +68,7 @@ export class TestProxy {
 export type Setup = {
   readonly apps: readonly AppInput[];
   readonly proxy?: Partial<ProxyInput>;
+  readonly leaving?: Leaving;
   readonly certificates?: readonly Certificate[];
 };
 
@@ -81,7 +83,7 @@ export function app1(addresses: readonly string[], more: Partial<AppInput> = {})
   };
 }
 
-function configurationOf({ apps, proxy, certificates = [] }: Setup): Configuration {
+function configurationOf({ apps, proxy, leaving = NOBODY_LEAVES, certificates = [] }: Setup): Configuration {
   const parsed = must(
     parseValue(proxySchema, {
       proxy: "test",
@@ -99,6 +101,7 @@ function configurationOf({ apps, proxy, certificates = [] }: Setup): Configurati
   return {
     proxy: { ...parsed, listeners: Object.fromEntries(anyPort) },
     apps: apps.map((app) => must(parseValue(appSchema, app))),
+    leaving,
     certificates,
     statsPassword: undefined,
     hashes: {},

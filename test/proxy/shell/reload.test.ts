@@ -116,6 +116,7 @@ test("a listener that can't be had changes nothing", async () => {
   const configuration = {
     proxy: { ...config, listeners },
     apps: [],
+    leaving: {},
     certificates: [],
     statsPassword: undefined,
     hashes: {},
