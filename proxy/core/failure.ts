@@ -1,4 +1,4 @@
-import { isIdempotent } from "../wire/message.ts";
+import { type BodyLength, isIdempotent } from "../wire/message.ts";
 import type { RetryRules } from "./retry.ts";
 
 // What may go wrong between the proxy and a backend, and what follows from it. One
@@ -88,8 +88,8 @@ function mayRetryReused({ method, isReused, isReplayable, hasRetriedReuse }: Att
 /**
  * Whether a request may be put on a connection that has been idle.
  *
- * Only one that could be sent again: a POST that meets the race above would be lost or doubled.
+ * Only one that could be sent again: a POST that meets the race above would be lost or doubled, and a body is not kept.
  */
-export function mayReuseConnection(method: string): boolean {
-  return isIdempotent(method);
+export function mayReuseConnection(method: string, body: BodyLength): boolean {
+  return body === 0 && isIdempotent(method);
 }

@@ -13,6 +13,7 @@ import { type AppRequest, hashKeyOf } from "../core/request.ts";
 import { takeRetry } from "../core/retry.ts";
 import { type Occasion, selectBackend } from "../core/select.ts";
 import { beginSession, countFailure, endSession } from "../core/traffic.ts";
+import type { BodyLength } from "../wire/message.ts";
 import { PlaceInLine } from "./place-in-line.ts";
 import type { Site } from "./site.ts";
 import type { BackendEvents, BackendStream } from "./streams.ts";
@@ -31,14 +32,17 @@ export class Attempts {
   /** Requests that waited already when this one came to wait. */
   ahead = NOBODY;
   readonly #site: Site;
+  readonly #body: BodyLength;
   #place: PlaceInLine | undefined;
   #tried = NONE;
   /** App whose session with the backend is under way. */
   #sessionOf: App | undefined;
   #hasRetriedReuse = false;
 
-  constructor(site: Site) {
+  /** @param body  of the request */
+  constructor(site: Site, body: BodyLength) {
     this.#site = site;
+    this.#body = body;
   }
 
   /** Another backend than the first is, or was, tried. */
@@ -69,7 +73,7 @@ export class Attempts {
     this.count++;
     beginSession(backend.state.traffic, this.chosenMs);
     this.#sessionOf = app;
-    const mayReuse = !this.#hasRetriedReuse && mayReuseConnection(head.method);
+    const mayReuse = !this.#hasRetriedReuse && mayReuseConnection(head.method, this.#body);
     this.stream = this.#site.poolOf(app, backend).take(events, app.limits, mayReuse);
     if (this.stream.isReused) events.onBackendReady();
   }

@@ -47,7 +47,7 @@ export class Exchange implements ClientEvents, BackendEvents {
     this.client = client;
     this.#body = new ResponseBody(client);
     this.head = head;
-    this.attempts = new Attempts(site);
+    this.attempts = new Attempts(site, client.bodyLength);
     this.startedMs = startedMs;
     this.headMs = site.clock.nowMs;
   }

@@ -41,7 +41,7 @@ export class ResponseReader {
 
   /** No octet of a response has come. */
   get isUntouched(): boolean {
-    return this.phase === "head" && this.#input.length === 0;
+    return this.phase === "head" && this.#input.length === 0 && this.#informationalCount === 0;
   }
 
   /** The response under way ends with the connection. */
@@ -79,7 +79,7 @@ export class ResponseReader {
     const taken = this.#input.takeHead(HEAD_BYTES_MAX);
     if (taken.kind === "needMore") return false;
     const decoded = taken.kind === "head" ? decodeResponse(taken, this.#method, this.#fieldsMax) : taken;
-    if (!("ok" in decoded && decoded.ok) || this.#informationalCount > INFORMATIONAL_MAX) {
+    if (!("ok" in decoded && decoded.ok)) {
       this.#sink.onFault("badResponse");
       return false;
     }
@@ -91,8 +91,8 @@ export class ResponseReader {
       return false;
     }
     if (head.status < 200) {
-      this.#informationalCount++;
-      this.#sink.onInformational(head);
+      if (++this.#informationalCount > INFORMATIONAL_MAX) this.#sink.onFault("badResponse");
+      else this.#sink.onInformational(head);
       return true;
     }
     this.#begin(decoded, () => this.#sink.onHead(head, bodyLengthOf(framing)));

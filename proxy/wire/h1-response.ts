@@ -1,5 +1,6 @@
 import { type ConnectionOptions, decodeConnection } from "./connection.ts";
 import { scanFieldLines } from "./field-lines.ts";
+import { FIELD } from "./field-names.ts";
 import { Fields } from "./fields.ts";
 import { type Framing, NO_BODY, responseFraming } from "./framing.ts";
 import type { RawHead } from "./input.ts";
@@ -49,9 +50,15 @@ export function decodeResponse(raw: RawHead, method: string, fieldsMax: number):
     ok: true,
     head: { status, reason, fields: nominated.length === 0 ? fields : fields.markHopByHop(nominated) },
     framing,
-    isPersistent: isPersistent(minorVersion, connection) && framing.kind !== "untilClose",
+    isPersistent:
+      isPersistent(minorVersion, connection) && framing.kind !== "untilClose" && !(status === 204 && saysBody(fields)),
     protocol: status === 101 ? acceptedUpgrade(fields, connection) : undefined,
   };
+}
+
+/** RFC 9110 8.6, RFC 9112 6.1: a 204 has no field that frames a body; who sends one may send the body as well. */
+function saysBody(fields: Fields): boolean {
+  return fields.has(FIELD.transferEncoding) || (fields.first(FIELD.contentLength) ?? "0") !== "0";
 }
 
 function hasControl(bytes: Uint8Array, start: number, end: number): boolean {

@@ -31,6 +31,8 @@ export class Input {
   bytes: Buffer = NOTHING;
   at = 0;
   #scanned = 0;
+  /** An empty line was skipped before the head that is to come. */
+  #hasSkipped = false;
 
   get length(): number {
     return this.bytes.length - this.at;
@@ -63,10 +65,12 @@ export class Input {
     this.#scanned = 0;
   }
 
-  /** Skips one empty line, which RFC 9112 2.2 lets stand before a request. */
+  /** Skips one empty line, which RFC 9112 2.2 lets stand before a request; another is not skipped, in whatever pieces they come. */
   skipEmptyLine(): void {
     const { bytes, at } = this;
-    if (this.#scanned <= at + 1 && bytes[at] === CR && bytes[at + 1] === LF) this.readTo(at + 2);
+    if (this.#hasSkipped || this.#scanned > at + 1 || bytes[at] !== CR || bytes[at + 1] !== LF) return;
+    this.readTo(at + 2);
+    this.#hasSkipped = true;
   }
 
   /** Head at the front, with its empty line. */
@@ -84,6 +88,7 @@ export class Input {
       return NEED_MORE;
     }
     this.readTo(end);
+    this.#hasSkipped = false;
     return { kind: "head", bytes, start, end, text: bytes.toString("latin1", start, end) };
   }
 }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { type AttemptFacts, afterFailure, type Failure, mayReuseConnection } from "../../../proxy/core/failure.ts";
 import { compileRetries } from "../../../proxy/core/retry.ts";
 import { terminationCode } from "../../../proxy/core/termination.ts";
+import { UNKNOWN_LENGTH } from "../../../proxy/wire/message.ts";
 
 const rules = compileRetries({ attemptsMax: 3, on: [], statuses: [503], budgetPercent: 100 });
 const facts: AttemptFacts = {
@@ -68,7 +69,14 @@ for (const [name, failure, more, expected] of rows) {
 
 test("RFC9110-9.2.2: only what may be sent twice is put on an idle connection", () => {
   const methods = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "POST", "PATCH", "LOCK"];
-  assert.deepEqual(methods.filter(mayReuseConnection), ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+  assert.deepEqual(
+    methods.filter((method) => mayReuseConnection(method, 0)),
+    ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"],
+  );
+  assert.deepEqual(
+    methods.filter((method) => mayReuseConnection(method, 5) || mayReuseConnection(method, UNKNOWN_LENGTH)),
+    [],
+  );
 });
 
 test("endings have HAProxy's letters", () => {

@@ -17,7 +17,8 @@ export class RawClient {
   #read = 0;
   #wake: (() => void) | undefined;
 
-  private constructor(socket: Socket) {
+  /** @param socket  that stands already */
+  constructor(socket: Socket) {
     this.socket = socket;
     socket.on("data", (bytes) => {
       this.text += bytes.toString("latin1");

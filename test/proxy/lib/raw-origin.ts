@@ -19,6 +19,8 @@ export class RawOrigin {
   readonly requests: SeenRequest[] = [];
   /** Octets of each connection, latin1. */
   readonly received: string[] = [];
+  /** Octets of all connections, in the order in which they came. */
+  heard = "";
   readonly sockets: Socket[] = [];
   answer: (request: SeenRequest) => Answer = () => OK;
   onRequest: ((request: SeenRequest) => void) | undefined;
@@ -73,6 +75,7 @@ export class RawOrigin {
     socket.on("data", (bytes) => {
       const text = bytes.toString("latin1");
       this.received[connection] += text;
+      this.heard += text;
       pending += text;
       for (let taken = takeLax(pending); taken !== undefined; taken = takeLax(pending)) {
         pending = pending.slice(taken.length);

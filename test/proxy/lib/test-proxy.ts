@@ -4,9 +4,13 @@ import { type ProxyInput, proxySchema } from "../../../config/proxy.ts";
 import type { AccessRecord } from "../../../proxy/core/access-log.ts";
 import { type Leaving, NOBODY_LEAVES } from "../../../proxy/core/leaving.ts";
 import { buildErrorResponse } from "../../../proxy/core/local-response.ts";
+import { newTraffic } from "../../../proxy/core/traffic.ts";
 import type { Certificate } from "../../../proxy/shell/certificates.ts";
 import type { Configuration } from "../../../proxy/shell/config-dir.ts";
+import { DownstreamConnection } from "../../../proxy/shell/downstream.ts";
 import { Worker } from "../../../proxy/shell/worker.ts";
+import { RawClient } from "./raw-client.ts";
+import { socketPair } from "./socket-pair.ts";
 
 /** A worker on loopback ports that the system chooses, without checks and without a directory. */
 export class TestProxy {
@@ -49,6 +53,16 @@ export class TestProxy {
 
   get redirectPort(): number {
     return this.worker.ports["redirect"] ?? 0;
+  }
+
+  /** A client whose every write is one read of the proxy. */
+  openPair(): RawClient {
+    const [near, far] = socketPair();
+    const peer = { address: "127.0.0.1", port: 1, isTrusted: false, last: undefined };
+    const service = { kind: "apps", scheme: "http" } as const;
+    const origin = { listenerName: "pair", service, traffic: newTraffic() };
+    new DownstreamConnection(this.worker, far, peer, origin, () => undefined);
+    return new RawClient(near);
   }
 
   /** Resolves when that many exchanges have been logged. */

@@ -92,17 +92,24 @@ test("a fresh connection that ends without a response gives 502: who knows what 
   await origin.close();
 });
 
-test("a POST never goes over an idle connection", async () => {
+test("what could not be sent again never goes over an idle connection: a POST, and whatever has a body", async () => {
   const origin = await RawOrigin.start();
   const proxy = await TestProxy.start({ apps: [app1([origin.address])] });
   const client = await RawClient.open(proxy.port);
-  for (const method of ["GET", "GET", "POST", "GET"]) {
-    client.send(get(method, method === "POST" ? "Content-Length: 0\r\n" : ""));
+  for (const [method, body] of [
+    ["GET", ""],
+    ["GET", ""],
+    ["POST", ""],
+    ["PUT", ""],
+    ["PUT", "hello"],
+    ["GET", ""],
+  ] as const) {
+    client.send(get(method, `Content-Length: ${body.length}\r\n`) + body);
     await client.response();
   }
   assert.deepEqual(
     origin.requests.map(({ connection }) => connection),
-    [0, 0, 1, 1],
+    [0, 0, 1, 1, 2, 2],
   );
   client.destroy();
   await proxy.stop();

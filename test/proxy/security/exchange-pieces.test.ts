@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { ExchangeRig, type Responder, type Sender } from "../lib/exchange-rig.ts";
+import { exchanges } from "../lib/exchange-table.ts";
+import { app1, TestProxy } from "../lib/test-proxy.ts";
+
+// Every exchange of the table, read by the proxy octet by octet, split at every position, and left by its client at
+// every position: the outcome is the same, or what was whole of it.
+
+let proxy: TestProxy;
+let rig: ExchangeRig;
+before(async () => {
+  rig = await ExchangeRig.start(async (address) => {
+    proxy = await TestProxy.start({ apps: [app1([address], { persistence: { kind: "none" } })] });
+    return () => Promise.resolve(proxy.openPair());
+  });
+});
+after(async () => {
+  await proxy.stop();
+  await rig.origin.close();
+});
+
+/** Positions are looked at here, where a request has something to say, and around the limits of a head. */
+const LONG = 1_000;
+const LIMITS = [8_192, 16_384, 65_536];
+
+const table = exchanges();
+const ofClients = table.filter(({ response }) => response === undefined);
+/**
+ * Without those whose backend says more than it should behind a whole response: when that comes later, it comes to an
+ * idle connection (which ends it) or within the next exchange, and there it can't be told from the answer.
+ */
+const ofBackends = table.filter(
+  ({ response, ending, statuses, upstream }) =>
+    response !== undefined &&
+    !(upstream === "left" && ending === "keep" && !response.isEnded && statuses.at(-1) !== 502),
+);
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+const octetByOctet: Sender = async (client, text) => {
+  for (const octet of text) {
+    client.send(octet);
+    await turn();
+  }
+};
+
+const splitAt = (position: number): Sender => {
+  return async (client, text) => {
+    client.send(text.slice(0, position));
+    await turn();
+    client.send(text.slice(position));
+  };
+};
+
+const answerSplitAt = (position: number): Responder => {
+  return async (socket, { text, isEnded }) => {
+    socket.write(text.slice(0, position), "latin1");
+    await turn();
+    socket.write(text.slice(position), "latin1");
+    if (isEnded) socket.end();
+  };
+};
+
+const answerOctetByOctet: Responder = async (socket, { text, isEnded }) => {
+  for (const octet of text) {
+    socket.write(octet, "latin1");
+    await turn();
+  }
+  if (isEnded) socket.end();
+};
+
+function positionsIn(text: string): number[] {
+  const all = Array.from({ length: text.length - 1 }, (_, index) => index + 1);
+  if (text.length <= LONG) return all;
+  const isNear = (position: number) => LIMITS.some((limit) => Math.abs(position - limit) < 3);
+  return all.filter((position) => position < 100 || position > text.length - 20 || isNear(position));
+}
+
+/** Positions up to which the text is another than the row before: those up to where both are the same were cut there. */
+function newPositionsIn(text: string, before = ""): number[] {
+  let same = 0;
+  while (same < text.length && text[same] === before[same]) same++;
+  return positionsIn(text).filter((position) => position >= same);
+}
+
+for (const [row, exchange] of ofClients.entries()) {
+  test(`octet by octet: ${exchange.name}`, async () => {
+    await rig.hold(exchange, [exchange.request.length > LONG ? splitAt(1) : octetByOctet], "messages");
+  });
+
+  test(`split anywhere: ${exchange.name}`, async () => {
+    await rig.hold(exchange, positionsIn(exchange.request).map(splitAt), "messages");
+  });
+
+  test(`left anywhere: ${exchange.name}`, async () => {
+    await rig.cutShort(exchange, newPositionsIn(exchange.request, ofClients[row - 1]?.request));
+  });
+}
+
+for (const [row, exchange] of ofBackends.entries()) {
+  const text = exchange.response?.text ?? "";
+  const positions = newPositionsIn(text, ofBackends[row - 1]?.response?.text);
+
+  test(`answered octet by octet: ${exchange.name}`, async () => {
+    await rig.holdAnswered(exchange, [text.length > LONG ? answerSplitAt(1) : answerOctetByOctet]);
+  });
+
+  test(`answered in two pieces: ${exchange.name}`, async () => {
+    await rig.holdAnswered(exchange, positions.map(answerSplitAt));
+  });
+
+  test(`answered in part: ${exchange.name}`, async () => {
+    await rig.answerShort(exchange, positions);
+  });
+}
+
+test("there are exchanges to cut", () => {
+  assert.ok(ofClients.length > 300);
+  assert.ok(ofBackends.length > 50);
+});
