@@ -1,18 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isUnknown, unknown } from "@pulumi/pulumi/output.js";
+import { unknown } from "@pulumi/pulumi/output.js";
 import { formatProblem, type Problem } from "../config/problems.ts";
 import { type Claim, claim } from "./claims.ts";
-import { containsUnknown, type Settled, settle, settleNow, valueAt } from "./settle.ts";
+import { without } from "./render/relations.ts";
+import { type Settled, settle, settleNow, unknownPaths } from "./settle.ts";
 
-/** What judges the args of a component, as values. */
-export type Judge = (args: unknown) => Problem[];
+/** What judges the args of a component, as values. Those at the paths `notKnown` are not yet computed. */
+export type Judge = (args: unknown, notKnown: readonly string[]) => Problem[];
 
 /** Everything that a component's args are judged by. */
 export type Rules = {
   readonly problems: Judge;
   /** What is legal and yet not what anyone wants. Asked when there are no problems and everything is known. */
   readonly warnings?: (args: never) => string[];
-  /** What a component with these args has to itself. Asked when there are no problems; parts may be unknown. */
+  /** What a component with these args has to itself. Gets the args without what is wrong or not yet computed. */
   readonly claims?: (args: never) => readonly Claim[] | Promise<readonly Claim[]>;
 };
 
@@ -72,30 +73,41 @@ async function report(
   settled: Settled,
 ): Promise<Problem[]> {
   const own = problemsOf(rules.problems, settled);
-  const problems = own.length > 0 ? own : await problemsWithOthers(where, rules, settled);
+  const problems = [...own, ...(await problemsWithOthers(where, rules, settled, own))];
   if (problems.length > 0) await pulumi.log.error(messageOf(where, problems), component);
-  else if (rules.warnings !== undefined && !containsUnknown(settled.value)) {
+  else if (rules.warnings !== undefined && unknownPaths(settled.value).length === 0) {
     const warnings = rules.warnings(settled.value as never);
     for (const warning of warnings) await pulumi.log.warn(`${where}: ${warning}`, component);
   }
   return problems;
 }
 
-async function problemsWithOthers(where: string, { claims }: Rules, settled: Settled): Promise<Problem[]> {
+async function problemsWithOthers(
+  where: string,
+  { claims }: Rules,
+  settled: Settled,
+  own: readonly Problem[],
+): Promise<Problem[]> {
   if (claims === undefined) return [];
-  return claim(where, await claims(settled.value as never)).map((problem) => withoutSecret(problem, settled));
+  const doubtful = [...unknownPaths(settled.value), ...own.map(({ path }) => path)];
+  const claimed = await claims(without(settled.value, doubtful) as never);
+  return claim(where, claimed).map((problem) => withoutSecret(problem, settled));
 }
 
 /** What is wrong with the plain values among args. */
 function problemsNow(judge: Judge, args: unknown): Problem[] {
   const value = settleNow(args);
-  return judge(value).filter(({ path }) => !isUnknown(valueAt(value, path)));
+  return knownProblems(judge, value);
 }
 
 function problemsOf(judge: Judge, settled: Settled): Problem[] {
-  return judge(settled.value)
-    .filter(({ path }) => !isUnknown(valueAt(settled.value, path)))
-    .map((problem) => withoutSecret(problem, settled));
+  return knownProblems(judge, settled.value).map((problem) => withoutSecret(problem, settled));
+}
+
+/** A value that is not yet computed is right for now, with all that is going to be in it. */
+function knownProblems(judge: Judge, value: unknown): Problem[] {
+  const notKnown = unknownPaths(value);
+  return judge(value, notKnown).filter(({ path }) => !notKnown.some((outer) => isWithin(path, outer)));
 }
 
 function messageOf(where: string, problems: readonly Problem[]): string {
@@ -104,7 +116,10 @@ function messageOf(where: string, problems: readonly Problem[]): string {
 
 /** A value that is secret, is part of a secret or has one in it is not shown. */
 function withoutSecret(problem: Problem, { secretPaths }: Settled): Problem {
-  const within = (inner: string, outer: string) => outer === "" || inner === outer || inner.startsWith(`${outer}.`);
-  const isSecret = [...secretPaths].some((path) => within(problem.path, path) || within(path, problem.path));
+  const isSecret = [...secretPaths].some((path) => isWithin(problem.path, path) || isWithin(path, problem.path));
   return isSecret && problem.got !== "nothing" ? { ...problem, got: "a secret value" } : problem;
+}
+
+function isWithin(inner: string, outer: string): boolean {
+  return outer === "" || inner === outer || inner.startsWith(`${outer}.`);
 }

@@ -4,17 +4,15 @@ import type { Claim } from "./claims.ts";
 import { certificateProblems, type GivenCertificate, namesOf, validityWarnings } from "./given-certificate.ts";
 import { networkOf } from "./render/network.ts";
 import type { PairInput } from "./render/pair.ts";
-import { pairProblems, pairValuesOf, pairWarnings } from "./render/pair-problems.ts";
+import { PAIR_JUDGEMENT, pairValuesOf, pairWarnings } from "./render/pair-problems.ts";
 import { bareAddress, virtualAddressesOf } from "./render/pair-values.ts";
 import { hostnamesOf } from "./render/proxy.ts";
+import { type Judgement, judged } from "./render/relations.ts";
 import { instancesOf } from "./render/vrrp.ts";
 
 /** What a pair's args are judged by. */
 export const PAIR_RULES: Rules = {
-  problems: (args) => {
-    const problems = pairProblems(args);
-    return problems.length > 0 ? problems : givenCertificateProblems(args as PairInput);
-  },
+  problems: (args, notKnown) => judged({ ...PAIR_JUDGEMENT, relations: RELATIONS }, args, notKnown),
   warnings: (args: PairInput) => [
     ...pairWarnings(args),
     ...givenCertificates(args).flatMap(([path, { certificatePem }]) =>
@@ -24,9 +22,20 @@ export const PAIR_RULES: Rules = {
   claims: pairClaims,
 };
 
-function givenCertificateProblems(args: PairInput): Problem[] {
-  return givenCertificates(args).flatMap(([path, certificate]) => {
-    if (path === "tls.certificate") return certificateProblems(path, certificate, hostnamesOf(args));
+/** Every certificate is looked at as far as it is known. */
+const RELATIONS: Judgement<Partial<PairInput>>["relations"] = [
+  ...PAIR_JUDGEMENT.relations,
+  { reads: ["hostname", "alternativeHostnames"], problems: ownCertificateProblems },
+  { reads: [], problems: moreCertificateProblems },
+];
+
+function ownCertificateProblems({ hostname = "", alternativeHostnames, tls }: Partial<PairInput>): Problem[] {
+  if (tls?.certificate === undefined) return [];
+  return certificateProblems("tls.certificate", tls.certificate, hostnamesOf({ hostname, alternativeHostnames }));
+}
+
+function moreCertificateProblems(args: Partial<PairInput>): Problem[] {
+  return moreCertificates(args).flatMap(([path, certificate]) => {
     const problems = certificateProblems(path, certificate, []);
     const { certificatePem } = certificate;
     if (problems.length > 0 || typeof certificatePem !== "string" || namesOf(certificatePem).length > 0)
@@ -35,27 +44,31 @@ function givenCertificateProblems(args: PairInput): Problem[] {
   });
 }
 
+type GivenAt = readonly [path: string, certificate: GivenCertificate];
+
 /** Certificates that the user brings, by their path in the args. */
-function givenCertificates({ tls }: PairInput): [path: string, certificate: GivenCertificate][] {
-  const own = tls?.certificate === undefined ? [] : [["tls.certificate", tls.certificate] as const];
-  const more = Object.entries(tls?.moreCertificates ?? {}).flatMap(([name, { certificatePem, privateKeyPem }]) =>
-    certificatePem === undefined
-      ? []
-      : [[`tls.moreCertificates.${name}`, { certificatePem, privateKeyPem }] as [string, GivenCertificate]],
-  );
-  return [...own.map(([path, certificate]): [string, GivenCertificate] => [path, certificate]), ...more];
+function givenCertificates(args: PairInput): GivenAt[] {
+  const own = args.tls?.certificate;
+  return [...(own === undefined ? [] : [["tls.certificate", own] as GivenAt]), ...moreCertificates(args)];
 }
 
+function moreCertificates({ tls }: Partial<PairInput>): GivenAt[] {
+  return Object.entries(tls?.moreCertificates ?? {}).flatMap(([name, { certificatePem, privateKeyPem }]) =>
+    certificatePem === undefined
+      ? []
+      : [[`tls.moreCertificates.${name}`, { certificatePem, privateKeyPem }] as GivenAt],
+  );
+}
+
+type Host = PairInput["hosts"][string];
+
 /** A machine is a host of one pair, an address is moved by one, and a VRID on a link belongs to one. */
-function pairClaims(args: PairInput): Claim[] {
+function pairClaims(args: Partial<PairInput>): Claim[] {
   const pair = pairValuesOf(args);
-  const hosts = Object.entries(args.hosts).map(([name, { connection }]): Claim => {
+  const hosts = Object.entries(args.hosts ?? {}).map(([name, { connection }]: [string, Partial<Host>]): Claim => {
     const path = `hosts.${name}.connection.host`;
-    return {
-      of: ["host", connection.port ?? 22, connection.host],
-      path,
-      want: (owner) => `a host that ${owner} does not have`,
-    };
+    const of = ["host", connection?.port ?? 22, connection?.host];
+    return { of, path, want: (owner) => `a host that ${owner} does not have` };
   });
   const addresses = virtualAddressesOf(pair).map(({ path, cidr }): Claim => {
     const address = typeof cidr === "string" ? bareAddress(cidr) : cidr;

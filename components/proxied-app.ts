@@ -40,7 +40,8 @@ export function proxiedAppArgsProblems(name: string, args: ProxiedAppArgs): Prom
 const APP_RULES: Rules = { problems: proxiedAppProblems, warnings: proxiedAppWarnings, claims: appClaims };
 
 /** On one pair a path belongs to one app, and so does a name: it is that of a file on the hosts, and of a cookie. */
-async function appClaims({ app, path, hostnames, loadBalancer }: AppInput): Promise<Claim[]> {
+async function appClaims({ app, path, hostnames, loadBalancer }: Partial<AppInput>): Promise<Claim[]> {
+  if (loadBalancer === undefined) return [];
   const addresses = await settle(handleParts(loadBalancer).sourceAddresses);
   const pair = Array.isArray(addresses.value) ? addresses.value : [addresses.value];
   const names: readonly unknown[] = Array.isArray(hostnames) ? hostnames : [hostnames ?? "*"];

@@ -28,15 +28,11 @@ export function settleNow(value: unknown): unknown {
   return Object.fromEntries(fields.map(([key, field]) => [key, settleNow(field)]));
 }
 
-/** Value at a path of a settled value; `unknown` when it, or what it is part of, is not yet computed. */
-export function valueAt(value: unknown, path: string): unknown {
-  let current = value;
-  for (const key of path === "" ? [] : path.split(".")) {
-    if (isUnknown(current)) return current;
-    if (typeof current !== "object" || current === null) return undefined;
-    current = Reflect.get(current, key);
-  }
-  return current;
+/** Paths of a settled value at which something is not yet computed. */
+export function unknownPaths(value: unknown, path = ""): string[] {
+  if (isUnknown(value)) return [path];
+  if (typeof value !== "object" || value === null || pulumi.Resource.isInstance(value)) return [];
+  return Object.entries(value).flatMap(([key, field]) => unknownPaths(field, joined(path, key)));
 }
 
 async function settleAt(value: unknown, path: string, secretPaths: Set<string>): Promise<unknown> {

@@ -2,17 +2,25 @@ import { type Problem, showValue } from "../../config/problems.ts";
 import { isInNetwork, splitPrefix } from "../../config/values.ts";
 import { prioritiesOf } from "./hosts.ts";
 import { isReservedInNetwork } from "./network.ts";
+import { HOSTS_OF_A_PAIR } from "./pair.ts";
 import { bareAddress, type HostValues, type PairValues, sourceAddressesOf, virtualAddressesOf } from "./pair-values.ts";
+import type { Relation } from "./relations.ts";
+
+const HOST_ADDRESSES = ["hosts.*.connection.host", "hosts.*.sourceAddresses"];
+const VIRTUAL_ADDRESSES = ["virtualAddress", "moreVirtualAddresses.*.address"];
 
 /** Relations between a pair's hosts and its addresses. */
-export function addressProblems(pair: PairValues): Problem[] {
-  return [
-    ...priorityProblems(pair),
-    ...sameHostProblems(pair),
-    ...virtualAddressProblems(pair),
-    ...Object.entries(pair.hosts).flatMap(([name, host]) => hostProblems(pair, name, host)),
-    ...preferenceProblems(pair),
-  ];
+export const ADDRESS_RELATIONS: readonly Relation<PairValues>[] = [
+  { reads: ["hosts.*.priority"], problems: priorityProblems },
+  { reads: ["hosts.*.connection.host"], problems: sameHostProblems },
+  { reads: [...VIRTUAL_ADDRESSES, ...HOST_ADDRESSES], problems: virtualAddressProblems },
+  { reads: [...VIRTUAL_ADDRESSES, ...HOST_ADDRESSES, "vrrp.isUnicast"], problems: ofEachHost(unicastProblems) },
+  { reads: ["virtualAddress", ...HOST_ADDRESSES, "hosts.*.interface"], problems: ofEachHost(networkProblems) },
+  { reads: ["moreVirtualAddresses.*.preferredHost"], problems: preferenceProblems },
+];
+
+function ofEachHost(problems: (pair: PairValues, name: string, host: HostValues) => Problem[]) {
+  return (pair: PairValues) => Object.entries(pair.hosts).flatMap(([name, host]) => problems(pair, name, host));
 }
 
 function priorityProblems(pair: PairValues): Problem[] {
@@ -41,14 +49,17 @@ function virtualAddressProblems(pair: PairValues): Problem[] {
   });
 }
 
-function hostProblems(pair: PairValues, name: string, host: HostValues): Problem[] {
+function unicastProblems(pair: PairValues, name: string, host: HostValues): Problem[] {
   const own = sourceAddressesOf(host);
   const families = new Set(virtualAddressesOf(pair).map(({ cidr }) => splitPrefix(cidr)?.family));
   const mute = [...families].find((family) => !own.some((address) => address.includes(":") === (family === 6)));
-  if (pair.vrrp?.isUnicast === true && mute !== undefined) {
-    const want = `the host's IPv${mute} address, for unicast`;
-    return [{ path: `hosts.${name}.sourceAddresses`, got: own.length === 0 ? "nothing" : showValue("", own), want }];
-  }
+  if (pair.vrrp?.isUnicast !== true || mute === undefined) return [];
+  const want = `the host's IPv${mute} address, for unicast`;
+  return [{ path: `hosts.${name}.sourceAddresses`, got: own.length === 0 ? "nothing" : showValue("", own), want }];
+}
+
+function networkProblems(pair: PairValues, name: string, host: HostValues): Problem[] {
+  const own = sourceAddressesOf(host);
   // An interface, or an address of one's own choice, says that the connection goes another way.
   const isChosen = host.interface !== undefined || host.sourceAddresses !== undefined;
   const cidr = pair.virtualAddress;
@@ -61,6 +72,7 @@ function hostProblems(pair: PairValues, name: string, host: HostValues): Problem
 
 function preferenceProblems({ moreVirtualAddresses = {}, hosts }: PairValues): Problem[] {
   const names = Object.keys(hosts);
+  if (names.length < HOSTS_OF_A_PAIR) return [];
   return Object.entries(moreVirtualAddresses).flatMap(([name, { preferredHost }]) => {
     if (preferredHost === undefined || names.includes(preferredHost)) return [];
     const path = `moreVirtualAddresses.${name}.preferredHost`;

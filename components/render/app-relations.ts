@@ -1,16 +1,19 @@
 import type { AppConfig } from "../../config/app.ts";
 import { type Problem, showValue } from "../../config/problems.ts";
 import { splitHostPort } from "../../config/values.ts";
+import type { Relation } from "./relations.ts";
 
 /** What no single field of an app can show. */
-export function appRelationProblems(app: AppConfig): Problem[] {
-  return [
-    ...repeated(app, "address", ({ address }) => placeOf(address)),
-    ...repeated(app, "cookieValue", ({ cookieValue }, name) => cookieValue ?? name),
-    ...statusProblems(app),
-    ...cookieProblems(app),
-  ];
-}
+export const APP_RELATIONS: readonly Relation<AppConfig>[] = [
+  // A backend whose address is not known is not among them.
+  { reads: [], problems: (app) => repeated(app, "address", ({ address }) => placeOf(address)) },
+  {
+    reads: ["backends.*.cookieValue"],
+    problems: (app) => repeated(app, "cookieValue", ({ cookieValue }, name) => cookieValue ?? name),
+  },
+  { reads: ["check.statusMin", "check.statusMax"], problems: statusProblems },
+  { reads: ["persistence.kind", "persistence.sameSite", "persistence.isSecure"], problems: cookieProblems },
+];
 
 /** What is legal and yet not what anyone wants. */
 export function appWarnings({ backends }: AppConfig): string[] {

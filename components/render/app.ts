@@ -3,9 +3,10 @@ import { type AppInput, appDocument, appSchema, backendSchema } from "../../conf
 import { parseValue, renderDocument } from "../../config/document.ts";
 import type { Problem } from "../../config/problems.ts";
 import { hostPort } from "../../config/values.ts";
-import { appRelationProblems, appWarnings } from "./app-relations.ts";
+import { APP_RELATIONS, appWarnings } from "./app-relations.ts";
 import { handleSchema } from "./handle.ts";
 import { hasPath, merged } from "./merge.ts";
+import { type Judgement, judged } from "./relations.ts";
 
 // Args of a ProxiedApp as values: the document's own schema, except that a backend may be given as a BackendServer.
 
@@ -30,17 +31,46 @@ export type ProxiedAppInput = z.input<typeof proxiedAppSchema>;
 
 const withPair = proxiedAppSchema.extend({ loadBalancer: handleSchema });
 
-export function proxiedAppProblems(args: unknown): Problem[] {
-  const parsed = parseValue(withPair, args);
-  if (!parsed.ok) return parsed.problems;
-  const app = valuesOf(args as ArgsInput);
-  const document = parseValue(appSchema, appInput(app));
-  const problems = document.ok ? appRelationProblems(document.value) : document.problems;
-  return problems.flatMap((problem) => {
-    if (app.rawSettings === undefined || !hasPath(app.rawSettings, problem.path)) return [problem];
+/** What an app's args are judged by. */
+const APP_JUDGEMENT: Judgement<Partial<ArgsInput>> = {
+  values: (args) => {
+    const parsed = parseValue(withPair, args);
+    return parsed.ok ? [] : parsed.problems;
+  },
+  relations: [
+    { reads: ["rawSettings"], problems: documentProblems },
+    ...APP_RELATIONS.map(({ reads, problems }) => ({
+      reads: [...reads, ...reads.map((field) => `rawSettings.${field}`)],
+      problems: (args: Partial<ArgsInput>) => {
+        const document = parseValue(appSchema, soundInput(args));
+        return document.ok ? problems(document.value) : [];
+      },
+    })),
+  ],
+};
+
+/** Everything that is wrong with an app's args. */
+export function proxiedAppProblems(args: unknown, notKnown: readonly string[] = []): Problem[] {
+  return judged(APP_JUDGEMENT, args, notKnown);
+}
+
+/** What raw settings make of it. */
+function documentProblems(args: Partial<ArgsInput>): Problem[] {
+  const document = parseValue(appSchema, soundInput(args));
+  if (document.ok) return [];
+  return document.problems.flatMap((problem) => {
+    if (args.rawSettings === undefined || !hasPath(args.rawSettings, problem.path)) return [problem];
     // A field that only a later release knows is what raw settings are for.
     return problem.want === "no such field" ? [] : [{ ...problem, path: `rawSettings.${problem.path}` }];
   });
+}
+
+/** The document of args from which what is doubtful was taken; what a document can't be without stands in for it. */
+function soundInput({ loadBalancer: _, backends = {}, ...app }: Partial<ArgsInput>): AppInput {
+  const known = Object.entries(backends).filter(
+    ([, { address, server }]) => (address ?? server?.address) !== undefined,
+  );
+  return appInput({ app: "app", path: "/", ...app, backends: Object.fromEntries(known) });
 }
 
 /** What is legal and yet not what anyone wants. */

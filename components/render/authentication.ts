@@ -7,6 +7,11 @@ import { oneOf } from "../../config/values.ts";
 const KINDS = ["password", "hmac"] as const;
 export type AuthenticationKindName = (typeof KINDS)[number];
 
+/** What of it a document has. */
+export const AUTHENTICATION_FIELDS = ["kind", "keyId", "mode", "windowMs"].map(
+  (field) => `vrrp.authentication.${field}`,
+);
+
 /** RFC 2338 10.5.3: eight octets. HMAC (RFC 2104 3): not shorter than its hash, and what is longer than a block adds nothing. */
 const SECRETS: Readonly<Record<AuthenticationKindName, { readonly pattern: RegExp; readonly want: string }>> = {
   password: { pattern: /^[!-~]{1,8}$/, want: "a password of 1..8 visible characters" },

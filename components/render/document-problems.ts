@@ -3,16 +3,38 @@ import type { Problem } from "../../config/problems.ts";
 import { proxySchema } from "../../config/proxy.ts";
 import { relationProblems } from "../../config/relations.ts";
 import { vrrpSchema } from "../../config/vrrp.ts";
+import { AUTHENTICATION_FIELDS } from "./authentication.ts";
 import { hasPath } from "./merge.ts";
-import { MAIN } from "./pair.ts";
+import { MAIN, pairSchema } from "./pair.ts";
 import type { PairValues } from "./pair-values.ts";
 import { certificateName, proxyInput } from "./proxy.ts";
+import type { Relation } from "./relations.ts";
 import { vrrpInput } from "./vrrp.ts";
 
+/** What vrrp.jsonl is made of, as fields of the args. */
+export const VRRP_FIELDS: readonly string[] = [
+  ...Object.keys(pairSchema.shape.vrrp.unwrap().shape).flatMap((field) =>
+    field === "authentication" ? AUTHENTICATION_FIELDS : [`vrrp.${field}`],
+  ),
+  ...["virtualAddress", "moreVirtualAddresses", "hosts.*.priority", "hosts.*.interface", "hosts.*.controlAddresses"],
+  ...["log.level", "rawSettings.vrrp"],
+];
+
+/** What of proxy.jsonl is not judged field by field. */
+const PROXY_FIELDS = ["ports", "stats.port", "rawSettings.proxy"];
+
 /** What the documents' own schemas say; they have the last word. Their paths are translated back to the args'. */
-export function documentProblems(pair: PairValues): Problem[] {
-  const found = Object.keys(pair.hosts).flatMap((host) => [...vrrpProblems(pair, host), ...proxyProblems(pair, host)]);
-  return [...new Map(found.map((problem) => [problem.path, problem])).values()]; // the hosts share most of it
+export const DOCUMENT_RELATIONS: readonly Relation<PairValues>[] = [
+  { reads: VRRP_FIELDS, problems: ofBoth(vrrpProblems) },
+  { reads: PROXY_FIELDS, problems: ofBoth(proxyProblems) },
+];
+
+/** The hosts share most of it. */
+function ofBoth(problems: (pair: PairValues, host: string) => Problem[]) {
+  return (pair: PairValues) => {
+    const found = Object.keys(pair.hosts).flatMap((host) => problems(pair, host));
+    return [...new Map(found.map((problem) => [problem.path, problem])).values()];
+  };
 }
 
 function vrrpProblems(pair: PairValues, host: string): Problem[] {

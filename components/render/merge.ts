@@ -8,12 +8,17 @@ export function merged<T>(value: T, over: unknown): T {
 
 /** Whether a path leads to something in a value: `limits.fieldsMax`. */
 export function hasPath(value: unknown, path: string): boolean {
+  return valueAt(value, path) !== undefined;
+}
+
+/** What a path leads to in a value; undefined when there is nothing. */
+export function valueAt(value: unknown, path: string): unknown {
   let current = value;
   for (const key of path.split(".")) {
-    if (!isObject(current) || !Object.hasOwn(current, key)) return false;
+    if (!isObject(current) || !Object.hasOwn(current, key)) return undefined;
     current = current[key];
   }
-  return true;
+  return current;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

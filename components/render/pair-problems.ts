@@ -1,20 +1,30 @@
 import { parseValue } from "../../config/document.ts";
 import { type Problem, showValue } from "../../config/problems.ts";
-import { addressProblems } from "./address-problems.ts";
-import { documentProblems } from "./document-problems.ts";
-import { failoverProblems } from "./failover-problems.ts";
+import { ADDRESS_RELATIONS } from "./address-problems.ts";
+import { DOCUMENT_RELATIONS } from "./document-problems.ts";
+import { FAILOVER_RELATIONS } from "./failover-problems.ts";
 import { DEFAULT_VALIDITY_HOURS, type PairInput, pairSchema } from "./pair.ts";
 import type { PairValues } from "./pair-values.ts";
+import { type Judgement, judged } from "./relations.ts";
+
+/** What a pair's args are judged by. */
+export const PAIR_JUDGEMENT: Judgement<Partial<PairInput>> = {
+  values: (args) => {
+    const parsed = parseValue(pairSchema, args);
+    return parsed.ok ? [] : parsed.problems;
+  },
+  relations: [
+    ...[...ADDRESS_RELATIONS, ...DOCUMENT_RELATIONS, ...FAILOVER_RELATIONS].map(({ reads, problems }) => ({
+      reads,
+      problems: (args: Partial<PairInput>) => problems(pairValuesOf(args)),
+    })),
+    { reads: ["tls.validityHours", "tls.earlyRenewalHours"], problems: validityProblems },
+  ],
+};
 
 /** Everything that is wrong with a pair's args. */
-export function pairProblems(args: unknown): Problem[] {
-  const parsed = parseValue(pairSchema, args);
-  if (!parsed.ok) return parsed.problems;
-  const input = args as PairInput;
-  const pair = pairValuesOf(input);
-  const problems = [...addressProblems(pair), ...documentProblems(pair), ...validityProblems(input)];
-  // What the documents lead to can be said once they are documents.
-  return problems.length > 0 ? problems : failoverProblems(pair);
+export function pairProblems(args: unknown, notKnown: readonly string[] = []): Problem[] {
+  return judged(PAIR_JUDGEMENT, args, notKnown);
 }
 
 /** What is legal and yet not what anyone wants. */
@@ -23,35 +33,55 @@ export function pairWarnings(args: PairInput): string[] {
   return untracked(pair);
 }
 
-/** What the documents of a pair with these args are made of. */
-export function pairValuesOf({ stats, tls, vrrp, hosts, ...rest }: PairInput): PairValues {
+/** RFC 2606 2: nobody's. A document without a name could not be judged at all. */
+const STAND_IN_HOSTNAME = "doubtful.invalid";
+
+/** What the documents of a pair with these args are made of, also when something doubtful was taken out of them. */
+export function pairValuesOf({ stats, tls, vrrp, hosts = {}, ...rest }: Partial<PairInput>): PairValues {
   const { password: _, ...shownStats } = stats ?? { user: "", password: "" };
-  const { authentication, ...shownVrrp } = vrrp ?? {};
-  const { secret: _secret, ...shown } = authentication ?? { kind: "hmac" };
-  const {
-    certificate: _own,
-    moreCertificates,
-    authority: _ca,
-    validityHours: _v,
-    earlyRenewalHours: _e,
-    ...shownTls
-  } = tls ?? {};
   return {
+    hostname: STAND_IN_HOSTNAME,
+    virtualAddress: "",
     ...rest,
-    vrrp: { ...shownVrrp, ...(authentication === undefined ? {} : { authentication: shown }) },
-    tls: shownTls,
-    hosts: Object.fromEntries(
-      Object.entries(hosts).map(([name, { connection, ...host }]) => [name, { ...host, address: connection.host }]),
-    ),
+    vrrp: shownVrrp(vrrp ?? {}),
+    tls: shownTls(tls ?? {}),
+    hosts: mapValues(hosts, ({ connection, ...host }: Partial<PairInput["hosts"][string]>) => ({
+      ...host,
+      address: connection?.host ?? "",
+    })),
     stats: stats === undefined ? undefined : shownStats,
     certificates: Object.fromEntries(
-      Object.entries(moreCertificates ?? {}).flatMap(([name, { hostnames }]) => (hostnames ? [[name, hostnames]] : [])),
+      Object.entries(tls?.moreCertificates ?? {}).flatMap(([name, { hostnames }]) =>
+        hostnames ? [[name, hostnames]] : [],
+      ),
     ),
   };
 }
 
+function shownVrrp({ authentication, ...shown }: NonNullable<PairInput["vrrp"]>): NonNullable<PairValues["vrrp"]> {
+  if (authentication === undefined) return shown;
+  const { secret: _, ...known } = authentication;
+  return { ...shown, authentication: known };
+}
+
+function shownTls(tls: NonNullable<PairInput["tls"]>): PairValues["tls"] {
+  const {
+    certificate: _,
+    moreCertificates: _m,
+    authority: _a,
+    validityHours: _v,
+    earlyRenewalHours: _e,
+    ...shown
+  } = tls;
+  return shown;
+}
+
+function mapValues<T, R>(record: Readonly<Record<string, T>>, use: (value: T) => R): Record<string, R> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, use(value)]));
+}
+
 /** A certificate that is due for renewal from its first hour on would be renewed by every `up`. */
-function validityProblems({ tls }: PairInput): Problem[] {
+function validityProblems({ tls }: Partial<PairInput>): Problem[] {
   const { validityHours = DEFAULT_VALIDITY_HOURS, earlyRenewalHours } = tls ?? {};
   if (earlyRenewalHours === undefined || earlyRenewalHours < validityHours) return [];
   const want = `less than the ${validityHours} hours of its validity`;

@@ -208,6 +208,28 @@ test("all mistakes are told at once", () => {
   );
 });
 
+test("a wrong value keeps nobody from hearing of what is wrong between others", () => {
+  const hosts = hostsWith({ priority: 254 }, { host: "203.0.113.11", privateKey: "" });
+  const tls = { validityHours: 24, earlyRenewalHours: 24 };
+  const messages = ofPair({ hostname: 1, hosts, tls, ports: { https: 8_000, clear: 8_000 }, vrrp: { version: 4 } });
+  assert.deepEqual(messages, [
+    "edge: hostname: got 1, want a lower-case DNS name like www.example.com, or *.example.com",
+    "edge: hosts.lb2.connection.privateKey: got a secret value, want a text that is not empty",
+    "edge: hosts.lb2.priority: got 254, want another priority than the other host's",
+    'edge: hosts.lb2.connection.host: got "203.0.113.11", want another machine than the other host',
+    "edge: vrrp.version: got 4, want 2 or 3",
+    "edge: ports.clear: got 8000, want a port that ports.https does not have",
+    "edge: tls.earlyRenewalHours: got 24, want less than the 24 hours of its validity",
+  ]);
+});
+
+test("what a wrong value would decide is not guessed", () => {
+  const alone = ofPair({ vrrp: { version: "2", advertIntervalMs: 60_000 } });
+  assert.deepEqual(alone, ['edge: vrrp.version: got "2", want a number']);
+  const weights = ofPair({ vrrp: { trackProxy: { weight: -2 }, preempt: "at times" } });
+  assert.deepEqual(weights, ['edge: vrrp.preempt: got "at times", want one of never, when-healthier, always']);
+});
+
 test("a message never shows a secret, not even inside the value that is wrong", () => {
   const { lb1 } = hostsWith({}) as Record<string, unknown>;
   const [message = ""] = ofPair({ hosts: { lb1 } });
@@ -303,6 +325,16 @@ test("an app that no new client gets into is warned of", () => {
   const backends = { web1: { address: "192.0.2.1:80", weight: 0 } };
   assert.match(proxiedAppWarnings({ ...APP, backends })[0] ?? "", /^backends: every weight is 0/);
   assert.deepEqual(proxiedAppWarnings(APP), []);
+});
+
+test("all mistakes of an app are told at once", () => {
+  const [web1, web2] = [{ address: "192.0.2.1:80" }, { address: "192.0.2.1:80", weight: -1 }];
+  const check = { statusMin: 300, statusMax: 200, rise: 0 };
+  const problems = proxiedAppProblems({ ...APP, path: "x", backends: { web1, web2, web3: {} }, check });
+  assert.deepEqual(
+    problems.map(({ path }) => path),
+    ["path", "check.rise", "backends.web2.weight", "backends.web3.address", "backends.web2.address", "check.statusMax"],
+  );
 });
 
 for (const [over, message] of APP_MISTAKES) {

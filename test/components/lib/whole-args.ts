@@ -34,7 +34,7 @@ function host(number: number, priority: number): Whole<PairInput["hosts"][string
 
 const PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 const CERTIFICATE = { certificatePem: PEM, privateKeyPem: PRIVATE_KEY };
-const TRACKED = { weight: -10, rise: 2, fall: 3 };
+const TRACKED = { weight: -20, rise: 2, fall: 3 };
 
 export const WHOLE_PAIR: Whole<PairInput> = {
   hostname: "example.com",
