@@ -50,7 +50,12 @@ const command = z
   .max(64, { error: COMMAND })
   .refine(([program = ""]) => program.startsWith("/"), { error: COMMAND });
 
-/** A program that brings about what a state means, where an API and not ARP moves the addresses. */
+/**
+ * A program that brings about what a state means, where an API and not ARP moves the addresses.
+ *
+ * It has none of the daemon's capabilities, and can't get any (no sudo). One that needs root's has root do it: a path unit of systemd that
+ * starts a service when the hook has written a file.
+ */
 const hook = z.strictObject({
   /** Run without a shell, as the daemon's user, with LBPAIR_STATE (Active, Backup, Fault, Initialize), LBPAIR_INSTANCE and LBPAIR_ADDRESSES. Example: `["/usr/local/bin/move-address"]`. */
   command,
@@ -71,7 +76,7 @@ const tracked = {
   /** Bad answers in a row after which it counts as failed. */
   fall: integer(1, 1_000).default(1),
 };
-/** A program that says with status 0 that this host is well. */
+/** A program that says with status 0 that this host is well. As a hook it runs as the daemon's user, without capabilities. */
 const script = z.strictObject({
   command,
   intervalMs: durationMs.default(1_000),

@@ -41,6 +41,8 @@ export type Libc = {
   /** Takes an eventfd's count down to zero. */
   readonly acknowledge: (fd: number) => number;
   readonly close: (fd: number) => number;
+  /** What the calling thread starts from now on has none of this process's capabilities, which itself keeps them. */
+  readonly withholdCapabilities: () => number;
   /** Scheduling of the calling thread only. */
   readonly setScheduler: (policy: number, priority: number) => number;
   /** Gives the calling thread a table of descriptors of its own, a copy: from then on each opens and closes for itself. */
@@ -65,6 +67,8 @@ const EFD_CLOEXEC_NONBLOCK = 0o2000000 | 0o4000;
 const SOCK_CLOEXEC_NONBLOCK = EFD_CLOEXEC_NONBLOCK;
 const F_DUPFD_CLOEXEC = 1030;
 const CLONE_FILES = 0x400;
+const PR_CAP_AMBIENT = 47;
+const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 const NS_PER_MS = 1_000_000;
 
 function wrap({ functions: c, errno, addressOf }: Backend): Libc {
@@ -105,6 +109,7 @@ function wrap({ functions: c, errno, addressOf }: Backend): Libc {
     notify: (fd) => result(c.write(fd, one, one.byteLength)),
     acknowledge: (fd) => result(c.read(fd, count, count.byteLength)),
     close: (fd) => result(c.close(fd)),
+    withholdCapabilities: () => result(c.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)),
     setScheduler: (policy, priority) => result(c.sched_setscheduler(0, policy, new Int32Array([priority]))),
     ownDescriptors: () => result(c.unshare(CLONE_FILES)),
   };

@@ -1,6 +1,7 @@
 // The C library functions the daemons call, declared once for every backend.
 // Only what Node's and Bun's own modules can't do: raw, packet, netlink and
-// datagram sockets, sockets that go from process to process or belong to one thread, waiting, and the scheduler.
+// datagram sockets, sockets that go from process to process or belong to one thread, waiting, the scheduler, and
+// capabilities.
 
 /** C types as the backends know them. A `pointer` is a typed array or null. */
 export type CType = "int" | "uint" | "size" | "ssize" | "pointer";
@@ -25,6 +26,7 @@ export const SYMBOLS = {
   read: { args: ["int", "pointer", "size"], returns: "ssize" },
   write: { args: ["int", "pointer", "size"], returns: "ssize" },
   close: { args: ["int"], returns: "int" },
+  prctl: { args: ["int", "size", "size", "size", "size"], returns: "int" },
   sched_setscheduler: { args: ["int", "int", "pointer"], returns: "int" },
   unshare: { args: ["int"], returns: "int" },
 } as const satisfies Record<string, CSignature>;

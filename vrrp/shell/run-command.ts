@@ -1,12 +1,15 @@
 import { spawn } from "node:child_process";
+import { setPriority } from "node:os";
 
 export type CommandResult = { readonly isOk: boolean; readonly because: string };
 
+/** The daemon's own priority is for keeping time, which its programs don't. */
+const ORDINARY_NICENESS = 0;
 /** What a program gets between being asked and being made to end. */
 const TERMINATE_MS = 500;
 
 /**
- * Runs a program to its end, without a shell.
+ * Runs a program to its end, without a shell, without the daemon's capabilities (serve.ts) and as an ordinary process among others.
  *
  * It is a group of its own, so that whatever it has started ends with it when the time is over.
  */
@@ -18,6 +21,7 @@ export function runCommand(
   const [program = "", ...words] = command;
   return new Promise((resolve) => {
     const child = spawn(program, words, { stdio: "ignore", detached: true, env: { ...process.env, ...environment } });
+    makeOrdinary(child.pid);
     let isLate = false;
     const end = (signal: NodeJS.Signals) => {
       try {
@@ -43,4 +47,12 @@ export function runCommand(
       else settle(code === 0, code === null ? `killed by ${signal}` : `ended with status ${code}`);
     });
   });
+}
+
+function makeOrdinary(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, ORDINARY_NICENESS);
+  } catch {
+    return; // it has ended already
+  }
 }

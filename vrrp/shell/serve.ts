@@ -1,5 +1,6 @@
 import { CONTROL_KEY } from "../../config/paths.ts";
 import type { ReloadResult, VrrpStatus } from "../../config/status.ts";
+import { must } from "../../daemon/ffi/errno.ts";
 import { openLibc } from "../../daemon/ffi/libc.ts";
 import { type Log, openLog } from "../../daemon/log.ts";
 import { openSystemdNotifier } from "../../daemon/sd-notify.ts";
@@ -55,6 +56,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const first = readConfiguration(options.configDir);
   if (!first.ok) return first;
   const libc = await openLibc();
+  // Hooks and tracked scripts are the user's programs: they need no raw sockets.
+  must("prctl", libc.withholdCapabilities());
   const systemd = openSystemdNotifier(libc, options.notifySocket);
   const journal = openEventJournal(options.stateDir, (because) => log.error({ event: "journal", because }));
   const { level } = first.config.log;

@@ -1,15 +1,27 @@
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { documentOf, findRuntimes, startDaemon } from "./daemon.ts";
-import { buildRig, whyNot } from "./rig.ts";
+import { buildRig, type Rig, whyNot } from "./rig.ts";
 
 const skip = whyNot() ?? false;
 if (skip !== false) console.log(`programs of the user skipped: ${skip}`);
 
 const TIMEOUT_MS = 60_000;
 const sh = (text: string) => ["/bin/sh", "-c", text];
+
+const NOBODY = "65534";
+
+/** As systemd runs the daemon: another user, with three ambient capabilities. */
+function asService(rig: Rig): string[] {
+  for (const place of [rig.directory, join(rig.directory, "lb1"), join(rig.directory, "lb1", "run")]) {
+    mkdirSync(place, { recursive: true });
+    chmodSync(place, 0o777);
+  }
+  const three = "+net_raw,+net_admin,+sys_nice";
+  return ["setpriv", `--reuid=${NOBODY}`, "--clear-groups", `--inh-caps=${three}`, `--ambient-caps=${three}`];
+}
 
 for (const runtime of findRuntimes().runtimes) {
   describe(`programs of the user, on ${runtime.name}`, { skip, timeout: TIMEOUT_MS, concurrency: true }, () => {
@@ -28,6 +40,20 @@ for (const runtime of findRuntimes().runtimes) {
       assert.match(await lb1.reaches("Fault"), /script file: ended with status 1/);
       writeFileSync(well, "");
       await lb1.reaches("Backup");
+    });
+
+    test("hooks and scripts have none of the capabilities that the daemon has", async (t) => {
+      const rig = buildRig(t, "lb1");
+      const seen = (name: string) => join(rig.directory, name);
+      const tell = (name: string) => sh(`grep -E '^Cap(Prm|Eff|Amb)' /proc/self/status > ${seen(name)}`);
+      const hooks = [{ command: tell("hook") }];
+      const tracked = { scripts: { look: { command: tell("script"), timeoutMs: 5_000 } } };
+      const lb1 = await startDaemon(rig, "lb1", runtime, documentOf(254, { hooks }, tracked), asService(rig));
+      await lb1.reaches("Active");
+      assert.match(rig.exec("lb1", "cat", `/proc/${lb1.child.pid}/status`), /^CapEff:\t0000000000803000$/m);
+      assert.equal(await lb1.child.kill("SIGTERM"), 0);
+      const NONE = "CapPrm:\t0000000000000000\nCapEff:\t0000000000000000\nCapAmb:\t0000000000000000\n";
+      assert.deepEqual([rig.exec("lb1", "cat", seen("hook")), rig.exec("lb1", "cat", seen("script"))], [NONE, NONE]);
     });
 
     test("external addresses are the hooks' to move: this host sets nothing, and tells every state, the last one too", async (t) => {
