@@ -49,7 +49,7 @@ export function stepActive(settings: Settings, state: Active, event: Event, nowM
     case "peerDied":
       return stay;
     case "peerTold":
-      return doubtActive(settings, state, event.word, nowMs);
+      return doubtActive(state, event.word, nowMs);
     case "takeOver":
       return stay;
     case "handOver":

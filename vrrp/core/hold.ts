@@ -2,7 +2,7 @@ import type { Settings } from "./settings.ts";
 import type { Backup, Step } from "./state.ts";
 
 // Silence alone does not prove that the addresses are free. Where something speaks against it, the link itself is
-// asked (ARP, RFC 5227) before they are taken: two Actives are worse than a few milliseconds.
+// asked (ARP, RFC 5227; neighbour discovery, RFC 4861) before they are taken: two Actives are worse than a few milliseconds.
 
 /** Neighbours on a link answer within one or two. */
 export const PROBE_WAIT_MS = 10;
@@ -17,7 +17,6 @@ const HOLD_UNKNOWN_MS_MAX = 10_000;
 
 /** Whether the link is to be asked before the addresses are taken. */
 export function mustProbe(settings: Settings, state: Backup, nowMs: number): boolean {
-  if (settings.family !== 4) return false;
   if (isPeerActive(state, nowMs)) return true;
   // Just started: an owner that does not speak VRRP, or whose adverts don't come through, would have been heard by nobody.
   return state.active === null && settings.neighbourWaitMs > 0;

@@ -14,10 +14,10 @@ const SETTLE_MS = 500;
 const PROBE_PAUSE_MS = 500;
 
 /** The peer's word, while this router is Active. */
-export function doubtActive(settings: Settings, state: Active, word: PeerWord, nowMs: number): Step {
+export function doubtActive(state: Active, word: PeerWord, nowMs: number): Step {
   const isSettled = nowMs - state.sinceMs >= SETTLE_MS && nowMs - state.probedAtMs >= PROBE_PAUSE_MS;
   const isBusy = state.handover !== null || state.probe !== null;
-  if (word.state !== "active" || !isSettled || isBusy || settings.family !== 4) return { state, effects: [] };
+  if (word.state !== "active" || !isSettled || isBusy) return { state, effects: [] };
   const probe = { untilMs: nowMs + PROBE_WAIT_MS, answer: null, rival: word };
   return { state: { ...state, probe, probedAtMs: nowMs }, effects: [{ kind: "probe" }] };
 }

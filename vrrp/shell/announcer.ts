@@ -3,7 +3,7 @@ import type { Libc } from "../../daemon/ffi/libc.ts";
 import { AF_PACKET, encodeLinkAddress } from "../../daemon/ffi/sockaddr.ts";
 import { encodeGratuitousArp } from "../wire/arp.ts";
 import type { Prefix } from "../wire/ip-address.ts";
-import { encodeNeighborAdvertisement } from "../wire/neighbor-advertisement.ts";
+import { encodeNeighborAdvertisement } from "../wire/neighbor-discovery.ts";
 import type { Link } from "../wire/rtnetlink.ts";
 import { MSG_DONTWAIT, SOCK_CLOEXEC_NONBLOCK, SOCK_RAW } from "./linux.ts";
 

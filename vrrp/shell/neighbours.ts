@@ -1,12 +1,11 @@
 import type { Libc } from "../../daemon/ffi/libc.ts";
+import { type Asker, LINK_LANGUAGES, type LinkLanguage, type LinkSeen } from "../core/link-language.ts";
 import type { Placement } from "../core/network.ts";
 import type { Settings } from "../core/settings.ts";
-import { type ArpSeen, type LinkWatch, openLinkWatch } from "./link-watch.ts";
+import { type LinkWatch, openLinkWatch } from "./link-watch.ts";
 
 /** How often a silent link is asked. */
 const ASK_INTERVAL_MS = 100;
-/** RFC 5227 2.1.1: a question that tells nobody anything. */
-const NO_SOURCE = "0.0.0.0";
 
 /**
  * What a virtual router knows of the hosts on its link.
@@ -17,8 +16,8 @@ const NO_SOURCE = "0.0.0.0";
 export class Neighbours {
   readonly #libc: Libc;
   #watch: LinkWatch | undefined;
-  #mac = "";
-  #source = NO_SOURCE;
+  #language: LinkLanguage = LINK_LANGUAGES[4];
+  #asker: Asker = { mac: "", source: "" };
   #questions: readonly string[] = [];
   /** Undefined: no link. */
   #deaf: { readonly untilMs: number; askAtMs: number } | "hears" | undefined;
@@ -43,12 +42,12 @@ export class Neighbours {
       this.#deaf = undefined;
       return undefined;
     }
-    if (family !== 4) return undefined;
     const { link, source } = placement;
-    this.#mac = link.mac;
-    this.#source = source;
+    this.#language = LINK_LANGUAGES[family];
+    this.#asker = { mac: link.mac, source };
     const virtual = settings.addresses.map(({ address }) => address);
-    this.#questions = [...neighbours.filter((address) => !address.includes(":") && address !== source), ...virtual];
+    const isOfFamily = (address: string) => address.includes(":") === (family === 6);
+    this.#questions = [...neighbours.filter((address) => isOfFamily(address) && address !== source), ...virtual];
     if (this.#watch?.link.index !== link.index) this.#open(placement);
     if (this.#deaf === undefined)
       this.#deaf = neighbourWaitMs === 0 ? "hears" : { untilMs: nowMs + neighbourWaitMs, askAtMs: nowMs };
@@ -65,8 +64,8 @@ export class Neighbours {
     this.#hasNews = true;
   }
 
-  receive(packetsMax: number): ArpSeen[] {
-    const seen: ArpSeen[] = [];
+  receive(packetsMax: number): LinkSeen[] {
+    const seen: LinkSeen[] = [];
     for (let packet = this.#watch?.receive(); packet !== undefined; packet = this.#watch?.receive()) {
       this.hear();
       seen.push(packet);
@@ -82,7 +81,7 @@ export class Neighbours {
       return;
     }
     if (nowMs < this.#deaf.askAtMs) return;
-    for (const address of this.#questions) this.#watch?.ask(this.#mac, this.#source, address);
+    this.#watch?.send(this.#language.call(this.#asker, this.#questions));
     this.#deaf.askAtMs = nowMs + ASK_INTERVAL_MS;
   }
 
@@ -95,7 +94,7 @@ export class Neighbours {
 
   /** Asks who has these addresses; answers are received. */
   ask(addresses: readonly string[]): void {
-    for (const address of addresses) this.#watch?.ask(this.#mac, NO_SOURCE, address);
+    this.#watch?.send(this.#language.probe(this.#asker, addresses));
   }
 
   close(): void {
@@ -105,6 +104,6 @@ export class Neighbours {
 
   #open(placement: Placement & { ok: true }): void {
     this.close();
-    this.#watch = openLinkWatch(this.#libc, placement.link);
+    this.#watch = openLinkWatch(this.#libc, placement.link, this.#language);
   }
 }

@@ -110,9 +110,9 @@ export class VirtualRouter {
       for (const oddity of newOddities) this.#log("warn", "oddity", { oddity, source: advert.source });
       this.#handle({ kind: "advertReceived", advert }, nowMs);
     }
-    for (const seen of this.#neighbours.receive(PACKETS_PER_TURN)) {
-      if (this.#settings.addresses.some(({ address }) => address === seen.address))
-        this.#handle({ kind: "addressSeen", ...seen }, nowMs);
+    for (const { mac, address } of this.#neighbours.receive(PACKETS_PER_TURN)) {
+      if (address !== null && this.#settings.addresses.some((own) => own.address === address))
+        this.#handle({ kind: "addressSeen", address, mac }, nowMs);
     }
     if (this.#neighbours.takeNews()) this.#judge(nowMs);
   }

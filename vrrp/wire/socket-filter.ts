@@ -1,3 +1,5 @@
+import { ICMPV6, ICMPV6_AT, NEIGHBOR_ADVERTISEMENT, NEXT_HEADER_AT, TARGET_AT } from "./neighbor-discovery.ts";
+
 // Classic BPF, the kernel's filter for sockets (struct sock_filter):
 // code 2, jump if true 1, jump if false 1, operand 4.
 
@@ -69,6 +71,47 @@ export function filterIpv6Vrid(vrid: number, kind: "multicast" | "unicast"): Uin
 }
 
 const ARP_SENDER_AT = 28;
+
+/** Lets everything through; for a packet socket that is bound to all that is of interest. */
+export function filterNothing(): Uint8Array {
+  return encode([[RETURN, 0, 0, ALL]]);
+}
+
+/** Lets only ICMPv6 through; for a packet socket bound to IPv6. */
+export function filterIcmpv6(): Uint8Array {
+  return encode([
+    [LOAD_BYTE, 0, 0, NEXT_HEADER_AT],
+    [JUMP_IF_EQUAL, 1, 0, ICMPV6],
+    [RETURN, 0, 0, 0],
+    [RETURN, 0, 0, ALL],
+  ]);
+}
+
+/** Lets only Neighbor Advertisements of these addresses through; for a packet socket bound to IPv6. */
+export function filterNeighborAdvertisements(addresses: readonly Uint8Array[]): Uint8Array {
+  const words = (bytes: Uint8Array) => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return [0, 4, 8, 12].map((at) => [TARGET_AT + at, view.getInt32(at)] as const);
+  };
+  // Each address is a block; the first word that differs leads to the next one.
+  const block = (bytes: Uint8Array): Instruction[] => [
+    ...words(bytes).flatMap(([at, word], index): Instruction[] => [
+      [LOAD_WORD, 0, 0, at],
+      [JUMP_IF_EQUAL, 0, 7 - 2 * index, word],
+    ]),
+    [RETURN, 0, 0, ALL],
+  ];
+  return encode([
+    [LOAD_BYTE, 0, 0, NEXT_HEADER_AT],
+    [JUMP_IF_EQUAL, 1, 0, ICMPV6],
+    [RETURN, 0, 0, 0],
+    [LOAD_BYTE, 0, 0, ICMPV6_AT],
+    [JUMP_IF_EQUAL, 1, 0, NEIGHBOR_ADVERTISEMENT],
+    [RETURN, 0, 0, 0],
+    ...addresses.flatMap(block),
+    [RETURN, 0, 0, 0],
+  ]);
+}
 
 /** Lets only ARP packets through whose sender says that it has one of these addresses; for a packet socket bound to ARP. */
 export function filterArpSenders(addresses: readonly Uint8Array[]): Uint8Array {

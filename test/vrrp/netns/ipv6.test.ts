@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { documentOf, findRuntimes, startDaemon } from "./daemon.ts";
 import { startKeepalived } from "./keepalived.ts";
-import { buildRig, hasTool, type Rig, whyNot } from "./rig.ts";
+import { hasTool, whyNot } from "./rig.ts";
+import { BOTH, buildRig6, SIX, virtualAddresses6 } from "./rig6.ts";
 
 const skip = whyNot() ?? false;
 if (skip !== false) console.log(`IPv6 between namespaces skipped: ${skip}`);
@@ -10,30 +11,12 @@ const hasKeepalived = hasTool("keepalived");
 if (!hasKeepalived) console.log("IPv6 beside keepalived skipped: needs Debian's keepalived");
 
 const TIMEOUT_MS = 60_000;
-/** RFC 9568 errata 8300: the first address of an advertisement over IPv6 is link-local. */
-const SIX = { addresses: ["fe80::100/64", "2001:db8::100/64"], interface: "eth0" };
 const FOLLOWED = /fe80::\S+ is Active, with priority 200/;
-
-function buildRig6(t: Parameters<typeof buildRig>[0]): Rig {
-  const rig = buildRig(t, "lb1", "lb2");
-  for (const [index, host] of ["lb1", "lb2"].entries())
-    rig.exec(host, "ip", "-6", "address", "add", `2001:db8::${11 + index}/64`, "dev", "eth0", "nodad");
-  return rig;
-}
-
-const virtual = (rig: Rig, host: string) =>
-  [...rig.exec(host, "ip", "-6", "-o", "address", "show", "dev", "eth0").matchAll(/inet6 (\S+::100\/\d+).*/g)].map(
-    ([line, address]) => [address, /nodad/.test(line), /tentative/.test(line)],
-  );
-const BOTH = [
-  ["2001:db8::100/128", true, false],
-  ["fe80::100/128", true, false],
-];
 
 for (const runtime of findRuntimes().runtimes) {
   describe(`over IPv6 on ${runtime.name}`, { skip, timeout: TIMEOUT_MS, concurrency: true }, () => {
     test("advertised to ff02::12 from a link-local source; the addresses are usable at once and announced; the other follows", async (t) => {
-      const rig = buildRig6(t);
+      const rig = buildRig6(t, "lb1", "lb2");
       const wire = rig.spawn("switch", "tcpdump", "-i", "br0", "-nn", "-v", "-l", "--immediate-mode", "ip6");
       await wire.until(/listening on br0/);
       const lb1 = await startDaemon(rig, "lb1", runtime, documentOf(200, SIX));
@@ -48,19 +31,19 @@ for (const runtime of findRuntimes().runtimes) {
         /2001:db8::100 > ff02::1: .*neighbor advertisement.*tgt is 2001:db8::100, Flags \[override\]/,
         0,
       );
-      assert.deepEqual(virtual(rig, "lb1").sort(), BOTH);
-      assert.deepEqual(virtual(rig, "lb2"), []);
+      assert.deepEqual(virtualAddresses6(rig, "lb1"), BOTH);
+      assert.deepEqual(virtualAddresses6(rig, "lb2"), []);
       assert.ok(rig.exec("lb2", "ping", "-6", "-c1", "-W2", "2001:db8::100").includes("1 received"));
       const taken = lb2.reaches("Active");
       await lb1.child.kill("SIGTERM");
       assert.match(await taken, /resigned/);
-      assert.deepEqual([virtual(rig, "lb1"), virtual(rig, "lb2").sort()], [[], BOTH]);
+      assert.deepEqual([virtualAddresses6(rig, "lb1"), virtualAddresses6(rig, "lb2")], [[], BOTH]);
       const { edge } = (await lb2.status()).instances;
       assert.deepEqual(edge?.advertsDiscarded, {});
     });
 
     test("unicast between global addresses: the Backup follows, and takes over when the Active is killed", async (t) => {
-      const rig = buildRig6(t);
+      const rig = buildRig6(t, "lb1", "lb2");
       const lb1 = await startDaemon(rig, "lb1", runtime, documentOf(200, { ...SIX, peers: ["2001:db8::12"] }));
       await lb1.reaches("Active");
       const lb2 = await startDaemon(rig, "lb2", runtime, documentOf(100, { ...SIX, peers: ["2001:db8::11"] }));
@@ -74,7 +57,7 @@ for (const runtime of findRuntimes().runtimes) {
       const theirs = { version: 3, advertSeconds: 0.1, addresses: [...SIX.addresses] } as const;
 
       test("keepalived is Active and stops: ours follows it, then takes over", async (t) => {
-        const rig = buildRig6(t);
+        const rig = buildRig6(t, "lb1", "lb2");
         const keepalived = await startKeepalived(rig, "lb1", { ...theirs, priority: 200 });
         await keepalived.until(/Entering MASTER STATE/, 0);
         const lb2 = await startDaemon(rig, "lb2", runtime, documentOf(100, SIX));
@@ -85,7 +68,7 @@ for (const runtime of findRuntimes().runtimes) {
       });
 
       test("ours is Active and stops: keepalived follows it, then takes over", async (t) => {
-        const rig = buildRig6(t);
+        const rig = buildRig6(t, "lb1", "lb2");
         const lb1 = await startDaemon(rig, "lb1", runtime, documentOf(200, SIX));
         await lb1.reaches("Active");
         const keepalived = await startKeepalived(rig, "lb2", { ...theirs, priority: 100 });

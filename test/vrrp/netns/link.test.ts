@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { VrrpInput } from "../../../config/vrrp.ts";
 import { type DaemonUnderTest, documentOf, findRuntimes, type Runtime, startDaemon } from "./daemon.ts";
 import { startKeepalived } from "./keepalived.ts";
-import { buildRig, hasTool, type Rig, whyNot } from "./rig.ts";
+import { buildRig, hasTool, joinBack, type Rig, whyNot } from "./rig.ts";
 
 // What can be wrong with a link: deaf, one-way, somebody else on it.
 
@@ -16,20 +16,6 @@ const noKeepalived = hasTool("keepalived") ? false : "needs keepalived";
 const TIMEOUT_MS = 120_000;
 const VIRTUAL = "192.0.2.100/32";
 const ADVERTS_ONLY = "ip protocol 112 drop";
-
-/** The second path: what goes wrong on eth0 leaves it alone. */
-function joinBack(rig: Rig): void {
-  const [one, two] = ["lb1", "lb2"].map(rig.namespace) as [string, string];
-  rig.exec("lb1", "ip", "link", "add", "eth1", "type", "veth", "peer", "name", "eth1", "netns", two);
-  for (const [host, last] of [
-    ["lb1", 11],
-    ["lb2", 12],
-  ] as const) {
-    rig.exec(host, "ip", "address", "add", `198.51.100.${last}/24`, "dev", "eth1");
-    rig.exec(host, "ip", "link", "set", "eth1", "up");
-  }
-  assert.notEqual(one, two);
-}
 
 function controlled(host: "lb1" | "lb2", priority: number): VrrpInput {
   const peer = host === "lb1" ? "198.51.100.12" : "198.51.100.11";

@@ -129,6 +129,18 @@ export function buildRig(t: TestContext, ...hosts: readonly string[]): Rig {
   };
 }
 
+/** A second path between lb1 and lb2, 198.51.100.11 and .12: what goes wrong on eth0 leaves it alone. */
+export function joinBack({ exec, namespace }: Rig): void {
+  exec("lb1", "ip", "link", "add", "eth1", "type", "veth", "peer", "name", "eth1", "netns", namespace("lb2"));
+  for (const [host, last] of [
+    ["lb1", 11],
+    ["lb2", 12],
+  ] as const) {
+    exec(host, "ip", "address", "add", `198.51.100.${last}/24`, "dev", "eth1");
+    exec(host, "ip", "link", "set", "eth1", "up");
+  }
+}
+
 /** Namespaces of a test run that died half-way. */
 function sweepLeftovers(): void {
   const names = execFileSync("ip", ["netns", "list"], { encoding: "utf8" });

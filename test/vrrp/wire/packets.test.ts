@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { decodeArp, encodeGratuitousArp } from "../../../vrrp/wire/arp.ts";
 import { decodeIpv4Header, encodeIpv4Packet } from "../../../vrrp/wire/ipv4.ts";
 import { encodeIpv6Packet } from "../../../vrrp/wire/ipv6.ts";
-import { encodeNeighborAdvertisement } from "../../../vrrp/wire/neighbor-advertisement.ts";
+import { encodeNeighborAdvertisement } from "../../../vrrp/wire/neighbor-discovery.ts";
 import { filterIpv4Vrid, filterIpv6Vrid, filterSources } from "../../../vrrp/wire/socket-filter.ts";
 import { ADVERTS, ANNOUNCEMENTS, bytesOf, hexOf } from "./vectors.ts";
 
