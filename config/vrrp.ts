@@ -54,7 +54,7 @@ const command = z
  * A program that brings about what a state means, where an API and not ARP moves the addresses.
  *
  * It has none of the daemon's capabilities, and can't get any (no sudo). One that needs root's has root do it: a path unit of systemd that
- * starts a service when the hook has written a file.
+ * starts a service when the hook has written a file below /var/lib/lbpair-vrrp.
  */
 const hook = z.strictObject({
   /** Run without a shell, as the daemon's user, with LBPAIR_STATE (Active, Backup, Fault, Initialize), LBPAIR_INSTANCE and LBPAIR_ADDRESSES. Example: `["/usr/local/bin/move-address"]`. */

@@ -1,6 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 
-/** A program that says with status 0 that its host is well. It is run without a shell, as the daemon's user. */
+/** A program that says with status 0 that its host is well. It is run without a shell, as the daemon's user and without capabilities. */
 export interface TrackedScriptArgs {
   /** Absolute path of the program and its arguments. Example: `["/usr/local/bin/uplink-is-up", "eth1"]`. */
   command: Input<Input<string>[]>;
@@ -32,7 +32,7 @@ export interface TrackedProcessArgs {
 
 /** A program that brings about what a state means, where an API and not ARP moves the addresses. */
 export interface HookArgs {
-  /** Absolute path of the program and its arguments. It is run without a shell, as the daemon's user, with LBPAIR_STATE (Active, Backup, Fault, Initialize), LBPAIR_INSTANCE and LBPAIR_ADDRESSES. Example: `["/usr/local/bin/move-address"]`. */
+  /** Absolute path of the program and its arguments. It is run without a shell, as the daemon's user and without capabilities, with LBPAIR_STATE (Active, Backup, Fault, Initialize), LBPAIR_INSTANCE and LBPAIR_ADDRESSES. What needs root is done by a service of yours that a systemd path unit starts when the hook writes a file below /var/lib/lbpair-vrrp. Example: `["/usr/local/bin/move-address"]`. */
   command: Input<Input<string>[]>;
   /** How long it may take before it is ended and counts as failed, milliseconds. Default: 10000. */
   timeoutMs?: Input<number>;
