@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { DirectWriter } from "./direct-write.ts";
 
 /** Up to here a piece of a body joins the text before it: one string, one write, one copy. */
 const JOINED_BYTES_MAX = 4_096;
@@ -10,6 +11,7 @@ export class Outbox {
   /** Octets written since the start of the connection. */
   written = 0;
   readonly #socket: Socket;
+  readonly #writer: DirectWriter;
   /** Text that stands behind the pieces: nearly every message is one short text and nothing else. */
   #text = "";
   #pieces: (string | Uint8Array)[] = [];
@@ -17,6 +19,7 @@ export class Outbox {
 
   constructor(socket: Socket) {
     this.#socket = socket;
+    this.#writer = new DirectWriter(socket);
   }
 
   /** @param text  latin1 */
@@ -48,7 +51,7 @@ export class Outbox {
     const text = this.#text;
     this.#text = "";
     this.written += text.length;
-    return socket.write(text, "latin1");
+    return this.#writer.writeText(text);
   }
 
   #writePieces(): boolean {
@@ -59,12 +62,16 @@ export class Outbox {
     this.#forget();
     this.written += bytes;
     const [first] = pieces;
-    if (pieces.length === 1 && first !== undefined) return write(socket, first);
-    if (bytes <= COPIED_BYTES_MAX) return socket.write(concat(pieces, bytes));
+    if (pieces.length === 1 && first !== undefined) return this.#write(first);
+    if (bytes <= COPIED_BYTES_MAX) return this.#writer.writeBytes(concat(pieces, bytes));
     socket.cork();
-    for (const piece of pieces) write(socket, piece);
+    for (const piece of pieces) this.#write(piece);
     socket.uncork();
     return !socket.writableNeedDrain;
+  }
+
+  #write(piece: string | Uint8Array): boolean {
+    return typeof piece === "string" ? this.#writer.writeText(piece) : this.#writer.writeBytes(piece);
   }
 
   #endText(): void {
@@ -79,10 +86,6 @@ export class Outbox {
     this.#pieces = [];
     this.#pieceBytes = 0;
   }
-}
-
-function write(socket: Socket, piece: string | Uint8Array): boolean {
-  return typeof piece === "string" ? socket.write(piece, "latin1") : socket.write(piece);
 }
 
 function concat(pieces: readonly (string | Uint8Array)[], bytes: number): Buffer {
