@@ -2,12 +2,14 @@
 
 import { argv } from "node:process";
 import { benchFailover } from "./failover/main.ts";
+import { benchFuzz } from "./fuzz/main.ts";
 import { benchProxy } from "./proxy/main.ts";
 import { benchSoak } from "./soak/main.ts";
 import { benchUp } from "./up/main.ts";
 
 const SUBJECTS: Readonly<Record<string, (words: readonly string[]) => Promise<number>>> = {
   failover: benchFailover,
+  fuzz: benchFuzz,
   proxy: benchProxy,
   soak: benchSoak,
   up: benchUp,

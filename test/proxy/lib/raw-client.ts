@@ -116,9 +116,8 @@ function takeResponse(
   const done = (body: string, length: number) => ({ response: { status, head, body }, length });
   if (method === "HEAD" || status < 200 || status === 204 || status === 304) return done("", start);
   if (/^transfer-encoding: chunked/im.test(head)) {
-    const whole = /^((?:[0-9a-f]+\r\n[\s\S]*?\r\n)*?)0\r\n\r\n/.exec(text.slice(start));
-    if (whole === null) return undefined;
-    return done(unchunk(whole[1] ?? ""), start + whole[0].length);
+    const chunks = takeChunks(text, start);
+    return chunks === undefined ? undefined : done(chunks.body, chunks.end);
   }
   const length = /^content-length: (\d+)/im.exec(head)?.[1];
   if (length !== undefined) {
@@ -128,13 +127,17 @@ function takeResponse(
   return isClosed ? done(text.slice(start), text.length) : undefined;
 }
 
-function unchunk(text: string): string {
+/** The chunked body that starts there, if all of it has come. */
+function takeChunks(text: string, start: number): { body: string; end: number } | undefined {
   let body = "";
-  for (let at = 0; at < text.length; ) {
-    const lineEnd = text.indexOf("\r\n", at);
-    const size = Number.parseInt(text.slice(at, lineEnd), 16);
-    body += text.slice(lineEnd + 2, lineEnd + 2 + size);
-    at = lineEnd + 4 + size;
+  for (let at = start; ; ) {
+    const line = /^([0-9a-f]+)\r\n/.exec(text.slice(at, at + 20));
+    if (line === null) return undefined;
+    const size = Number.parseInt(line[1] ?? "", 16);
+    const from = at + line[0].length;
+    at = from + size + 2;
+    if (text.length < at) return undefined;
+    if (size === 0) return { body, end: at };
+    body += text.slice(from, from + size);
   }
-  return body;
 }

@@ -58,6 +58,15 @@ export class RawOrigin {
     }
   }
 
+  /** Forgets what has been; connections that stand are told from later ones by the same numbers. */
+  forget(): void {
+    this.requests.length = 0;
+    this.heard = "";
+    this.received.fill("");
+    const standing = this.sockets.filter(({ destroyed }) => !destroyed);
+    this.sockets.splice(0, this.sockets.length, ...standing);
+  }
+
   /** Refuses connections from now on; those that stand are ended. */
   close(): Promise<void> {
     for (const socket of this.sockets) socket.destroy();
@@ -99,7 +108,7 @@ function takeLax(text: string): { head: string; body: string; length: number } |
   if (match === null) return undefined;
   const head = text.slice(0, match.index);
   const start = match.index + match[0].length;
-  if (/transfer-encoding[^\n]*chunked/i.test(head)) return takeChunks(text, head, start);
+  if (/^\s*transfer[-_]encoding\s*:[^\n]*chunked/im.test(head)) return takeChunks(text, head, start);
   const length = Number([...head.matchAll(/^content-length[ \t]*:[ \t]*(\d+)/gim)].at(-1)?.[1] ?? 0);
   if (text.length < start + length) return undefined;
   return { head, body: text.slice(start, start + length), length: start + length };

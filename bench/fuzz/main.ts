@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { Fuzz } from "../../test/proxy/fuzz/fuzz.ts";
+import { RawClient } from "../../test/proxy/lib/raw-client.ts";
+import { RawOrigin } from "../../test/proxy/lib/raw-origin.ts";
+import { issueCertificate } from "../proxy/certificate.ts";
+import { peersNamed } from "../proxy/peers.ts";
+import { RunningPeer } from "../proxy/running-peer.ts";
+
+const USAGE = "usage: bench fuzz [--minutes 5] [--seed N] [--turn N] [--peer lbpair|lbpair-node]";
+const WRONG_USE = 2;
+const PORT = 18_800;
+const TELL_MS = 30_000;
+const MEBIBYTE = 1_048_576;
+
+/** `bench fuzz`: clients and backends that are nearly right, for minutes; nobody may be misled (test/proxy/fuzz). */
+export async function benchFuzz(words: readonly string[]): Promise<number> {
+  const options = readOptions(words);
+  if (options === undefined) return WRONG_USE;
+  const dir = mkdtempSync(join(tmpdir(), "lbpair-fuzz-"));
+  const origin = await RawOrigin.start();
+  let proxy: RunningPeer | undefined;
+  try {
+    const backends = [{ name: "b0", address: origin.address }];
+    const apps = [{ name: "app1", prefix: "/app1/", cookieName: "SRVID_app1", backends }];
+    const pemPath = await issueCertificate(dir);
+    const [peer] = peersNamed([options.peer]);
+    if (peer === undefined) return WRONG_USE;
+    proxy = await RunningPeer.start(peer, {
+      dir,
+      port: PORT,
+      isTls: false,
+      isLogged: false,
+      workers: 1,
+      apps,
+      pemPath,
+    });
+    return await run(new Fuzz(origin, () => RawClient.open(PORT)), proxy, options);
+  } finally {
+    await proxy?.stop();
+    await origin.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+type Options = NonNullable<ReturnType<typeof readOptions>>;
+
+async function run(fuzz: Fuzz, proxy: RunningPeer, { seed, turn, minutes }: Options): Promise<number> {
+  if (turn !== undefined) {
+    await fuzz.turn(seed, turn);
+    console.log(`turn ${turn} of seed ${seed}: nobody was misled`);
+    return 0;
+  }
+  const endMs = performance.now() + minutes * 60_000;
+  let tellMs = performance.now() + TELL_MS;
+  let turns = 0;
+  for (; performance.now() < endMs; turns++) {
+    await fuzz.turn(seed, turns);
+    if (performance.now() < tellMs) continue;
+    tellMs += TELL_MS;
+    console.error(`${turns} turns, ${(proxy.memoryBytes() / MEBIBYTE).toFixed(0)} MiB`);
+  }
+  console.log(`${turns} turns of seed ${seed}: nobody was misled`);
+  return 0;
+}
+
+function readOptions(words: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...words],
+      options: {
+        minutes: { type: "string", default: "5" },
+        seed: { type: "string", default: String(Date.now() % 1_000_000) },
+        turn: { type: "string" },
+        peer: { type: "string", default: "lbpair" },
+      },
+    });
+    const { minutes, seed, turn, peer } = values;
+    return { minutes: Number(minutes), seed: Number(seed), turn: turn === undefined ? undefined : Number(turn), peer };
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${USAGE}`);
+    return undefined;
+  }
+}

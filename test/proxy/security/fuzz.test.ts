@@ -1,0 +1,25 @@
+import { after, before, test } from "node:test";
+import { Fuzz } from "../fuzz/fuzz.ts";
+import { RawOrigin } from "../lib/raw-origin.ts";
+import { app1, TestProxy } from "../lib/test-proxy.ts";
+
+// A slice of `npm run bench -- fuzz`, always the same.
+
+const SEED = 1;
+const TURNS = 3_000;
+
+let origin: RawOrigin;
+let proxy: TestProxy;
+before(async () => {
+  origin = await RawOrigin.start();
+  proxy = await TestProxy.start({ apps: [app1([origin.address], { persistence: { kind: "none" } })] });
+});
+after(async () => {
+  await proxy.stop();
+  await origin.close();
+});
+
+test("whatever clients and backends say that is nearly right, nobody is misled", async () => {
+  const fuzz = new Fuzz(origin, () => Promise.resolve(proxy.openPair()));
+  for (let turn = 0; turn < TURNS; turn++) await fuzz.turn(SEED, turn);
+});
