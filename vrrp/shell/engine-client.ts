@@ -61,6 +61,8 @@ export async function startEngine(libc: Libc, entry: URL, events: EngineEvents):
   const exited = new Promise<void>((resolve) => {
     worker.once("exit", (code) => {
       libc.close(bell);
+      // A thread's end may be seen before its last word.
+      if (isStopping && code === 0) waiting.settle("stopped", { kind: "stopped" });
       die(`ended with code ${code}`);
       resolve();
     });

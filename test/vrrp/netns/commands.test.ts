@@ -51,7 +51,7 @@ for (const runtime of findRuntimes().runtimes) {
       const lb1 = await startDaemon(rig, "lb1", runtime, documentOf(254, { hooks }, tracked), asService(rig));
       await lb1.reaches("Active");
       assert.match(rig.exec("lb1", "cat", `/proc/${lb1.child.pid}/status`), /^CapEff:\t0000000000803000$/m);
-      assert.equal(await lb1.child.kill("SIGTERM"), 0);
+      assert.equal(await lb1.child.kill("SIGTERM"), 0, lb1.child.lines.slice(-3).join("\n"));
       const NONE = "CapPrm:\t0000000000000000\nCapEff:\t0000000000000000\nCapAmb:\t0000000000000000\n";
       assert.deepEqual([rig.exec("lb1", "cat", seen("hook")), rig.exec("lb1", "cat", seen("script"))], [NONE, NONE]);
     });
@@ -64,7 +64,7 @@ for (const runtime of findRuntimes().runtimes) {
       const lb1 = await startDaemon(rig, "lb1", runtime, documentOf(254, external));
       await lb1.reaches("Active");
       assert.deepEqual(rig.virtualAddresses("lb1"), []);
-      assert.equal(await lb1.child.kill("SIGTERM"), 0);
+      assert.equal(await lb1.child.kill("SIGTERM"), 0, lb1.child.lines.slice(-3).join("\n"));
       const states = rig.exec("lb1", "cat", told).trim().split("\n");
       assert.equal(states.at(-1), "Initialize");
       assert.equal(states[0], "Backup");
