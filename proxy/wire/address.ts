@@ -68,3 +68,37 @@ export function isInside(address: AddressBytes, network: Network): boolean {
   }
   return true;
 }
+
+/** Whether it is an address of IPv4. */
+export function isMapped(bytes: AddressBytes): boolean {
+  return MAPPED.every((octet, at) => bytes[at] === octet);
+}
+
+/**
+ * Text of an address.
+ *
+ * @param bytes  4 or 16 octets; those of an IPv4-mapped address are written as IPv4
+ */
+export function encodeAddress(bytes: Uint8Array): string {
+  const octets = [...bytes];
+  if (octets.length === 4) return octets.join(".");
+  if (isMapped(octets)) return octets.slice(12).join(".");
+  const groups = Array.from(
+    { length: 8 },
+    (_, index) => ((octets[2 * index] ?? 0) << 8) | (octets[2 * index + 1] ?? 0),
+  );
+  return compressed(groups);
+}
+
+/** RFC 5952 4.2: `::` for the first of the longest runs of zeros, if there are two at least. */
+function compressed(groups: readonly number[]): string {
+  let best = { start: 0, length: 1 };
+  for (let start = 0; start < groups.length; start++) {
+    let length = 0;
+    while (groups[start + length] === 0) length++;
+    if (length > best.length) best = { start, length };
+  }
+  const text = (part: readonly number[]) => part.map((group) => group.toString(16)).join(":");
+  if (best.length < 2) return text(groups);
+  return `${text(groups.slice(0, best.start))}::${text(groups.slice(best.start + best.length))}`;
+}

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { BlockList, isIP } from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
-import { decodeAddress, decodeNetwork, isInside } from "../../../proxy/wire/address.ts";
+import { decodeAddress, decodeNetwork, encodeAddress, isInside } from "../../../proxy/wire/address.ts";
 
 function isIn(address: string, cidr: string): boolean {
   const [bytes, network] = [decodeAddress(address), decodeNetwork(cidr)];
@@ -62,3 +62,21 @@ test("addresses and networks are read as the system reads them", () => {
     ),
   );
 });
+
+/** RFC 5952 4 */
+const WRITTEN: Readonly<Record<string, string>> = {
+  "2001:0db8:0000:0000:0001:0000:0000:0001": "2001:db8::1:0:0:1",
+  "2001:db8:0:1:1:1:1:1": "2001:db8:0:1:1:1:1:1",
+  "0:0:0:0:0:0:0:0": "::",
+  "::1": "::1",
+  "1:0:0:2:0:0:0:0": "1:0:0:2::",
+  "2001:DB8::ABCD": "2001:db8::abcd",
+  "::ffff:192.0.2.1": "192.0.2.1",
+  "192.0.2.1": "192.0.2.1",
+};
+
+for (const [text, written] of Object.entries(WRITTEN)) {
+  test(`RFC5952-4: ${text} is written ${written}`, () => {
+    assert.equal(encodeAddress(Uint8Array.from(decodeAddress(text) ?? [])), written);
+  });
+}
