@@ -46,7 +46,8 @@ const persistence = z.strictObject({
 
 /** When a backend counts as usable (HAProxy's `option httpchk` and `check`). */
 const check = z.strictObject({
-  kind: oneOf(["http", "tcp", "none"]).default("http"),
+  /** `tcp` connects only; `tls` also completes a handshake, and judges the certificate as `backendTls` says. */
+  kind: oneOf(["http", "tcp", "tls", "none"]).default("http"),
   method: token.default("GET"),
   path: z
     .string()
@@ -158,6 +159,11 @@ export const backendSchema = z.strictObject({
 const BACKENDS_MAX = 10_000;
 const BACKENDS = `1..${BACKENDS_MAX} backends`;
 
+/** Backends by name. */
+export function backendsOf<S extends z.ZodType>(backend: S) {
+  return z.record(name, backend).refine((map) => sizeOf(map) >= 1 && sizeOf(map) <= BACKENDS_MAX, { error: BACKENDS });
+}
+
 export const appSchema = z.strictObject({
   app: name,
   path: pathPrefix,
@@ -178,9 +184,7 @@ export const appSchema = z.strictObject({
   retries: retries.prefault({}),
   observe: observe.prefault({}),
   rewrite: rewrite.prefault({}),
-  backends: z.record(name, backendSchema).refine((map) => sizeOf(map) >= 1 && sizeOf(map) <= BACKENDS_MAX, {
-    error: BACKENDS,
-  }),
+  backends: backendsOf(backendSchema),
 });
 
 /** What a writer gives. */

@@ -1,4 +1,5 @@
 import type { AppConfig } from "./app.ts";
+import type { ServedApp } from "./passthrough.ts";
 import type { Problem } from "./problems.ts";
 import type { ProxyConfig } from "./proxy.ts";
 
@@ -27,9 +28,35 @@ export function overlappingApps(apps: readonly Served[]): Problem[] {
 }
 
 /** Everything that must hold between the proxy's document and the apps'. */
-export function relationProblems(proxy: ProxyConfig, apps: readonly AppConfig[]): Problem[] {
+export function relationProblems(proxy: ProxyConfig, apps: readonly ServedApp[]): Problem[] {
+  const served = apps.filter(({ passthrough }) => passthrough === undefined);
   // No app need bear the name of `defaultApp`: the pair is there before its apps, and may outlive any of them.
-  return [...overlappingApps(apps), ...sharedPorts(proxy), ...missingCertificate(proxy)];
+  return [
+    ...overlappingApps(served),
+    ...sharedNames(
+      proxy,
+      served,
+      apps.filter(({ passthrough }) => passthrough !== undefined),
+    ),
+    ...sharedPorts(proxy),
+    ...missingCertificate(proxy),
+  ];
+}
+
+/** Names for which TLS would have to end here and at a backend. */
+function sharedNames(proxy: ProxyConfig, served: readonly ServedApp[], passed: readonly ServedApp[]): Problem[] {
+  const owners = new Map<string, string>();
+  for (const [name, { hostnames }] of Object.entries(proxy.certificates))
+    for (const host of hostnames) owners.set(host, `certificate "${name}"`);
+  for (const { app, hostnames } of served) for (const host of hostnames ?? []) owners.set(host, `app "${app}"`);
+  return passed.flatMap(({ app, hostnames }) =>
+    (hostnames ?? []).flatMap((host) => {
+      const owner = owners.get(host);
+      if (owner === undefined) owners.set(host, `app "${app}"`);
+      const want = `a name that ${owner} does not have`;
+      return owner === undefined ? [] : [{ path: `apps.${app}.hostnames`, got: JSON.stringify(host), want }];
+    }),
+  );
 }
 
 /** Listeners, the stats page among them, that could not be opened beside each other. */

@@ -89,6 +89,7 @@ export const proxyStatusSchema = z.object({
   workers: z.array(z.number()).default([]),
   connections: z.number(),
   requestsTotal: z.number(),
+  /** `path`: of a passthrough app, its names. */
   apps: z.record(z.string(), z.object({ path: z.string(), backends: z.record(z.string(), backendStatus) })),
 });
 export type ProxyStatus = z.output<typeof proxyStatusSchema>;

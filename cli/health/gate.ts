@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { appDocument } from "../../config/app.ts";
-import { parseDocument } from "../../config/document.ts";
+import { parseApp } from "../../config/passthrough.ts";
 import { documentPath } from "../../config/paths.ts";
 import { readIfThere } from "../files.ts";
 import { done, failed, type Outcome } from "../outcome.ts";
@@ -69,6 +68,8 @@ async function observe(places: Places, { app }: GateOptions): Promise<PairHealth
 /** Where an app is asked for. */
 function entranceOf(places: Places, app: string | undefined): { path: string; hostname: string | undefined } {
   const config = app === undefined ? undefined : readApp(places, app);
+  // Its backends' own site is not ours to ask.
+  if (config?.passthrough !== undefined) return { path: "/", hostname: undefined };
   return { path: config?.path ?? "/", hostname: config?.hostnames?.[0]?.replace(/^\*\./, "www.") };
 }
 
@@ -84,6 +85,6 @@ function firstCheckMs(places: Places, apps: readonly string[]): number {
 function readApp(places: Places, name: string) {
   const text = readIfThere(join(places.configDir, documentPath({ kind: "app", name })))?.toString();
   if (text === undefined) return undefined;
-  const parsed = parseDocument(appDocument, text);
+  const parsed = parseApp(text);
   return parsed.ok ? parsed.value : undefined;
 }

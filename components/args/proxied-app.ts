@@ -121,7 +121,7 @@ export interface PersistenceArgs {
 
 /** When a backend counts as usable. */
 export interface HealthCheckArgs {
-  /** Default: `"http"`. */
+  /** `"http"` asks for `path`; `"tcp"` connects only; `"tls"` also completes a handshake, as `backendTls` says. Default: `"http"`. */
   kind?: Input<CheckKind>;
   /** Method of the request. Default: `"GET"`. */
   method?: Input<string>;
@@ -243,5 +243,5 @@ export const BackendVerification = { System: "system", Ca: "ca", None: "none" } 
 export type BackendVerification = (typeof BackendVerification)[keyof typeof BackendVerification];
 
 /** Ways to check a backend. */
-export const CheckKind = { Http: "http", Tcp: "tcp", None: "none" } as const;
+export const CheckKind = { Http: "http", Tcp: "tcp", Tls: "tls", None: "none" } as const;
 export type CheckKind = (typeof CheckKind)[keyof typeof CheckKind];

@@ -12,6 +12,7 @@ export const APP_RELATIONS: readonly Relation<AppConfig>[] = [
     problems: (app) => repeated(app, "cookieValue", ({ cookieValue }, name) => cookieValue ?? name),
   },
   { reads: ["check.statusMin", "check.statusMax"], problems: statusProblems },
+  { reads: ["check.kind", "backendTls"], problems: kindProblems },
   { reads: ["persistence.kind", "persistence.sameSite", "persistence.isSecure"], problems: cookieProblems },
 ];
 
@@ -43,6 +44,11 @@ function repeated(
 function placeOf(address: string): string {
   const place = splitHostPort(address);
   return place === undefined ? address : `${place.host.toLowerCase()} ${place.port}`;
+}
+
+function kindProblems({ check, backendTls }: AppConfig): Problem[] {
+  if (check.kind !== "tls" || backendTls !== undefined) return [];
+  return [{ path: "check.kind", got: '"tls"', want: '"http" or "tcp", because there is no backendTls' }];
 }
 
 function statusProblems({ check }: AppConfig): Problem[] {

@@ -31,14 +31,18 @@ export function formatHttplogLine(record: AccessRecord): string {
   const { day, month, year, time, ms } = clock(record.epochMs);
   const frontend = `${record.listener}${record.isSecure ? "~" : ""}`;
   const place = record.app === undefined ? `${frontend}/<NOSRV>` : `${record.app}/${record.backend ?? "<NOSRV>"}`;
-  const { connections, listener, app, backend } = record.concurrency;
-  const retries = `${record.hasMoved ? "+" : ""}${record.retries}`;
   return (
     `${record.client} [${day}/${month}/${year}:${time}.${ms}] ${frontend} ${place} ${timers(record)} ` +
     `${record.status === 0 ? -1 : record.status} ${record.bytesOut} - - ${record.termination}${cookieLetters(record)} ` +
-    `${connections}/${listener}/${app}/${backend}/${retries} ${record.ahead.backend}/${record.ahead.app} ` +
-    `"${record.head === undefined ? "<BADREQ>" : requestLine(record)}"`
+    `${concurrencyText(record)} "${record.head === undefined ? "<BADREQ>" : requestLine(record)}"`
   );
+}
+
+/** actconn/feconn/beconn/srvconn/retries srv_queue/backend_queue */
+export function concurrencyText(record: Pick<AccessRecord, "concurrency" | "hasMoved" | "retries" | "ahead">): string {
+  const { connections, listener, app, backend } = record.concurrency;
+  const retries = `${record.hasMoved ? "+" : ""}${record.retries}`;
+  return `${connections}/${listener}/${app}/${backend}/${retries} ${record.ahead.backend}/${record.ahead.app}`;
 }
 
 /** Head complete, waited, connected, answered, all: each from the one before; -1: not reached. */
@@ -80,14 +84,15 @@ function quoted(text: string): string {
   });
 }
 
-function hostOnly(client: string): string {
+/** Client without its port. */
+export function hostOnly(client: string): string {
   return client.slice(0, client.lastIndexOf(":"));
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** Parts of a time, UTC. */
-function clock(epochMs: number) {
+export function clock(epochMs: number) {
   const text = new Date(epochMs).toISOString();
   return {
     year: text.slice(0, 4),

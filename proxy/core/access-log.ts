@@ -68,11 +68,12 @@ export function formatJsonLine(record: AccessRecord): string {
   );
 }
 
-function quote(text: string | undefined): string {
+/** A text in JSON. */
+export function quote(text: string | undefined): string {
   return text === undefined ? "null" : JSON.stringify(text);
 }
 
 /** To the tenth of a millisecond: more would pretend to an exactness that no event loop has. */
-function round(ms: number): number {
+export function round(ms: number): number {
   return ms < 0 ? -1 : Math.round(ms * 10) / 10;
 }

@@ -1,4 +1,5 @@
 import type { AppConfig, BackendConfig } from "../../config/app.ts";
+import type { ServedApp } from "../../config/passthrough.ts";
 import { fieldLine } from "../wire/fields.ts";
 import { type Backend, type BackendState, backendKey, compileBackend, isOpen, isUsable } from "./backend.ts";
 import type { LeavingBackend } from "./leaving.ts";
@@ -14,6 +15,8 @@ export type App = {
   /** X-Forwarded-Prefix for the backends. */
   readonly prefixLine: string;
   readonly hostnames: readonly string[] | undefined;
+  /** Connections are carried as they are, by the name that they ask for; undefined: requests are served. */
+  readonly passthrough: ServedApp["passthrough"];
   /** Those of the document, then those that are leaving. */
   readonly backends: readonly Backend[];
   /** How long a backend that the document has lost is leaving. */
@@ -72,7 +75,7 @@ export type Choice = {
  * @param kept  what to go on with from an earlier configuration, or new
  */
 export function compileApp(
-  config: AppConfig,
+  config: ServedApp,
   leaving: Readonly<Record<string, LeavingBackend>>,
   fieldsMax: number,
   kept: KeptState,
@@ -91,6 +94,7 @@ export function compileApp(
     prefix: config.path,
     prefixLine: fieldLine("X-Forwarded-Prefix", config.path.slice(0, -1)),
     hostnames: config.hostnames,
+    passthrough: config.passthrough,
     backends,
     drainRemovedMs: config.persistence.drainRemovedMs,
     balance: config.balance,

@@ -36,6 +36,9 @@ export type AppRequest = {
   readonly trace: Trace;
 };
 
+/** What the choice of a backend depends on: of a request, or of a connection that is carried as it is. */
+export type Asking = Pick<AppRequest, "app" | "head"> & { readonly client: Pick<Client, "address"> };
+
 /**
  * @param isPrefixed  whether the path starts with the app's prefix
  * @param last  the request before on the same connection: what it had in common with this one is taken over
@@ -80,7 +83,7 @@ export function buildUpstreamRequest({ head, app, prefix, lines, trace }: AppReq
 }
 
 /** What decides about the backend of an app that balances by hash; undefined when the request has no such field. */
-export function hashKeyOf({ app, client, head }: AppRequest): string | undefined {
+export function hashKeyOf({ app, client, head }: Asking): string | undefined {
   const { algorithm, hashOn, hashField } = app.balance;
   if (algorithm !== "hash") return undefined;
   switch (hashOn) {

@@ -1,4 +1,4 @@
-import type { AppConfig } from "../../config/app.ts";
+import type { ServedApp } from "../../config/passthrough.ts";
 import type { ProxyConfig } from "../../config/proxy.ts";
 
 /**
@@ -6,7 +6,7 @@ import type { ProxyConfig } from "../../config/proxy.ts";
  *
  * @param workers  how many share it
  */
-export function shareOf<C extends { readonly proxy: ProxyConfig; readonly apps: readonly AppConfig[] }>(
+export function shareOf<C extends { readonly proxy: ProxyConfig; readonly apps: readonly ServedApp[] }>(
   configuration: C,
   workers: number,
 ): C {
@@ -21,7 +21,7 @@ export function shareOf<C extends { readonly proxy: ProxyConfig; readonly apps: 
   return { ...configuration, proxy: { ...proxy, limits }, apps: apps.map((app) => shareOfApp(app, partOf)) };
 }
 
-function shareOfApp(app: AppConfig, partOf: (limit: number | undefined) => number | undefined): AppConfig {
+function shareOfApp(app: ServedApp, partOf: (limit: number | undefined) => number | undefined): ServedApp {
   const entries = Object.entries(app.backends);
   if (entries.every(([, { sessionsMax }]) => sessionsMax === undefined)) return app;
   const backends = entries.map(([name, backend]) => [name, { ...backend, sessionsMax: partOf(backend.sessionsMax) }]);

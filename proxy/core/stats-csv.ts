@@ -15,7 +15,8 @@ const upstream = (value: (row: StatsRow) => number) => only(["app", "backend"], 
 const listener = (value: (row: StatsRow) => number) => only(["listener"], value);
 const checked = (value: (check: NonNullable<StatsRow["check"]>) => string | number | undefined) => (row: StatsRow) =>
   row.check === undefined ? undefined : value(row.check);
-const responses = (digit: number) => (row: StatsRow) => row.traffic.responses[digit];
+/** Where nothing is known of responses, HAProxy has nothing. */
+const responses = (digit: number) => (row: StatsRow) => (row.mode === "tcp" ? undefined : row.traffic.responses[digit]);
 
 /** Mean of all requests, ms; HAProxy's is of the last 1024. */
 const average = (field: "queueMs" | "connectMs" | "responseMs" | "totalMs") =>
@@ -99,7 +100,7 @@ const COLUMNS: readonly Column[] = [
   ["agent_health", empty],
   ["addr", ({ address }) => address],
   ["cookie", ({ cookie }) => cookie],
-  ["mode", () => "http"],
+  ["mode", ({ mode }) => mode],
 ];
 
 /** All rows, with HAProxy's header line. */

@@ -39,6 +39,8 @@ export type StatsRow = {
   readonly check: CheckReport | undefined;
   readonly address: string;
   readonly cookie: string;
+  /** HAProxy's word: `tcp` for what is carried as it is. */
+  readonly mode: "http" | "tcp";
 };
 
 export type StatsSnapshot = {
@@ -84,6 +86,7 @@ function listenerRow(name: string, traffic: Traffic, sessionsLimit: number, nowM
     status: "OPEN",
     ...counts,
     ...NOT_CHECKED,
+    mode: "http",
   };
 }
 
@@ -107,6 +110,7 @@ function backendRow(app: App, backend: Backend, check: CheckReport | undefined, 
     check,
     address: backend.address,
     cookie: app.cookie === undefined ? "" : backend.cookieValue,
+    mode: modeOf(app),
   };
 }
 
@@ -146,5 +150,10 @@ function appRow(app: App, nowMs: number): StatsRow {
     queueLimit: app.isLimited ? app.queueMax : undefined,
     ...NOT_CHECKED,
     cookie: app.cookie?.name ?? "",
+    mode: modeOf(app),
   };
+}
+
+function modeOf({ passthrough }: App): StatsRow["mode"] {
+  return passthrough === undefined ? "http" : "tcp";
 }

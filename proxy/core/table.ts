@@ -1,10 +1,11 @@
-import type { AppConfig } from "../../config/app.ts";
+import type { ServedApp } from "../../config/passthrough.ts";
 import type { ProxyConfig } from "../../config/proxy.ts";
 import { decodeNetwork, type Network } from "../wire/address.ts";
 import { type App, compileApp, type KeptState } from "./app.ts";
 import { compileErrorPages, type ErrorPages } from "./error-pages.ts";
 import { compileHsts } from "./hsts.ts";
 import type { Leaving } from "./leaving.ts";
+import { buildPassthroughs, type Passthroughs } from "./passthrough.ts";
 import { buildRouter, type Router } from "./route.ts";
 
 /** Everything that decides about a request; replaced as a whole by a reload. */
@@ -12,6 +13,8 @@ export type Table = {
   readonly proxy: ProxyConfig;
   readonly apps: readonly App[];
   readonly router: Router;
+  /** Undefined: there are none, and nobody need look at a connection before TLS does. */
+  readonly passthroughs: Passthroughs | undefined;
   readonly errorPages: ErrorPages;
   readonly trusted: readonly Network[];
   /** Strict-Transport-Security for responses over TLS, or nothing. */
@@ -22,7 +25,7 @@ export type Table = {
 
 export function buildTable(
   proxy: ProxyConfig,
-  configs: readonly AppConfig[],
+  configs: readonly ServedApp[],
   leaving: Leaving,
   kept: KeptState,
 ): Table {
@@ -32,7 +35,14 @@ export function buildTable(
     proxy,
     apps,
     errorPages: compileErrorPages(proxy.errorFiles),
-    router: buildRouter(apps, proxy.defaultApp),
+    router: buildRouter(
+      apps.filter(({ passthrough }) => passthrough === undefined),
+      proxy.defaultApp,
+    ),
+    passthroughs: buildPassthroughs(
+      apps,
+      Object.values(proxy.certificates).flatMap(({ hostnames }) => hostnames),
+    ),
     hstsLine: compileHsts(proxy.tls),
     trusted: (proxy.trustedProxies ?? []).flatMap((text) => decodeNetwork(text) ?? []),
     httpsPort: ports.length === 0 || ports.includes(443) ? undefined : ports[0],

@@ -14,6 +14,8 @@ export type Ending =
   | { readonly kind: "denied" }
   | { readonly kind: "clientClosed" }
   | { readonly kind: "clientTimedOut" }
+  /** Of a connection that is carried as it is: the backend fell silent. */
+  | { readonly kind: "backendTimedOut" }
   | { readonly kind: "failed"; readonly failure: Failure };
 
 const STAGE_LETTER: Readonly<Record<Stage, string>> = {
@@ -38,6 +40,8 @@ export function terminationCode(ending: Ending, stage: Stage): string {
       return `C${STAGE_LETTER[stage]}`;
     case "clientTimedOut":
       return `c${STAGE_LETTER[stage]}`;
+    case "backendTimedOut":
+      return `s${STAGE_LETTER[stage]}`;
     case "failed":
       return failureCode(ending.failure);
   }

@@ -145,6 +145,7 @@ export function countExchange(traffic: Traffic, facts: ExchangeFacts): void {
       traffic.clientAborts++;
       if (stage === "request") traffic.requestErrors++;
       return;
+    case "backendTimedOut":
     case "failed":
       if (stage === "data") traffic.backendAborts++;
       if (stage !== "connect") traffic.responseErrors++;

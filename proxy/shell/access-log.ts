@@ -2,6 +2,7 @@ import { write } from "node:fs";
 import type { ProxyConfig } from "../../config/proxy.ts";
 import type { AccessRecord } from "../core/access-log.ts";
 import { LINE_FORMATS } from "../core/access-log-text.ts";
+import { PASSAGE_FORMATS, type PassageRecord } from "../core/passage-log.ts";
 
 /** A batch is written at the latest after this time, or when it has this size. */
 const BATCH_MS = 100;
@@ -14,6 +15,7 @@ const WAITING_LENGTH_MAX = 8_388_608;
 export interface AccessLog {
   readonly isOn: boolean;
   write(record: AccessRecord): void;
+  writePassage(record: PassageRecord): void;
 }
 
 const STANDARD_OUTPUT = 1;
@@ -33,7 +35,7 @@ export class BatchedAccessLog implements AccessLog {
   droppedLines = 0;
   readonly #fd: number;
   readonly #prefix: string;
-  #format: (record: AccessRecord) => string = LINE_FORMATS.json;
+  #format: "json" | "combined" | "httplog" = "json";
   #waiting = "";
   #isWriting = false;
   #timer: NodeJS.Timeout | undefined;
@@ -47,15 +49,25 @@ export class BatchedAccessLog implements AccessLog {
 
   configure({ access }: ProxyConfig["log"]): void {
     this.isOn = access !== "off";
-    if (access !== "off") this.#format = LINE_FORMATS[access];
+    if (access !== "off") this.#format = access;
   }
 
   write(record: AccessRecord): void {
-    if (this.#waiting.length > WAITING_LENGTH_MAX) {
-      this.droppedLines++;
-      return;
-    }
-    this.#waiting += `${this.#prefix}${this.#format(record)}\n`;
+    if (this.#hasRoom()) this.#add(LINE_FORMATS[this.#format](record));
+  }
+
+  writePassage(record: PassageRecord): void {
+    if (this.#hasRoom()) this.#add(PASSAGE_FORMATS[this.#format](record));
+  }
+
+  #hasRoom(): boolean {
+    const hasRoom = this.#waiting.length <= WAITING_LENGTH_MAX;
+    if (!hasRoom) this.droppedLines++;
+    return hasRoom;
+  }
+
+  #add(line: string): void {
+    this.#waiting += `${this.#prefix}${line}\n`;
     if (this.#waiting.length >= BATCH_LENGTH) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), BATCH_MS);
   }

@@ -9,7 +9,7 @@ import {
   mayReuseConnection,
 } from "../core/failure.ts";
 import { observeFailure, observeStatus } from "../core/observe.ts";
-import { type AppRequest, hashKeyOf } from "../core/request.ts";
+import { type Asking, hashKeyOf } from "../core/request.ts";
 import { takeRetry } from "../core/retry.ts";
 import { type Occasion, selectBackend } from "../core/select.ts";
 import { beginSession, countFailure, endSession } from "../core/traffic.ts";
@@ -60,7 +60,7 @@ export class Attempts {
    *
    * @param bound  the backend to take, if one is determined
    */
-  begin(request: AppRequest, bound: Backend | undefined, events: BackendEvents): void {
+  begin(request: Asking, bound: Backend | undefined, events: BackendEvents): void {
     const { app, head } = request;
     const backend = bound ?? selectBackend(app, this.#tried, this.#occasion(request));
     if (backend === undefined || (app.isLimited && isFull(backend))) {
@@ -79,7 +79,7 @@ export class Attempts {
   }
 
   /** What follows from the failure of the attempt under way, which is over. */
-  fail(failure: Failure, request: AppRequest, isReplayable: boolean): AfterFailure {
+  fail(failure: Failure, request: Asking, isReplayable: boolean): AfterFailure {
     const next = afterFailure(failure, this.#facts(request, isReplayable));
     const { backend } = this;
     const isReused = this.stream?.isReused ?? false;
@@ -99,7 +99,7 @@ export class Attempts {
    *
    * @returns false also when it is simply the response
    */
-  declines(status: number, request: AppRequest, isReplayable: boolean): boolean {
+  declines(status: number, request: Asking, isReplayable: boolean): boolean {
     const { backend } = this;
     if (backend === undefined) return false;
     const { app } = request;
@@ -131,7 +131,7 @@ export class Attempts {
   }
 
   /** Everyone is busy, or nobody is there. */
-  #wait(request: AppRequest, bound: Backend | undefined, events: BackendEvents): void {
+  #wait(request: Asking, bound: Backend | undefined, events: BackendEvents): void {
     const { app } = request;
     const isAnyoneThere = bound !== undefined || app.choice.backends.length > 0;
     if (!isAnyoneThere || (this.#place === undefined && app.line.length >= app.queueMax)) {
@@ -155,11 +155,11 @@ export class Attempts {
     this.#place.join(bound);
   }
 
-  #occasion(request: AppRequest): Occasion {
+  #occasion(request: Asking): Occasion {
     return { nowMs: this.#site.clock.nowMs, random: Math.random, hashKey: hashKeyOf(request) };
   }
 
-  #facts({ head, app }: AppRequest, isReplayable: boolean): AttemptFacts {
+  #facts({ head, app }: Asking, isReplayable: boolean): AttemptFacts {
     return {
       method: head.method,
       isReused: this.stream?.isReused ?? false,

@@ -29,16 +29,17 @@ export function runCheck(
   onOutcome: (outcome: CheckOutcome) => void,
 ): () => void {
   const startedMs = performance.now();
-  const socket = openBackendSocket(target, () => {
+  const tls = check.kind === "tcp" ? undefined : target.tls;
+  const socket = openBackendSocket({ ...target, tls }, () => {
     isReady = true;
-    if (check.kind === "tcp") end(target.tls === undefined ? "L4OK" : "L6OK", 0);
+    if (check.kind === "tcp" || check.kind === "tls") end(tls === undefined ? "L4OK" : "L6OK", 0);
     else socket.write(requestOf(target, check), "latin1");
   });
   const input = new Input();
   let isConnected = false;
   let isReady = false;
   /** HAProxy's layers: connected, handshake done, answered. */
-  const layer = () => (isReady ? "L7" : isConnected && target.tls !== undefined ? "L6" : isConnected ? "L7" : "L4");
+  const layer = () => (isReady ? "L7" : isConnected && tls !== undefined ? "L6" : isConnected ? "L7" : "L4");
   const stop = () => {
     clearTimeout(timer);
     socket.destroy();

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type AppConfig, appDocument } from "../../config/app.ts";
 import { hashDocument, parseDocument } from "../../config/document.ts";
+import { parseApp, type ServedApp } from "../../config/passthrough.ts";
 import { APPS_DIR, CERTIFICATES_DIR, documentPath, SECRETS_DIR, STATS_PASSWORD } from "../../config/paths.ts";
 import { formatProblem, type Problem } from "../../config/problems.ts";
 import { type ProxyConfig, proxyDocument } from "../../config/proxy.ts";
@@ -13,7 +13,7 @@ import { authorityFault, type Certificate, certificateFault } from "./certificat
 /** Everything that a proxy reads, checked and complete. */
 export type Configuration = {
   readonly proxy: ProxyConfig;
-  readonly apps: readonly AppConfig[];
+  readonly apps: readonly ServedApp[];
   /** Backends that were in the apps before; the files know of none. */
   readonly leaving: Leaving;
   readonly certificates: readonly Certificate[];
@@ -85,11 +85,11 @@ function parseProxy(files: Files, report: Report): ProxyConfig | undefined {
   return undefined;
 }
 
-function parseApps(files: Files, report: Report): AppConfig[] {
-  const apps: AppConfig[] = [];
+function parseApps(files: Files, report: Report): ServedApp[] {
+  const apps: ServedApp[] = [];
   for (const [path, text] of files) {
     if (!path.startsWith(`${APPS_DIR}/`)) continue;
-    const parsed = parseDocument(appDocument, text);
+    const parsed = parseApp(text);
     if (!parsed.ok) for (const problem of parsed.problems) report(path, problem);
     else if (documentPath({ kind: "app", name: parsed.value.app }) !== path) {
       report(path, { path: "app", got: JSON.stringify(parsed.value.app), want: "the name that the file has" });

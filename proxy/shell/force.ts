@@ -86,7 +86,7 @@ export class Force {
   }
 
   get ports(): Readonly<Record<string, number>> {
-    const places = placesOf(this.table.proxy, () => NO_TRAFFIC);
+    const places = placesOf({ proxy: this.table.proxy, apps: [] }, () => NO_TRAFFIC);
     const asked = Object.fromEntries(places.map(({ origin, port }) => [origin.listenerName, port]));
     return { ...asked, ...this.#own.ports };
   }
@@ -119,7 +119,7 @@ export class Force {
    * @throws Error when a listener can't be had, with nothing changed
    */
   async goOver(configuration: Configuration, onTable: (table: Table) => void): Promise<void> {
-    const places = placesOf(configuration.proxy, () => NO_TRAFFIC);
+    const places = placesOf(configuration, () => NO_TRAFFIC);
     const closeOpened = this.#sockets.open(places, (place) => this.#socketsAt(place));
     try {
       const own = await this.#own.prepare(configuration);

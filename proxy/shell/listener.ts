@@ -3,7 +3,10 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 import type { ProxyConfig } from "../../config/proxy.ts";
 import type { Service } from "../core/decide.ts";
 import type { Traffic } from "../core/traffic.ts";
+import type { Endpoint } from "../wire/proxy-protocol.ts";
+import type { Preface } from "./arrival.ts";
 import type { CertificateStore } from "./certificates.ts";
+import type { Configuration } from "./config-dir.ts";
 import type { Origin } from "./streams.ts";
 import { nextTicketKeysMs, ticketKeys } from "./ticket-keys.ts";
 
@@ -13,10 +16,16 @@ export type Place = {
   readonly address: string | undefined;
   readonly port: number;
   readonly isTls: boolean;
+  /** Undefined: nobody need look at a connection before TLS or HTTP does, and nobody pays for it. */
+  readonly preface: Preface | undefined;
 };
 
 /** All places of a configuration, the stats page's included. */
-export function placesOf(proxy: ProxyConfig, trafficOf: (listenerName: string) => Traffic): Place[] {
+export function placesOf(
+  { proxy, apps }: Pick<Configuration, "proxy" | "apps">,
+  trafficOf: (listenerName: string) => Traffic,
+): Place[] {
+  const hasPassthrough = apps.some(({ passthrough }) => passthrough !== undefined);
   const places: Place[] = Object.entries(proxy.listeners).map(([name, { kind, address, port, status }]) => ({
     origin: {
       listenerName: name,
@@ -26,11 +35,12 @@ export function placesOf(proxy: ProxyConfig, trafficOf: (listenerName: string) =
     address,
     port,
     isTls: kind === "https",
+    preface: kind === "https" && hasPassthrough ? { hasServerName: true, hasProxyHeader: false } : undefined,
   }));
   if (proxy.stats !== undefined) {
     const service: Service = { kind: "stats" };
     const origin = { listenerName: STATS_LISTENER, service, traffic: trafficOf(STATS_LISTENER) };
-    places.push({ origin, address: undefined, port: proxy.stats.port, isTls: false });
+    places.push({ origin, address: undefined, port: proxy.stats.port, isTls: false, preface: undefined });
   }
   return places;
 }
@@ -46,8 +56,8 @@ export function placesFor(role: Role, places: readonly Place[]): Place[] {
 }
 
 /** Two places with the same key can share one listening socket across a reload. */
-export function placeKey({ address, port, isTls }: Place): string {
-  return `${isTls ? "tls" : "tcp"} ${address ?? "*"} ${port}`;
+export function placeKey({ address, port, isTls, preface }: Place): string {
+  return `${isTls ? "tls" : "tcp"}${preface === undefined ? "" : "-preface"} ${address ?? "*"} ${port}`;
 }
 
 export type TlsSettings = { readonly versionMin: ProxyConfig["tls"]["versionMin"]; readonly handshakeMs: number };
@@ -55,23 +65,32 @@ export type TlsSettings = { readonly versionMin: ProxyConfig["tls"]["versionMin"
 /** Connections the kernel holds for us while we are busy. */
 export const BACKLOG = 4096;
 
+/** What becomes of a listener's connections. */
+export type Doorkeeper = {
+  /** One that speaks HTTP from here on; `source`: the client, where a proxy in front has named one. */
+  readonly onConnection: (socket: Socket, origin: Origin, source: Endpoint | undefined) => void;
+  /** One whose preface is to be read; {@link Listener.handOn} takes it back. */
+  readonly onArrival: (socket: Socket, listener: Listener) => void;
+};
+
 /** A listening socket. What it serves, and with which certificates, may change while it listens. */
 export class Listener {
-  origin: Origin;
+  place: Place;
   certificates: CertificateStore;
-  readonly #server: Server | TlsServer;
+  readonly #server: Server;
+  /** Ends TLS; the same as the server where nobody looks at connections before. */
+  readonly #tls: TlsServer | undefined;
+  readonly #doorkeeper: Doorkeeper;
+  /** Clients that proxies in front have named, by connection, as long as TLS is not up. */
+  readonly #sources = new Map<string, Endpoint>();
   #ticketTimer: NodeJS.Timeout | undefined;
 
-  constructor(
-    place: Place,
-    certificates: CertificateStore,
-    tls: TlsSettings,
-    onConnection: (socket: Socket, origin: Origin) => void,
-  ) {
-    this.origin = place.origin;
+  constructor(place: Place, certificates: CertificateStore, tls: TlsSettings, doorkeeper: Doorkeeper) {
+    this.place = place;
     this.certificates = certificates;
-    const accept = (socket: Socket) => onConnection(socket, this.origin);
-    this.#server = place.isTls ? this.#createTls(tls, accept) : createServer({ allowHalfOpen: true }, accept);
+    this.#doorkeeper = doorkeeper;
+    this.#tls = place.isTls ? this.#createTls(tls) : undefined;
+    this.#server = place.preface === undefined && this.#tls !== undefined ? this.#tls : this.#createPlain();
     this.#server.on("error", () => undefined); // while listening: out of descriptors; accept goes on later
   }
 
@@ -94,11 +113,24 @@ export class Listener {
   }
 
   /** Serves something else from the next connection on. */
-  change(origin: Origin, certificates: CertificateStore, tls: TlsSettings): void {
-    this.origin = origin;
+  change(place: Place, certificates: CertificateStore, tls: TlsSettings): void {
+    this.place = place;
     this.certificates = certificates;
-    if ("setSecureContext" in this.#server) this.#server.setSecureContext(this.#context(tls));
+    this.#tls?.setSecureContext(this.#context(tls));
     this.#renewTicketKeys();
+  }
+
+  /** Takes a connection on whose preface has been read: TLS, if it is spoken here, is next. */
+  handOn(socket: Socket, source: Endpoint | undefined): void {
+    if (this.#tls === undefined) {
+      this.#doorkeeper.onConnection(socket, this.place.origin, source);
+      return;
+    }
+    const key = connectionKey(socket);
+    if (source !== undefined) this.#sources.set(key, source);
+    socket.on("close", () => this.#sources.delete(key));
+    socket.on("error", () => undefined); // those of TLS say it
+    this.#tls.emit("connection", socket);
   }
 
   /** Accepts nothing more; connections that stand are not touched. Resolves when the last of them has ended. */
@@ -112,15 +144,22 @@ export class Listener {
   /** Bun 1.4 has no way to set them: there, a session is resumed by the worker that began it, or made anew. */
   #renewTicketKeys(): void {
     clearTimeout(this.#ticketTimer);
-    if (!("setTicketKeys" in this.#server) || "bun" in process.versions) return;
+    if (this.#tls === undefined || "bun" in process.versions) return;
     const nowMs = Date.now();
     const keys = ticketKeys(this.certificates.first, nowMs);
-    if (keys !== undefined) this.#server.setTicketKeys(keys);
+    if (keys !== undefined) this.#tls.setTicketKeys(keys);
     this.#ticketTimer = setTimeout(() => this.#renewTicketKeys(), nextTicketKeysMs(nowMs));
     this.#ticketTimer.unref();
   }
 
-  #createTls(tls: TlsSettings, accept: (socket: Socket) => void): TlsServer {
+  #createPlain(): Server {
+    return createServer({ allowHalfOpen: true }, (socket) => {
+      if (this.place.preface !== undefined) this.#doorkeeper.onArrival(socket, this);
+      else this.#doorkeeper.onConnection(socket, this.place.origin, undefined);
+    });
+  }
+
+  #createTls(tls: TlsSettings): TlsServer {
     const server = createTlsServer(
       {
         ...this.#context(tls),
@@ -129,7 +168,7 @@ export class Listener {
         handshakeTimeout: tls.handshakeMs,
         SNICallback: (name, done) => done(null, this.certificates.select(name)),
       },
-      accept,
+      (socket) => this.#doorkeeper.onConnection(socket, this.place.origin, this.#sources.get(connectionKey(socket))),
     );
     server.on("tlsClientError", (_, socket) => socket.destroy());
     return server;
@@ -140,4 +179,9 @@ export class Listener {
     const pem = this.certificates.first?.pem ?? "";
     return { cert: pem, key: pem, minVersion: versionMin };
   }
+}
+
+/** What a connection over TCP and TLS on it have in common. */
+function connectionKey({ remoteAddress, remotePort, localAddress }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress}`;
 }

@@ -1,21 +1,19 @@
-import type { Socket } from "node:net";
 import type { CertificateStore } from "./certificates.ts";
-import { Listener, type Place, placeKey, type TlsSettings } from "./listener.ts";
-import type { Origin } from "./streams.ts";
+import { type Doorkeeper, Listener, type Place, placeKey, type TlsSettings } from "./listener.ts";
 
 /** Open sockets for a place, which are the caller's from now on; none: it has to open one itself. */
 export type SocketSource = (place: Place) => readonly number[];
 
 /** What listens, moved from one configuration to the next without a moment without it. */
 export class Listeners {
-  readonly #onConnection: (socket: Socket, origin: Origin) => void;
+  readonly #doorkeeper: Doorkeeper;
   readonly #source: SocketSource;
   #open = new Map<string, readonly Listener[]>();
   /** Port of each listener by name, as the system has given it. */
   #ports: Readonly<Record<string, number>> = {};
 
-  constructor(onConnection: (socket: Socket, origin: Origin) => void, source: SocketSource) {
-    this.#onConnection = onConnection;
+  constructor(doorkeeper: Doorkeeper, source: SocketSource) {
+    this.#doorkeeper = doorkeeper;
     this.#source = source;
   }
 
@@ -43,7 +41,7 @@ export class Listeners {
       opened.set(placeKey(place), listeners);
       const sockets = this.#source(place);
       for (const socket of sockets.length > 0 ? sockets : [undefined]) {
-        const listener = new Listener(place, certificates, tls, this.#onConnection);
+        const listener = new Listener(place, certificates, tls, this.#doorkeeper);
         listeners.push(listener);
         try {
           ports[name] = await listener.listen(place, socket);
@@ -62,7 +60,7 @@ export class Listeners {
         const listeners = opened.get(key) ?? before.get(key) ?? [];
         this.#open.set(key, listeners);
         before.delete(key);
-        for (const listener of listeners) listener.change(place.origin, certificates, tls);
+        for (const listener of listeners) listener.change(place, certificates, tls);
       }
       for (const listener of [...before.values()].flat()) void listener.close();
     };

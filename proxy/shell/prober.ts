@@ -4,7 +4,8 @@ import { type App, refreshChoice } from "../core/app.ts";
 import { type Backend, type BackendState, setStanding } from "../core/backend.ts";
 import { type Health, healthText, isUp, newHealth, nextCheckMs, stepHealth } from "../core/health.ts";
 import type { Table } from "../core/table.ts";
-import { type BackendTls, prepareBackendTls } from "./backend-socket.ts";
+import { encodeLocalHeader } from "../wire/proxy-protocol.ts";
+import { type BackendTls, prepareBackendTls, prepareHandshake } from "./backend-socket.ts";
 import { type CheckOutcome, runCheck } from "./check.ts";
 
 /** What is known of a backend's health. */
@@ -77,6 +78,8 @@ class Probe {
   #app: App | undefined;
   #backend: Backend | undefined;
   #check: CheckConfig | undefined;
+  /** All that its checks go by, as text. */
+  #rules = "";
   #tls: BackendTls | undefined;
   #health: Health | undefined;
   #last: CheckOutcome | undefined;
@@ -93,12 +96,14 @@ class Probe {
   }
 
   assign(app: App, backend: Backend): void {
-    const isSame = JSON.stringify([app.check, app.backendTls]) === JSON.stringify([this.#check, this.#tls?.config]);
+    const rules = JSON.stringify([app.check, app.backendTls, app.passthrough]);
+    const isSame = rules === this.#rules;
     this.#app = app;
     this.#backend = backend;
     this.#check = app.check;
     if (isSame) return;
-    this.#tls = prepareBackendTls(app.backendTls);
+    this.#rules = rules;
+    this.#tls = app.passthrough === undefined ? prepareBackendTls(app.backendTls) : prepareHandshake(app.check.host);
     this.stop();
     if (app.check.kind === "none") {
       this.#health = undefined;
@@ -159,7 +164,8 @@ class Probe {
       this.#schedule(this.#check.intervalMs);
       return;
     }
-    const target = { ...place, address: this.#backend.address, tls: this.#tls };
+    const preamble = this.#app?.passthrough?.hasProxyHeader === true ? encodeLocalHeader() : undefined;
+    const target = { ...place, address: this.#backend.address, tls: this.#tls, preamble };
     this.#stopCheck = runCheck(target, this.#check, (outcome) => this.#onOutcome(outcome));
   }
 

@@ -6,7 +6,7 @@ import type { RequestHead } from "../wire/message.ts";
 import type { AccessLog } from "./access-log.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { EventClock } from "./event-clock.ts";
-import type { Pool } from "./pool.ts";
+import type { StreamSource } from "./streams.ts";
 
 /** What connections and exchanges find around them: one worker's table, pools, clock and counters. */
 export interface Site {
@@ -21,7 +21,7 @@ export interface Site {
   readonly isDraining: boolean;
   /** A backend has failed too many requests in a row (core/observe.ts). */
   onTrouble(app: App, backend: Backend): void;
-  poolOf(app: App, backend: Backend): Pool;
+  poolOf(app: App, backend: Backend): StreamSource;
   /** Random hexadecimal digits. */
   readonly newHex: (digits: number) => string;
   /** IMF-fixdate of this second. */

@@ -39,7 +39,8 @@ function appsStatus({ apps }: Table, prober: Prober, leaving: Leaving): ProxySta
         backend.name,
         { ...of(backend, prober), ...removalOf(app, backend, leaving) },
       ]);
-      return [app.name, { path: app.prefix, backends: Object.fromEntries(backends) }];
+      const path = app.passthrough === undefined ? app.prefix : (app.hostnames ?? []).join(" ");
+      return [app.name, { path, backends: Object.fromEntries(backends) }];
     }),
   );
 }

@@ -1,3 +1,4 @@
+import type { UpstreamLimits } from "../core/app.ts";
 import type { Peer } from "../core/client.ts";
 import type { Service } from "../core/decide.ts";
 import type { Failure } from "../core/failure.ts";
@@ -66,6 +67,14 @@ export interface BackendStream {
   resume(): void;
   /** Gives the attempt up; no further event comes from it. */
   abandon(): void;
+}
+
+/** Where streams to one backend come from. */
+export interface StreamSource {
+  /** A connection for one request: an idle one if it may be reused, else a new one that is yet to be established. */
+  take(events: BackendEvents, limits: UpstreamLimits, mayReuse: boolean): BackendStream;
+  /** Closes what is idle now, and what is busy when it is no more. */
+  close(): void;
 }
 
 /** What the backend's side tells an exchange. */

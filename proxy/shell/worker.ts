@@ -1,26 +1,23 @@
 import type { Socket } from "node:net";
-import type { ProxyConfig } from "../../config/proxy.ts";
-import { AddressCounts } from "../core/address-counts.ts";
 import type { App } from "../core/app.ts";
 import { type Backend, type BackendState, backendKey, newBackendState } from "../core/backend.ts";
-import { isTrusted } from "../core/client.ts";
 import type { LocalResponse } from "../core/local-response.ts";
 import { buildTable, type Table } from "../core/table.ts";
 import { newTraffic, type Traffic } from "../core/traffic.ts";
 import type { RequestHead } from "../wire/message.ts";
+import type { Endpoint } from "../wire/proxy-protocol.ts";
 import type { AccessLog } from "./access-log.ts";
 import { CertificateStore } from "./certificates.ts";
 import type { Configuration } from "./config-dir.ts";
 import { Deadlines } from "./deadlines.ts";
-import { DownstreamConnection } from "./downstream.ts";
+import { Entrance } from "./entrance.ts";
 import { EventClock } from "./event-clock.ts";
 import { HexSource } from "./hex-source.ts";
-import { type Place, placesFor, placesOf, type Role } from "./listener.ts";
+import { type Listener, type Place, placesFor, placesOf, type Role } from "./listener.ts";
 import { Listeners, type SocketSource } from "./listeners.ts";
-import type { Pool } from "./pool.ts";
 import { Pools } from "./pools.ts";
 import type { Site } from "./site.ts";
-import type { Origin } from "./streams.ts";
+import type { Origin, StreamSource } from "./streams.ts";
 
 export type WorkerOptions = {
   readonly accessLog: AccessLog;
@@ -47,15 +44,13 @@ export class Worker implements Site {
   isDraining = false;
   readonly #listeners: Listeners;
   readonly #role: Role;
-  readonly #connections = new Set<DownstreamConnection>();
-  readonly #addresses = new AddressCounts();
+  readonly #entrance = new Entrance(this);
   #table: Table | undefined;
   #states = new Map<string, BackendState>();
   #appTraffic = new Map<string, Traffic>();
   readonly #listenerTraffic = new Map<string, Traffic>();
   readonly #pools: Pools;
   readonly #early: (() => void)[] = [];
-  #isOver = false;
   #endDrain: (() => void) | undefined;
   #date = { second: 0, text: "" };
 
@@ -67,7 +62,12 @@ export class Worker implements Site {
     this.newHex = (digits) => hex.take(digits);
     this.#role = role;
     this.#pools = new Pools(this.deadlines, this.clock);
-    this.#listeners = new Listeners((socket, origin) => this.#accept(socket, origin), sockets);
+    const doorkeeper = {
+      onConnection: (socket: Socket, origin: Origin, source: Endpoint | undefined) =>
+        this.#let(() => this.#entrance.admit(socket, origin, source)),
+      onArrival: (socket: Socket, listener: Listener) => this.#let(() => this.#entrance.arrive(socket, listener)),
+    };
+    this.#listeners = new Listeners(doorkeeper, sockets);
   }
 
   /** There is one from the first {@link apply} on, and connections only then. */
@@ -77,7 +77,7 @@ export class Worker implements Site {
   }
 
   get connectionCount(): number {
-    return this.#connections.size;
+    return this.#entrance.count;
   }
 
   /** Counts of each listener by name. */
@@ -114,7 +114,8 @@ export class Worker implements Site {
   }
 
   /** The first half of {@link apply}: what may fail. Nothing changes before the second. */
-  async prepare({ proxy, apps, leaving, certificates }: Configuration): Promise<PreparedTable> {
+  async prepare(configuration: Configuration): Promise<PreparedTable> {
+    const { proxy, apps, leaving, certificates } = configuration;
     const states = new Map<string, BackendState>();
     const appTraffic = new Map<string, Traffic>();
     const table = buildTable(proxy, apps, leaving, {
@@ -123,7 +124,11 @@ export class Worker implements Site {
       trafficOf: (appName) => carry(this.#appTraffic, appTraffic, appName, newTraffic),
     });
     const tls = { versionMin: proxy.tls.versionMin, handshakeMs: proxy.timeouts.tlsHandshakeMs };
-    const prepared = await this.#listeners.prepare(this.#places(proxy), new CertificateStore(certificates), tls);
+    const prepared = await this.#listeners.prepare(
+      this.#places(configuration),
+      new CertificateStore(certificates),
+      tls,
+    );
     const commit = () => {
       this.#table = table;
       this.#states = states;
@@ -136,7 +141,7 @@ export class Worker implements Site {
     return { commit, rollback: prepared.rollback };
   }
 
-  poolOf(app: App, backend: Backend): Pool {
+  poolOf(app: App, backend: Backend): StreamSource {
     return this.#pools.of(app, backend);
   }
 
@@ -155,46 +160,17 @@ export class Worker implements Site {
   async drain(drainMs: number, how: "prompt" | "patient"): Promise<void> {
     this.isDraining = true;
     const closed = this.#listeners.close();
-    if (how === "prompt") for (const connection of [...this.#connections]) connection.drain();
+    if (how === "prompt") this.#entrance.drain();
     await this.#within(drainMs, closed);
-    this.#isOver = true;
-    for (const connection of [...this.#connections]) connection.destroy();
+    this.#entrance.close();
     this.#pools.close();
     this.deadlines.stop();
   }
 
-  #accept(socket: Socket, origin: Origin): void {
-    // A listener's queue may be full before its first configuration is in force.
-    if (this.#table === undefined) {
-      this.#early.push(() => this.#accept(socket, origin));
-      return;
-    }
-    const { table } = this;
-    // While draining, those still come that were accepted before: a handshake takes its time.
-    if (this.#isOver || this.#connections.size >= table.proxy.limits.connectionsMax) {
-      socket.destroy();
-      return;
-    }
-    socket.setNoDelay(true);
-    const address = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
-    const isTrustedPeer = isTrusted(address, table.trusted);
-    if (!this.#addresses.admits(address, isTrustedPeer ? undefined : table.proxy.limits.connectionsPerAddressMax)) {
-      origin.traffic.denied++;
-      socket.destroy();
-      return;
-    }
-    const peer = {
-      address,
-      port: socket.remotePort ?? 0,
-      isTrusted: isTrustedPeer,
-      last: undefined,
-    };
-    this.#connections.add(new DownstreamConnection(this, socket, peer, origin, (gone) => this.#forget(gone)));
-  }
-
-  #forget(connection: DownstreamConnection): void {
-    this.#connections.delete(connection);
-    this.#addresses.leave(connection.peer.address);
+  /** A listener's queue may be full before its first configuration is in force. */
+  #let(enter: () => void): void {
+    if (this.#table === undefined) this.#early.push(enter);
+    else enter();
   }
 
   /** Of two drains the one that has less time counts. */
@@ -212,9 +188,9 @@ export class Worker implements Site {
     });
   }
 
-  #places(proxy: ProxyConfig): Place[] {
+  #places(configuration: Configuration): Place[] {
     const trafficOf = (name: string) => carry(this.#listenerTraffic, this.#listenerTraffic, name, newTraffic);
-    return placesFor(this.#role, placesOf(proxy, trafficOf));
+    return placesFor(this.#role, placesOf(configuration, trafficOf));
   }
 }
 

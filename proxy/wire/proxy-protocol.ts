@@ -54,7 +54,7 @@ export function decodeProxyHeader(bytes: Uint8Array): ProxyHeader {
 export function encodeProxyHeader(source: Endpoint, destination: Endpoint): Uint8Array {
   const from = decodeAddress(source.address);
   const to = decodeAddress(destination.address);
-  if (from === undefined || to === undefined) return Uint8Array.of(...SIGNATURE_2, 0x20, 0x00, 0, 0);
+  if (from === undefined || to === undefined) return encodeLocalHeader();
   const isV4 = isMapped(from) && isMapped(to);
   const start = isV4 ? 12 : 0;
   return Uint8Array.of(
@@ -67,6 +67,11 @@ export function encodeProxyHeader(source: Endpoint, destination: Endpoint): Uint
     ...uint16(source.port),
     ...uint16(destination.port),
   );
+}
+
+/** Header of version 2 for a connection of our own: a check, for instance. */
+export function encodeLocalHeader(): Uint8Array {
+  return Uint8Array.of(...SIGNATURE_2, 0x20, UNSPECIFIED, 0, 0);
 }
 
 function startsLike(bytes: Uint8Array, signature: Uint8Array): boolean {

@@ -1,9 +1,11 @@
 import { type AppInput, appSchema } from "../../../config/app.ts";
 import { parseValue } from "../../../config/document.ts";
+import { type PassthroughInput, passthroughSchema, servedAs } from "../../../config/passthrough.ts";
 import { type ProxyInput, proxySchema } from "../../../config/proxy.ts";
 import type { AccessRecord } from "../../../proxy/core/access-log.ts";
 import { type Leaving, NOBODY_LEAVES } from "../../../proxy/core/leaving.ts";
 import { buildErrorResponse } from "../../../proxy/core/local-response.ts";
+import type { PassageRecord } from "../../../proxy/core/passage-log.ts";
 import { newTraffic } from "../../../proxy/core/traffic.ts";
 import type { Certificate } from "../../../proxy/shell/certificates.ts";
 import type { Configuration } from "../../../proxy/shell/config-dir.ts";
@@ -15,6 +17,8 @@ import { socketPair } from "./socket-pair.ts";
 /** A worker on loopback ports that the system chooses, without checks and without a directory. */
 export class TestProxy {
   readonly records: AccessRecord[] = [];
+  /** Connections that were carried as they are. */
+  readonly passages: PassageRecord[] = [];
   /** Names of backends that have failed too many requests in a row. */
   readonly troubles: string[] = [];
   readonly worker: Worker;
@@ -25,8 +29,12 @@ export class TestProxy {
       this.records.push(record);
       this.#onRecord?.();
     };
+    const writePassage = (record: PassageRecord) => {
+      this.passages.push(record);
+      this.#onRecord?.();
+    };
     this.worker = new Worker({
-      accessLog: { isOn: true, write },
+      accessLog: { isOn: true, write, writePassage },
       onTrouble: (_, backend) => this.troubles.push(backend.name),
       answerStats: () => Promise.resolve(buildErrorResponse(404)),
     });
@@ -74,6 +82,15 @@ export class TestProxy {
     }
   }
 
+  /** The same for connections that were carried as they are. */
+  async passed(count: number): Promise<void> {
+    while (this.passages.length < count) {
+      await new Promise<void>((resolve) => {
+        this.#onRecord = () => resolve();
+      });
+    }
+  }
+
   stop(): Promise<void> {
     return this.worker.drain(0, "prompt");
   }
@@ -81,6 +98,7 @@ export class TestProxy {
 
 export type Setup = {
   readonly apps: readonly AppInput[];
+  readonly passthroughs?: readonly PassthroughInput[];
   readonly proxy?: Partial<ProxyInput>;
   readonly leaving?: Leaving;
   readonly certificates?: readonly Certificate[];
@@ -97,7 +115,13 @@ export function app1(addresses: readonly string[], more: Partial<AppInput> = {})
   };
 }
 
-function configurationOf({ apps, proxy, leaving = NOBODY_LEAVES, certificates = [] }: Setup): Configuration {
+function configurationOf({
+  apps,
+  passthroughs = [],
+  proxy,
+  leaving = NOBODY_LEAVES,
+  certificates = [],
+}: Setup): Configuration {
   const parsed = must(
     parseValue(proxySchema, {
       proxy: "test",
@@ -114,7 +138,10 @@ function configurationOf({ apps, proxy, leaving = NOBODY_LEAVES, certificates = 
   const anyPort = Object.entries(parsed.listeners).map(([name, listener]) => [name, { ...listener, port: 0 }]);
   return {
     proxy: { ...parsed, listeners: Object.fromEntries(anyPort) },
-    apps: apps.map((app) => must(parseValue(appSchema, app))),
+    apps: [
+      ...apps.map((app) => must(parseValue(appSchema, app))),
+      ...passthroughs.map((app) => servedAs(must(parseValue(passthroughSchema, app)))),
+    ],
     leaving,
     certificates,
     statsPassword: undefined,

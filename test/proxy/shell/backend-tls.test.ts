@@ -58,11 +58,20 @@ test("checks go over TLS too, and say in which layer they failed", async () => {
   const backend = await TlsBackend.start();
   const right = { verify: "ca", caPem: certificateOf(pem("a")), serverName: "a.example" } as const;
   assert.deepEqual(await outcomeOf(backend, right, "http"), ["L7OK", 200]);
-  assert.deepEqual(await outcomeOf(backend, right, "tcp"), ["L6OK", 0]);
   assert.deepEqual(await outcomeOf(backend, { ...right, serverName: "b.example" }, "http"), ["L6RSP", 0]);
 });
 
-async function outcomeOf(backend: TlsBackend, tls: Tls, kind: "http" | "tcp"): Promise<[string, number]> {
+test("a tls check wants a handshake and nothing more, a tcp check a connection", async () => {
+  const backend = await TlsBackend.start();
+  const right = { verify: "ca", caPem: certificateOf(pem("a")), serverName: "a.example" } as const;
+  const wrong = { ...right, serverName: "b.example" };
+  assert.deepEqual(await outcomeOf(backend, right, "tls"), ["L6OK", 0]);
+  assert.deepEqual(await outcomeOf(backend, wrong, "tls"), ["L6RSP", 0]);
+  assert.deepEqual(await outcomeOf(backend, wrong, "tcp"), ["L4OK", 0]);
+  assert.equal(backend.text, "");
+});
+
+async function outcomeOf(backend: TlsBackend, tls: Tls, kind: "http" | "tcp" | "tls"): Promise<[string, number]> {
   const app = appSchema.parse({ ...app1([backend.address], { check: { kind } }), backendTls: tls });
   const target = {
     host: "127.0.0.1",

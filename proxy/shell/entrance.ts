@@ -1,0 +1,125 @@
+import type { Socket } from "node:net";
+import { AddressCounts } from "../core/address-counts.ts";
+import { isTrusted, type Peer } from "../core/client.ts";
+import { buildPassage } from "../core/passage.ts";
+import { selectPassthrough } from "../core/passthrough.ts";
+import type { Endpoint } from "../wire/proxy-protocol.ts";
+import { Arrival, type Arrived } from "./arrival.ts";
+import { DownstreamConnection } from "./downstream.ts";
+import type { Listener } from "./listener.ts";
+import type { Site } from "./site.ts";
+import type { Origin } from "./streams.ts";
+import { Tunnel } from "./tunnel.ts";
+
+/** A client's connection that has been let in. */
+type Guest = { readonly peer: Peer; drain(): void; destroy(): void };
+
+/** Lets clients' connections in, as long as the limits allow, to what they are for. */
+export class Entrance {
+  readonly #site: Site;
+  readonly #guests = new Set<Guest>();
+  readonly #arrivals = new Set<Arrival>();
+  readonly #addresses = new AddressCounts();
+  #isClosed = false;
+
+  constructor(site: Site) {
+    this.#site = site;
+  }
+
+  /** Connections that have been let in. */
+  get count(): number {
+    return this.#guests.size;
+  }
+
+  /** A connection of which something is to be read before it is anyone's. */
+  arrive(socket: Socket, listener: Listener): void {
+    const { table, deadlines } = this.#site;
+    const { preface } = listener.place;
+    if (preface === undefined || this.#isFull()) {
+      socket.destroy();
+      return;
+    }
+    this.#arrivals.add(
+      new Arrival(socket, preface, deadlines, table.proxy.timeouts.tlsHandshakeMs, {
+        onGone: (arrival) => this.#arrivals.delete(arrival),
+        onArrived: (arrival, arrived) => {
+          this.#arrivals.delete(arrival);
+          this.#onArrived(socket, listener, arrived);
+        },
+      }),
+    );
+  }
+
+  /**
+   * A connection that speaks HTTP from here on.
+   *
+   * @param source  the client, where a proxy in front has named one
+   */
+  admit(socket: Socket, origin: Origin, source: Endpoint | undefined): void {
+    const peer = this.#peerOf(socket, origin, source);
+    if (peer !== undefined)
+      this.#guests.add(new DownstreamConnection(this.#site, socket, peer, origin, (gone) => this.#forget(gone)));
+  }
+
+  /** Silent connections end now, others after what is under way. */
+  drain(): void {
+    for (const guest of [...this.#guests]) guest.drain();
+  }
+
+  /** Ends everything, and whatever still comes. */
+  close(): void {
+    this.#isClosed = true;
+    for (const guest of [...this.#guests, ...this.#arrivals]) guest.destroy();
+  }
+
+  #onArrived(socket: Socket, listener: Listener, { source, serverName }: Arrived): void {
+    const { passthroughs } = this.#site.table;
+    const app =
+      passthroughs === undefined || serverName === undefined ? undefined : selectPassthrough(passthroughs, serverName);
+    if (app === undefined || serverName === undefined) {
+      listener.handOn(socket, source);
+      return;
+    }
+    const { origin } = listener.place;
+    const peer = this.#peerOf(socket, origin, source);
+    if (peer === undefined) return;
+    const passage = buildPassage(app, serverName, peer);
+    const tunnel = new Tunnel(this.#site, socket, passage, peer, origin, (gone) => this.#forget(gone));
+    this.#guests.add(tunnel);
+    tunnel.start();
+  }
+
+  /** The other end of a connection; undefined: a limit has turned it away. */
+  #peerOf(socket: Socket, origin: Origin, source: Endpoint | undefined): Peer | undefined {
+    const { trusted, proxy } = this.#site.table;
+    // While draining, those still come that were accepted before: a handshake takes its time.
+    if (this.#isFull()) {
+      socket.destroy();
+      return undefined;
+    }
+    socket.setNoDelay(true);
+    const address = source?.address ?? addressOf(socket);
+    const isTrustedPeer = isTrusted(address, trusted);
+    if (!this.#addresses.admits(address, isTrustedPeer ? undefined : proxy.limits.connectionsPerAddressMax)) {
+      origin.traffic.denied++;
+      socket.destroy();
+      return undefined;
+    }
+    return { address, port: source?.port ?? socket.remotePort ?? 0, isTrusted: isTrustedPeer, last: undefined };
+  }
+
+  #isFull(): boolean {
+    const { connectionsMax } = this.#site.table.proxy.limits;
+    return this.#isClosed || this.#guests.size + this.#arrivals.size >= connectionsMax;
+  }
+
+  #forget(guest: Guest): void {
+    this.#guests.delete(guest);
+    this.#addresses.leave(guest.peer.address);
+  }
+}
+
+/** Address of a connection's other end; a socket for both families writes those of IPv4 as IPv6. */
+export function addressOf(socket: Socket): string {
+  return (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+}

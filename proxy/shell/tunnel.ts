@@ -1,0 +1,237 @@
+import type { Socket } from "node:net";
+import type { Peer } from "../core/client.ts";
+import type { Failure } from "../core/failure.ts";
+import type { Passage } from "../core/passage.ts";
+import { countRequest } from "../core/retry.ts";
+import { type Ending, type Stage, terminationCode } from "../core/termination.ts";
+import { beginSession, countExchange, endSession } from "../core/traffic.ts";
+import { UNKNOWN_LENGTH } from "../wire/message.ts";
+import { encodeProxyHeader } from "../wire/proxy-protocol.ts";
+import { Attempts } from "./attempts.ts";
+import type { Timed } from "./deadlines.ts";
+import { DirectReader } from "./direct-read.ts";
+import type { Site } from "./site.ts";
+import type { BackendEvents, Origin } from "./streams.ts";
+
+/** What may come of a client before there is a backend for it; it has said hello, and is owed an answer first. */
+const EARLY_BYTES_MAX = 65_536;
+const COMPLETE: Ending = { kind: "complete" };
+
+/** One client's connection to a passthrough app: its octets go to a backend and back as they are. */
+export class Tunnel implements BackendEvents, Timed {
+  /** Infinite while a backend is chosen and connected: that has times of its own. */
+  deadlineMs = Number.POSITIVE_INFINITY;
+  readonly peer: Peer;
+  readonly #site: Site;
+  readonly #socket: Socket;
+  readonly #passage: Passage;
+  readonly #origin: Origin;
+  readonly #attempts: Attempts;
+  readonly #onGone: (tunnel: Tunnel) => void;
+  readonly #reader: DirectReader;
+  readonly #startedMs: number;
+  /** What the client has said before there was a backend. */
+  #early: Buffer[] = [];
+  #stage: Stage = "connect";
+  #connectedMs = 0;
+  #bytesIn = 0;
+  #bytesOut = 0;
+  #hasClientEnded = false;
+  #hasBackendEnded = false;
+  #isOver = false;
+
+  /**
+   * To be started once it is known to whom it belongs.
+   *
+   * @param socket  its first octets, the hello, have been put back
+   * @param onGone  called once, when the connection is no more
+   */
+  constructor(
+    site: Site,
+    socket: Socket,
+    passage: Passage,
+    peer: Peer,
+    origin: Origin,
+    onGone: (tunnel: Tunnel) => void,
+  ) {
+    this.#site = site;
+    this.#socket = socket;
+    this.#passage = passage;
+    this.peer = peer;
+    this.#origin = origin;
+    this.#onGone = onGone;
+    this.#attempts = new Attempts(site, UNKNOWN_LENGTH);
+    this.#startedMs = site.clock.read();
+    site.deadlines.add(this);
+    beginSession(origin.traffic, this.#startedMs);
+    beginSession(passage.app.traffic, this.#startedMs);
+    countRequest(passage.app.retryBudget, this.#startedMs);
+    socket.on("drain", () => this.#attempts.stream?.resume());
+    socket.on("end", () => this.#onClientEnd());
+    socket.on("error", () => this.#onClientGone());
+    socket.on("close", () => this.#onClientGone());
+    this.#reader = new DirectReader(socket, (bytes) => this.#onClientData(bytes));
+  }
+
+  start(): void {
+    this.#attempts.begin(this.#passage, undefined, this);
+  }
+
+  /** A stopping daemon lets it live for as long as it may itself. */
+  drain(): void {}
+
+  destroy(): void {
+    this.#onClientGone();
+  }
+
+  onDeadline(): void {
+    const isEnding = this.#hasClientEnded || this.#hasBackendEnded;
+    const isBackendSilent = this.#bytesOut === 0 || this.#attempts.stream?.flush() === false;
+    if (isEnding) this.#end(COMPLETE);
+    else this.#end({ kind: isBackendSilent ? "backendTimedOut" : "clientTimedOut" });
+  }
+
+  onBackendReady(): void {
+    const { stream } = this.#attempts;
+    if (stream === undefined) return;
+    const { app } = this.#passage;
+    this.#connectedMs = this.#site.clock.nowMs;
+    this.#stage = "data";
+    if (app.passthrough?.hasProxyHeader === true) this.#send(Buffer.from(this.#proxyHeader()));
+    for (const bytes of this.#early.splice(0)) this.#send(bytes);
+    this.deadlineMs = this.#site.deadlines.after(app.limits.serverMs);
+    if (stream.flush()) this.#reader.resume();
+  }
+
+  onResponseBody(bytes: Buffer): void {
+    this.#bytesOut += bytes.length;
+    this.#socket.write(bytes);
+    this.#await();
+  }
+
+  onResponseFlush(): void {
+    if (this.#socket.writableNeedDrain) this.#attempts.stream?.pause();
+  }
+
+  onBackendDrain(): void {
+    this.#reader.resume();
+    this.#await();
+  }
+
+  onResponseEnd(): void {
+    this.#hasBackendEnded = true;
+    this.#socket.end(() => {
+      if (this.#hasClientEnded) this.#end(COMPLETE);
+    });
+    this.#await();
+  }
+
+  onBackendFailure(failure: Failure): void {
+    if (this.#isOver) return;
+    const next = this.#attempts.fail(failure, this.#passage, this.#stage === "connect");
+    if (next.kind === "retryElsewhere") this.#attempts.begin(this.#passage, undefined, this);
+    else this.#end({ kind: "failed", failure });
+  }
+
+  // Octets have no heads, and what they mean is between the two ends.
+  onInformational(): void {}
+  onResponseHead(): void {}
+  onTunnel(): void {}
+
+  #onClientData(bytes: Buffer): void {
+    this.#site.clock.read();
+    this.#bytesIn += bytes.length;
+    if (this.#stage !== "data") {
+      this.#early.push(bytes);
+      if (this.#bytesIn > EARLY_BYTES_MAX) this.#reader.pause();
+      return;
+    }
+    this.#send(bytes);
+    if (this.#attempts.stream?.flush() === false) this.#reader.pause();
+    if (this.#bytesOut > 0) this.#await();
+  }
+
+  #onClientEnd(): void {
+    this.#site.clock.read();
+    this.#hasClientEnded = true;
+    if (this.#stage !== "data") {
+      this.#onClientGone();
+      return;
+    }
+    this.#attempts.stream?.endRequest();
+    if (this.#hasBackendEnded && this.#socket.writableFinished) this.#end(COMPLETE);
+    else this.#await();
+  }
+
+  #onClientGone(): void {
+    if (this.#attempts.isWaiting) this.#stage = "queue";
+    this.#end(this.#hasClientEnded && this.#hasBackendEnded ? COMPLETE : { kind: "clientClosed" });
+  }
+
+  #send(bytes: Buffer): void {
+    this.#attempts.stream?.sendBody(bytes, 0, bytes.length);
+  }
+
+  #proxyHeader(): Uint8Array {
+    const { localAddress = "", localPort = 0 } = this.#socket;
+    return encodeProxyHeader(this.peer, { address: localAddress, port: localPort });
+  }
+
+  #await(): void {
+    const isEnding = this.#hasClientEnded || this.#hasBackendEnded;
+    const { clientFinMs } = this.#site.table.proxy.timeouts;
+    this.deadlineMs = this.#site.deadlines.after(isEnding ? clientFinMs : this.#passage.app.tunnelMs);
+  }
+
+  #end(ending: Ending): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#site.deadlines.delete(this);
+    this.#record(ending);
+    this.#attempts.abandon();
+    this.#socket.destroy();
+    endSession(this.#passage.app.traffic);
+    endSession(this.#origin.traffic);
+    this.#onGone(this);
+  }
+
+  #record(ending: Ending): void {
+    const { chosenMs, backend, count, hasMoved, ahead } = this.#attempts;
+    const { app, serverName } = this.#passage;
+    const totalMs = this.#site.clock.nowMs - this.#startedMs;
+    const since = (ms: number) => (ms === 0 ? -1 : ms - this.#startedMs);
+    const [queueMs, connectMs] = [since(chosenMs), since(this.#connectedMs)];
+    const [bytesIn, bytesOut] = [this.#bytesIn, this.#bytesOut];
+    const spent = { queueMs: Math.max(0, queueMs), connectMs: connectMs < 0 ? 0 : connectMs - queueMs };
+    const facts = {
+      status: 0,
+      bytesIn,
+      bytesOut,
+      ending,
+      stage: this.#stage,
+      spent: { ...spent, responseMs: 0, totalMs },
+    };
+    for (const traffic of [this.#origin.traffic, app.traffic, backend?.state.traffic])
+      if (traffic !== undefined) countExchange(traffic, facts);
+    if (!this.#site.accessLog.isOn) return;
+    this.#site.accessLog.writePassage({
+      epochMs: Date.now() - totalMs,
+      client: `${this.peer.address}:${this.peer.port}`,
+      listener: this.#origin.listenerName,
+      serverName,
+      app: app.name,
+      backend: backend?.name,
+      ...{ bytesIn, bytesOut, queueMs, connectMs, totalMs },
+      retries: Math.max(0, count - 1),
+      hasMoved,
+      concurrency: {
+        connections: this.#site.connectionCount,
+        listener: this.#origin.traffic.sessions,
+        app: app.traffic.sessions,
+        backend: backend?.state.traffic.sessions ?? 0,
+      },
+      ahead,
+      termination: terminationCode(ending, this.#stage),
+    });
+  }
+}
