@@ -7,7 +7,6 @@ const PROGRAMS: readonly (readonly [string, string])[] = [
   ["/usr/sbin/nginx", "nginx-light"],
   ["/usr/sbin/apache2", "apache2-bin"],
   ["/usr/bin/wrk", "wrk"],
-  ["/usr/bin/h2load", "nghttp2-client"],
 ];
 
 /** Installs what is missing; a package's own service is stopped again, as its ports are not ours to take. */

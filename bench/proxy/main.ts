@@ -13,8 +13,7 @@ import { type RowResult, runRow } from "./run-row.ts";
 const USAGE = `usage: bench proxy [--rows tls,clear,…] [--peers haproxy,lbpair,…] [--rounds 3] [--seconds 2] [--workers 1]
                    [--rps N] [--out DIR] [--keep]`;
 const WRONG_USE = 2;
-/** p99 only on request: h2load does not always come to its end. */
-const DEFAULT_ROWS = "tls,tls-log,clear,clear-log,download,upload,connect,resume,apps,idle";
+const DEFAULT_ROWS = "tls,tls-log,clear,clear-log,download,upload,connect,resume,apps,idle,p99";
 const DEFAULT_PEERS = "haproxy,lbpair,lbpair-node,nginx,apache+haproxy,http-proxy";
 
 /** `bench proxy`: the daemon beside its peers, one table per kind of work. */

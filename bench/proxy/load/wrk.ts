@@ -9,9 +9,16 @@ export type WrkOptions = {
   /** Below the app's prefix. */
   readonly path: string;
   readonly bodyBytes: number;
+  /** Over all connections, as long as answers take next to no time; absent: as fast as they come. */
+  readonly requestsPerSecond?: () => number;
 };
 
-/** Keep-alive requests as fast as they are answered, by Debian's wrk: over the apps and their backends in turn. */
+/**
+ * Keep-alive requests by Debian's wrk, over the apps and their backends in turn.
+ *
+ * At a given pace each connection pauses after each answer, for a random time as users do. (nghttp2's h2load has a pace
+ * too, but over HTTP/1.1 it stands still every few runs, whatever the peer, HAProxy included.)
+ */
 export function wrkLoad(options: WrkOptions): Load {
   return async (target, seconds) => {
     const script = join(target.dir, "wrk.lua");
@@ -44,8 +51,12 @@ export function wrkLoad(options: WrkOptions): Load {
 /** Requests are formatted once: wrk must not be what is measured. */
 const PREPARED = 1_000;
 
-function scriptOf({ method, path, bodyBytes }: WrkOptions, { appCount }: Target): string {
+function scriptOf(
+  { method, path, bodyBytes, requestsPerSecond, connections }: WrkOptions,
+  { appCount }: Target,
+): string {
   const fields = BROWSER_FIELDS.map(([name, value]) => `["${name}"]="${value}"`).join(",");
+  const pauseMs = requestsPerSecond === undefined ? undefined : (connections * 1_000) / requestsPerSecond();
   return `local prepared, at = {}, 0
 function init()
   local body = ${bodyBytes > 0 ? `string.rep("x", ${bodyBytes})` : "nil"}
@@ -61,6 +72,7 @@ function request()
   at = at % #prepared + 1
   return prepared[at]
 end
+${pauseMs === undefined ? "" : `function delay() return math.floor(math.random() * ${2 * pauseMs} + 0.5) end`}
 function done(summary, latency)
   local e = summary.errors
   io.write(string.format('RESULT {"requests":%d,"errors":%d,"us":%d,"p99":%d}\\n', summary.requests,
