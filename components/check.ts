@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { unknown } from "@pulumi/pulumi/output.js";
 import { formatProblem, type Problem } from "../config/problems.ts";
 import { type Claim, claim } from "./claims.ts";
-import { without } from "./render/relations.ts";
+import { touches, without } from "./render/relations.ts";
 import { type Settled, settle, settleNow, unknownPaths } from "./settle.ts";
 
 /** What judges the args of a component, as values. Those at the paths `notKnown` are not yet computed. */
@@ -91,7 +91,10 @@ async function problemsWithOthers(
   if (claims === undefined) return [];
   const doubtful = [...unknownPaths(settled.value), ...own.map(({ path }) => path)];
   const claimed = await claims(without(settled.value, doubtful) as never);
-  return claim(where, claimed).map((problem) => withoutSecret(problem, settled));
+  const sound = claimed.filter(({ path, reads = [] }) =>
+    [path, ...reads].every((field) => !doubtful.some((other) => touches(field, other))),
+  );
+  return claim(where, sound).map((problem) => withoutSecret(problem, settled));
 }
 
 /** What is wrong with the plain values among args. */

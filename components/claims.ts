@@ -7,6 +7,8 @@ export type Claim = {
   readonly of: readonly unknown[];
   /** Field of the args that claims it. */
   readonly path: string;
+  /** Other fields that the words come from. */
+  readonly reads?: readonly string[];
   /** What is told when another component has it. */
   readonly want: (owner: string) => string;
 };

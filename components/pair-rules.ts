@@ -68,7 +68,8 @@ function pairClaims(args: Partial<PairInput>): Claim[] {
   const hosts = Object.entries(args.hosts ?? {}).map(([name, { connection }]: [string, Partial<Host>]): Claim => {
     const path = `hosts.${name}.connection.host`;
     const of = ["host", connection?.port ?? 22, connection?.host];
-    return { of, path, want: (owner) => `a host that ${owner} does not have` };
+    const reads = [`hosts.${name}.connection.port`];
+    return { of, path, reads, want: (owner) => `a host that ${owner} does not have` };
   });
   const addresses = virtualAddressesOf(pair).map(({ path, cidr }): Claim => {
     const address = typeof cidr === "string" ? bareAddress(cidr) : cidr;
@@ -80,6 +81,7 @@ function pairClaims(args: Partial<PairInput>): Claim[] {
     return {
       of: ["vrid", network, vrid],
       path,
+      reads: ["vrrp.vrid"], // the others follow it
       want: (owner) => `another than ${owner}'s, which is on the same network`,
     };
   });

@@ -51,6 +51,7 @@ async function appClaims({ app, path, hostnames, loadBalancer }: Partial<AppInpu
       (hostname): Claim => ({
         of: ["path", ...pair, hostname, path],
         path: "path",
+        reads: ["hostnames"],
         want: (owner) => `a path that ${owner} does not have`,
       }),
     ),

@@ -52,7 +52,7 @@ function pruned(value: unknown, paths: readonly (readonly string[])[]): unknown 
 }
 
 /** Whether one of two paths lies within the other; `*` stands for any name. */
-function touches(a: string, b: string): boolean {
+export function touches(a: string, b: string): boolean {
   const [left, right] = [a.split("."), b.split(".")];
   const length = Math.min(left.length, right.length);
   return left.slice(0, length).every((key, index) => key === "*" || right[index] === "*" || key === right[index]);

@@ -111,7 +111,19 @@ test("a machine's access log is set up by one server", async () => {
   ]);
 });
 
-test("what is not yet computed claims nothing", async () => {
+test("what is not yet computed, or wrong, claims nothing, nor does what would stand in for it", async () => {
+  const notYet = pulumi.output(unknown) as unknown as pulumi.Output<never>;
+  assert.deepEqual(
+    await told((options) => {
+      new LoadBalancerPair("edge", pairNumber(0, { vrrp: { vrid: notYet } }), options);
+      new LoadBalancerPair("inner", pairNumber(1, { vrrp: { vrid: 51 } }), options);
+      const loadBalancer = new LoadBalancerPair("third", pairNumber(2), options);
+      const app = { loadBalancer, backends: BACKENDS, path: "/x/" };
+      new ProxiedApp("app1", { ...app, hostnames: notYet }, options);
+      new ProxiedApp("app2", app, options);
+    }),
+    [],
+  );
   const path = pulumi.output(unknown) as unknown as pulumi.Output<string>;
   const messages = await told((options) => {
     const loadBalancer = new LoadBalancerPair("edge", pairArgs(), options);
