@@ -4,6 +4,7 @@ import { argv } from "node:process";
 import { benchFailover } from "./failover/main.ts";
 import { benchFuzz } from "./fuzz/main.ts";
 import { benchProxy } from "./proxy/main.ts";
+import { benchReload } from "./reload/main.ts";
 import { benchSoak } from "./soak/main.ts";
 import { benchUp } from "./up/main.ts";
 
@@ -11,6 +12,7 @@ const SUBJECTS: Readonly<Record<string, (words: readonly string[]) => Promise<nu
   failover: benchFailover,
   fuzz: benchFuzz,
   proxy: benchProxy,
+  reload: benchReload,
   soak: benchSoak,
   up: benchUp,
 };

@@ -41,6 +41,10 @@ export class DaemonProcess {
     });
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** First line that matches, waiting for it if need be. */
   async line(pattern: RegExp): Promise<string> {
     for (;;) {
