@@ -67,8 +67,8 @@ export function buildSettings(
     announceOffsetsMs: [...new Set(offsets)].sort((a, b) => a - b),
     neighbourWaitMs: config.neighbourWaitMs,
     announceIntervalMs: config.announceIntervalMs,
-    // The packet filter's rules by which connections stay where they are know IPv4 only.
-    lingerMs: addresses[0]?.family === 6 || config.isExternal ? 0 : lingerMs,
+    // Where others move the addresses, this host can't keep one to itself.
+    lingerMs: config.isExternal ? 0 : lingerMs,
     isExternal: config.isExternal,
   };
 }

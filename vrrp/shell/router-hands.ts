@@ -90,7 +90,7 @@ export class RouterHands {
         return DONE;
       case "lingerAddresses": {
         const hushed = this.#flows.hush(settings);
-        // Addresses that go on answering ARP would be two Actives.
+        // Addresses that go on answering for themselves would be two Actives.
         if (!hushed.ok) {
           this.#keeper.remove(settings, network);
           return hushed;

@@ -11,13 +11,13 @@ import { formatIpAddress, parseIpAddress } from "./ip-address.ts";
 
 export const ETHERTYPE_IPV6 = 0x86dd;
 export const ICMPV6 = 58;
+export const NEIGHBOR_SOLICITATION = 135;
 export const NEIGHBOR_ADVERTISEMENT = 136;
 /** Where a frame without extension headers has the next header, the ICMPv6 type and the target of neighbour discovery. */
 export const NEXT_HEADER_AT = 20;
 export const ICMPV6_AT = 54;
 export const TARGET_AT = 62;
 
-const NEIGHBOR_SOLICITATION = 135;
 const ECHO_REQUEST = 128;
 const ALL_NODES = "ff02::1";
 const IPV6_AT = 14;

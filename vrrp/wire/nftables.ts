@@ -8,8 +8,8 @@ import { type Attribute, encodeNetlinkMessage } from "./netlink.ts";
 // nfgenmsg:   family 1, version 1 = 0, resource 2 (big-endian)
 // expression: name, data; loads into a register, compares a register, or decides
 
-/** Where rules look: packets that come in, before routing, or ARP in either direction. */
-export type HookPoint = "ip-in" | "arp-in" | "arp-out";
+/** Where rules look: packets that come in, before routing, or leave this host; ARP in either direction. */
+export type HookPoint = "ip-in" | "ip-out" | "arp-in" | "arp-out";
 
 export type Rule = readonly Expression[];
 export type Expression = readonly [name: string, attributes: readonly Attribute[]];
@@ -29,11 +29,12 @@ const CREATE_APPEND = 0x400 | 0x800;
 /** The table goes with the socket that made it, however the process ends. */
 const TABLE_FLAG_OWNER = 2;
 
-const FAMILY = { ip: 2, arp: 3 } as const;
+const FAMILY = { ip: 2, arp: 3, ip6: 10 } as const;
 export type TableFamily = keyof typeof FAMILY;
 /** Hook number and priority: before connection tracking, which has no say in this. */
 const HOOKS: Readonly<Record<HookPoint, readonly [hook: number, priority: number]>> = {
   "ip-in": [0, -300],
+  "ip-out": [3, -300],
   "arp-in": [0, 0],
   "arp-out": [1, 0],
 };

@@ -35,9 +35,10 @@ test("an address may have a label and an interface of its own", () => {
   ]);
 });
 
-test("over IPv6 a switchover leaves no connections behind: the packet filter's rules know IPv4 only", () => {
+test("connections go on where they began after a switchover, but not where others move the addresses", () => {
   const instance = parse(EDGE).instances["edge"] ?? assert.fail();
-  assert.equal(buildSettings("edge", instance, 30_000).lingerMs, 0);
+  assert.equal(buildSettings("edge", instance, 30_000).lingerMs, 30_000);
+  assert.equal(buildSettings("edge", { ...instance, isExternal: true }, 30_000).lingerMs, 0);
 });
 
 test("announcements that fall together are made once", () => {

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { parseIpAddress } from "../../wire/ip-address.ts";
 import type { EngineClient } from "../engine-client.ts";
 
 /** How often connections are counted while addresses linger. */
@@ -39,10 +40,11 @@ async function countConnections(addresses: readonly string[]): Promise<number> {
   }).length;
 }
 
-/** An IPv4 address as /proc/net/tcp writes it, and as tcp6 does for a socket of both families. */
+/** An address as /proc/net/tcp and tcp6 write it: words of four bytes in the machine's order; IPv4 also as a socket of both families has it. */
 function hexForms(address: string): string[] {
-  if (address.includes(":")) return [];
-  const bytes = address.split(".").map(Number).reverse();
-  const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0").toUpperCase()).join("");
-  return [hex, `0000000000000000FFFF0000${hex}`];
+  const bytes = parseIpAddress(address) ?? new Uint8Array();
+  const hex = Array.from(bytes, (_, at) => (bytes[(at & ~3) + 3 - (at & 3)] ?? 0).toString(16).padStart(2, "0"))
+    .join("")
+    .toUpperCase();
+  return bytes.length === 4 ? [hex, `0000000000000000FFFF0000${hex}`] : [hex];
 }
