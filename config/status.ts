@@ -100,6 +100,8 @@ export const proxyWatchSchema = z.object({
   because: z.string(),
   /** Another process has taken over: it answers at the same path from now on, and this one will say no more. */
   hasMoved: z.boolean().optional(),
+  /** Unix socket of this process's lifeline (daemon/lifelines.ts). */
+  lifeline: z.string().optional(),
 });
 export type ProxyWatch = z.output<typeof proxyWatchSchema>;
 

@@ -8,17 +8,20 @@ export const PROGRAMS = {
   lbctl: "cli/main.ts",
 } as const;
 
+/** What a program starts as a thread, beside it. */
+const THREADS = { "lbpair-lifeline": "daemon/lifeline-thread.ts" } as const;
+
 /** Some libraries are CommonJS and ask for `require`, which a module has not. */
 const REQUIRE = [
   'import { createRequire as bundleRequire } from "node:module";',
   "const require = bundleRequire(import.meta.url);",
 ];
 
-/** One file per program, with everything in it that the runtime does not bring. */
+/** One file per program and thread, with everything in it that the runtime does not bring. */
 export async function bundlePrograms(sources: string): Promise<Map<string, Uint8Array>> {
   const { outputFiles } = await build({
     absWorkingDir: sources,
-    entryPoints: Object.entries(PROGRAMS).map(([out, entry]) => ({ in: join(sources, entry), out })),
+    entryPoints: Object.entries({ ...PROGRAMS, ...THREADS }).map(([out, entry]) => ({ in: join(sources, entry), out })),
     outdir: "lib",
     write: false,
     bundle: true,

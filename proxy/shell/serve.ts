@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
+import { dirname } from "node:path";
 import type { ProxyStatus, ProxyWatch, ReloadResult, StatusRequest } from "../../config/status.ts";
 import { type Libc, openLibc } from "../../daemon/ffi/libc.ts";
+import { type Lifeline, openLifeline } from "../../daemon/lifeline.ts";
 import { type Log, openLog } from "../../daemon/log.ts";
 import { openSystemdNotifier, type SystemdNotifier } from "../../daemon/sd-notify.ts";
 import { type StatusServer, serveStatus } from "../../daemon/status-socket.ts";
@@ -55,6 +57,7 @@ class ProxyDaemon implements Daemon {
   #because = "starting";
   #hasRetired = false;
   readonly #retirement = Promise.withResolvers<void>();
+  #lifeline: Lifeline | undefined;
   #socket: StatusServer | undefined;
   #systemd: SystemdNotifier | undefined;
   #watchdog: NodeJS.Timeout | undefined;
@@ -86,6 +89,9 @@ class ProxyDaemon implements Daemon {
     const predecessor = isSuccessor ? await takeOver(statusSocket, this.#libc, this.#sockets) : undefined;
     await this.#goOver(this.#configuration, predecessor);
     this.#because = "";
+    this.#lifeline = await openLifeline(this.#libc, dirname(statusSocket), (because) =>
+      this.#log.warn({ event: "lifeline", because }),
+    );
     this.#socket = await serveStatus(statusSocket, {
       status: () => this.status(),
       reload: () => this.reload(),
@@ -135,6 +141,7 @@ class ProxyDaemon implements Daemon {
     await this.#force.drain(this.#configuration.proxy.timeouts.drainMs, "prompt");
     this.#prober.stop();
     clearInterval(this.#watchdog);
+    await this.#lifeline?.end();
     await this.#socket?.close();
     this.#systemd?.close();
     this.#log.info({ event: "stopped" });
@@ -165,6 +172,7 @@ class ProxyDaemon implements Daemon {
   async #leave(): Promise<void> {
     // The answers of this event go out first.
     await new Promise((resolve) => setImmediate(resolve));
+    await this.#lifeline?.end();
     await this.#socket?.close("leave");
     await this.#force.drain(this.#configuration.proxy.timeouts.replacedMs, "patient");
     this.#prober.stop();
@@ -229,7 +237,8 @@ class ProxyDaemon implements Daemon {
 
   #watch(): ProxyWatch {
     const because = this.#because === "" && !this.#force.isServing ? "no worker serves" : this.#because;
-    return { isServing: because === "", because, ...(this.#hasRetired ? { hasMoved: true } : {}) };
+    if (this.#hasRetired) return { isServing: because === "", because, hasMoved: true };
+    return { isServing: because === "", because, lifeline: this.#lifeline?.path };
   }
 
   #onHealth({ app, backend, isUp, outcome }: HealthEvent): void {

@@ -11,6 +11,7 @@ import { openAnnouncer } from "./announcer.ts";
 import { authenticationOf, type KeyMap } from "./authentication.ts";
 import type { Command, Report } from "./engine-messages.ts";
 import { PeerLifelines } from "./lifeline/peer-lifelines.ts";
+import { ProxyLifeline } from "./lifeline/proxy-lifeline.ts";
 import { openRouteMonitor, openRouteSocket, type RouteMonitor } from "./route-socket.ts";
 import type { RouterTools, Surroundings } from "./router-hands.ts";
 import { VirtualRouter } from "./virtual-router.ts";
@@ -42,6 +43,7 @@ export class Engine {
   readonly #routers = new Map<string, VirtualRouter>();
   readonly #lateness = new LatenessHistogram();
   readonly #lifelines: PeerLifelines;
+  readonly #proxyLifeline: ProxyLifeline;
   /** Addresses that the peer's adverts come from, by instance, as it said last. */
   readonly #peerSources = new Map<string, string>();
   #network: HostNetwork;
@@ -57,6 +59,7 @@ export class Engine {
     this.#lifelines = new PeerLifelines(libc, (because) =>
       report({ kind: "log", level: "warn", fields: { event: "engine", because } }),
     );
+    this.#proxyLifeline = new ProxyLifeline(libc);
     this.#tools = { libc, report, route: openRouteSocket(libc), announcer: openAnnouncer(libc) };
     // The monitor first: what changes during the dump is then told twice, never not at all.
     this.#monitor = openRouteMonitor(libc);
@@ -81,6 +84,7 @@ export class Engine {
     this.#obeyCommands(nowMs);
     this.#followNetwork(nowMs);
     for (const router of this.#routers.values()) router.receive(nowMs);
+    if (this.#proxyLifeline.hasDied()) this.#mournProxy(nowMs);
     for (const address of this.#lifelines.turn(nowMs)) this.#mournPeer(address, nowMs);
     for (const router of this.#routers.values()) router.fireTimer(nowMs);
   }
@@ -88,7 +92,8 @@ export class Engine {
   /** Descriptors change with the configuration and with interfaces. */
   #buildPollSet(): PollSet {
     const sockets = [...this.#routers.values()].flatMap(({ fds }) => fds);
-    return buildPollSet([this.#host.bell, this.#monitor.fd, ...this.#lifelines.fds, ...sockets]);
+    const lifelines = [...this.#lifelines.fds, ...this.#proxyLifeline.fds];
+    return buildPollSet([this.#host.bell, this.#monitor.fd, ...lifelines, ...sockets]);
   }
 
   #deadlineMs(): number {
@@ -112,6 +117,9 @@ export class Engine {
         this.#proxy = command.health;
         this.#surroundAll(nowMs);
         break;
+      case "proxyLifeline":
+        this.#proxyLifeline.follow(command.path);
+        break;
       case "tracks":
         this.#tracks = command.results;
         this.#surroundAll(nowMs);
@@ -130,6 +138,7 @@ export class Engine {
       case "stop":
         for (const router of this.#routers.values()) router.stop(nowMs);
         this.#lifelines.close();
+        this.#proxyLifeline.follow(null);
         this.#isStopped = true;
         this.#host.report({ kind: "stopped" });
         break;
@@ -160,6 +169,12 @@ export class Engine {
       this.#routers.set(settings.name, router);
       router.start(nowMs);
     }
+  }
+
+  /** Until the main thread hears of the next one. */
+  #mournProxy(nowMs: number): void {
+    this.#proxy = { isHealthy: false, because: "its process died" };
+    this.#surroundAll(nowMs);
   }
 
   #mournPeer(address: string, nowMs: number): void {

@@ -4,6 +4,13 @@ import { proxyWatchSchema } from "../../config/status.ts";
 import { eachLine } from "../../daemon/lines.ts";
 import type { ProxyHealth } from "../core/eligibility.ts";
 
+export type ProxyWatchEvents = {
+  /** Health or its reason has changed. */
+  readonly onHealth: (health: ProxyHealth) => void;
+  /** The process that speaks has a lifeline, at this path; null: it speaks for the proxy no more. */
+  readonly onLifeline: (path: string | null) => void;
+};
+
 /** How soon a proxy that just started is found. */
 const RECONNECT_MS = 50;
 const LINE_LENGTH_MAX = 65_536;
@@ -15,10 +22,11 @@ const LINE_LENGTH_MAX = 65_536;
  */
 export class ProxyWatch {
   readonly #path: string;
-  readonly #onChange: (health: ProxyHealth) => void;
+  readonly #events: ProxyWatchEvents;
   #silenceMs: number;
   #known: ProxyHealth | undefined;
   #socket: Socket | undefined;
+  #lifeline: string | null = null;
   #words = 0;
   #silence: NodeJS.Timeout | undefined;
   #reconnect: NodeJS.Timeout | undefined;
@@ -27,12 +35,11 @@ export class ProxyWatch {
   /**
    * @param path  of the proxy's status socket
    * @param silenceMs  a proxy that is silent for longer has failed
-   * @param onChange  called when health or its reason changes
    */
-  constructor(path: string, silenceMs: number, onChange: (health: ProxyHealth) => void) {
+  constructor(path: string, silenceMs: number, events: ProxyWatchEvents) {
     this.#path = path;
     this.#silenceMs = silenceMs;
-    this.#onChange = onChange;
+    this.#events = events;
     this.#connect();
   }
 
@@ -51,6 +58,7 @@ export class ProxyWatch {
     const socket = connect(this.#path);
     let end = "closed the connection";
     let isRefused = false;
+    this.#lifeline = null;
     socket.on("connect", () => socket.write('{"request":"watch"}\n'));
     socket.on("error", (error: NodeJS.ErrnoException) => {
       isRefused = error.syscall === "connect";
@@ -66,6 +74,7 @@ export class ProxyWatch {
     this.#words += 1;
     this.#awaitWord();
     const parsed = parseValue(proxyWatchSchema, parseJson(line));
+    if (parsed.ok) this.#holdOn(parsed.value.hasMoved === true ? null : (parsed.value.lifeline ?? null));
     if (parsed.ok && parsed.value.hasMoved === true) this.#follow();
     else if (parsed.ok) this.#tell(parsed.value.isServing, parsed.value.because);
     else this.#tell(false, "says something that is not a status");
@@ -75,6 +84,13 @@ export class ProxyWatch {
   #follow(): void {
     this.#socket?.removeAllListeners("close").destroy();
     this.#connect();
+  }
+
+  /** Once a connection: what the process that speaks has is its as long as it lives. */
+  #holdOn(lifeline: string | null): void {
+    if (lifeline === this.#lifeline) return;
+    this.#lifeline = lifeline;
+    this.#events.onLifeline(lifeline);
   }
 
   #awaitWord(): void {
@@ -101,7 +117,7 @@ export class ProxyWatch {
   #tell(isHealthy: boolean, because: string): void {
     if (this.#known?.isHealthy === isHealthy && this.#known.because === because) return;
     this.#known = { isHealthy, because };
-    this.#onChange(this.#known);
+    this.#events.onHealth(this.#known);
   }
 }
 

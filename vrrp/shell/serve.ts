@@ -89,11 +89,14 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   link = peer;
 
   let health: ProxyHealth = unknownHealth;
-  const proxy = new ProxyWatch(options.proxySocket, first.config.trackProxy.silenceMs, (now) => {
-    log.info({ event: "proxy", ...now });
-    health = now;
-    engine.tellProxyHealth(now);
-    peer.tellProxyHealth(now.isHealthy);
+  const proxy = new ProxyWatch(options.proxySocket, first.config.trackProxy.silenceMs, {
+    onHealth: (now) => {
+      log.info({ event: "proxy", ...now });
+      health = now;
+      engine.tellProxyHealth(now);
+      peer.tellProxyHealth(now.isHealthy);
+    },
+    onLifeline: (path) => engine.tellProxyLifeline(path),
   });
   const reload = async (): Promise<ReloadResult> => {
     running.lastReload = await reloadEngine(options.configDir, engine, running, log);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync, readlinkSync } from "node:fs";
 import { describe, test } from "node:test";
 import type { SwitchoverResult } from "../../../config/status.ts";
 import type { VrrpInput } from "../../../config/vrrp.ts";
@@ -54,6 +55,17 @@ for (const runtime of runtimes) {
       await lb1.child.kill("SIGKILL");
       assert.match(await taken, /the VRRP daemon at 192\.0\.2\.11 died: its lifeline ended/);
       assert.deepEqual(rig.virtualAddresses("lb2"), [VIRTUAL]);
+    });
+
+    test("the lifeline is open in the engine's thread alone, whose end does not wait for the others", async (t) => {
+      const rig = buildRig(t, "lb1", "lb2");
+      const { lb1 } = await startPair(rig, runtime);
+      const listening = rig.exec("lb1", "ss", "-Htlne", "sport", "=", "8113");
+      const inode = /\bino:(\d+)/.exec(listening)?.[1];
+      const descriptors = `/proc/${lb1.child.pid}/fd`;
+      const open = readdirSync(descriptors).map((fd) => readlinkSync(`${descriptors}/${fd}`));
+      assert.ok(inode !== undefined);
+      assert.equal(open.includes(`socket:[${inode}]`), false);
     });
 
     test("SIGKILL where lifelines are blocked is known from the closed connection and the refused one", async (t) => {

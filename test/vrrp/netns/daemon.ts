@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { env, execPath } from "node:process";
 import { fileURLToPath } from "node:url";
@@ -104,13 +105,27 @@ export function proxySocket(rig: Rig, host: string): string {
 
 /** A proxy's status socket that says what it is told to. */
 export type FakeProxy = {
+  /** Ends the lifelines of whoever holds on to it, after these words. */
+  readonly letGo: (words: string) => void;
   readonly say: (isServing: boolean, because: string) => void;
   readonly close: () => Promise<void>;
 };
 
 export async function startFakeProxy(rig: Rig, host: string): Promise<FakeProxy> {
   mkdirSync(join(rig.directory, host), { recursive: true });
-  let said = { isServing: true, because: "all listeners accept" };
+  const lifeline = join(rig.directory, host, "lifeline.sock");
+  const held = new Set<Socket>();
+  const holder = createServer((socket) => {
+    held.add(socket);
+    socket.on("error", () => socket.destroy());
+    socket.write("lbpair lifeline 1\n");
+  });
+  await new Promise<void>((resolve) => holder.listen(lifeline, resolve));
+  let said = { isServing: true, because: "all listeners accept", lifeline };
+  const letGo = (words: string) => {
+    for (const socket of held) socket.end(words);
+    held.clear();
+  };
   const unused = () => ({});
   const server: StatusServer = await serveStatus(proxySocket(rig, host), {
     status: unused,
@@ -119,9 +134,14 @@ export async function startFakeProxy(rig: Rig, host: string): Promise<FakeProxy>
   });
   return {
     say: (isServing, because) => {
-      said = { isServing, because };
+      said = { isServing, because, lifeline };
       server.notifyWatchers();
     },
-    close: server.close,
+    letGo,
+    close: async () => {
+      holder.close();
+      letGo("b");
+      await server.close();
+    },
   };
 }

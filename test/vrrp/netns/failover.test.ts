@@ -152,6 +152,23 @@ for (const runtime of runtimes) {
       await proxy1.close();
     });
 
+    test("a proxy whose lifeline ends without a word is dead; after a good-bye it is not", async (t) => {
+      const rig = buildRig(t, "lb1", "lb2");
+      const proxy = await startFakeProxy(rig, "lb1");
+      const lb1 = await startDaemon(rig, "lb1", runtime, documentOf(254, {}, { trackProxy: {} }));
+      await lb1.reaches("Active");
+      proxy.letGo("b");
+      // Its next word comes on the same connection, and so tells of no other lifeline.
+      proxy.say(false, "draining");
+      assert.match(await lb1.reaches("Fault"), /proxy: draining/);
+      await proxy.close();
+      const next = await startFakeProxy(rig, "lb1");
+      await lb1.reaches("Active");
+      next.letGo("");
+      assert.match(await lb1.child.until(/"to":"Fault"/), /proxy: its process died/);
+      await next.close();
+    });
+
     test("without a proxy a host is not Active at all", async (t) => {
       const rig = buildRig(t, "lb1", "lb2");
       const lb1 = await startDaemon(rig, "lb1", runtime, documentOf(254, {}, { trackProxy: {} }));

@@ -13,9 +13,13 @@ function watch(t: TestContext, silenceMs: number) {
   const path = join(directory, "proxy.sock");
   const heard: ProxyHealth[] = [];
   let wake = () => {};
-  const proxy = new ProxyWatch(path, silenceMs, (health) => {
-    heard.push(health);
-    wake();
+  const lifelines: (string | null)[] = [];
+  const proxy = new ProxyWatch(path, silenceMs, {
+    onHealth: (health) => {
+      heard.push(health);
+      wake();
+    },
+    onLifeline: (lifeline) => void lifelines.push(lifeline),
   });
   t.after(() => {
     proxy.close();
@@ -29,7 +33,7 @@ function watch(t: TestContext, silenceMs: number) {
     }
     return heard.shift();
   };
-  return { path, next };
+  return { path, next, lifelines };
 }
 
 /** A proxy whose answer to each `watch` is given. */
@@ -95,4 +99,33 @@ test("a proxy that says something else is not believed", async (t) => {
   await next();
   await listen(t, path, (socket) => socket.write("HTTP/1.1 400 Bad Request\n"));
   assert.deepEqual(await next(), { isHealthy: false, because: "says something that is not a status" });
+});
+
+test("a lifeline is told once a connection, and given up before the successor is followed", async (t) => {
+  const { path, next, lifelines } = watch(t, LONG_MS);
+  await next();
+  const say = (because: string, more: object) => `${JSON.stringify({ isServing: true, because, ...more })}\n`;
+  const first = say("first", { lifeline: "/run/first" });
+  let connections = 0;
+  await listen(t, path, (socket) => {
+    connections += 1;
+    if (connections === 1) socket.write(`${first}${first}${say("first", { lifeline: "/run/first", hasMoved: true })}`);
+    else socket.write(say("second", { lifeline: "/run/second" }));
+  });
+  await next();
+  assert.deepEqual(await next(), { isHealthy: true, because: "second" });
+  assert.deepEqual(lifelines, ["/run/first", null, "/run/second"]);
+});
+
+test("a proxy that is started again has another lifeline, though at the same path", async (t) => {
+  const { path, next, lifelines } = watch(t, LONG_MS);
+  await next();
+  let connections = 0;
+  await listen(t, path, (socket) => {
+    connections += 1;
+    socket.write(`${JSON.stringify({ isServing: true, because: "", lifeline: "/run/same" })}\n`);
+    if (connections === 1) setImmediate(() => socket.destroy());
+  });
+  for (const isHealthy of [true, false, true]) assert.equal((await next())?.isHealthy, isHealthy);
+  assert.deepEqual(lifelines, ["/run/same", "/run/same"]);
 });
