@@ -1,5 +1,9 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "../config/problems.ts";
+import type { LoadBalancerHandle } from "./args/handle.ts";
+import { handleParts } from "./handle.ts";
 import { perRun } from "./run.ts";
+import { settle } from "./settle.ts";
 
 /** Something of which a program may have one only: a path of a pair, the access log of a machine. */
 export type Claim = {
@@ -11,7 +15,44 @@ export type Claim = {
   readonly reads?: readonly string[];
   /** What is told when another component has it. */
   readonly want: (owner: string) => string;
+  /** Others may have it too, as long as they have it as the same. */
+  readonly as?: string;
 };
+
+/** Words by which components tell that they are of the same pair. */
+export async function pairWords(pair: pulumi.Input<LoadBalancerHandle>): Promise<readonly unknown[]> {
+  const { value } = await settle(handleParts(pair).sourceAddresses);
+  return Array.isArray(value) ? value : [value];
+}
+
+/** On one pair an app's name is that of one file, and of a cookie. */
+export function appNameClaim(pair: readonly unknown[], app: unknown): Claim {
+  return {
+    of: ["app", ...pair, app],
+    path: "app",
+    want: (owner) => `a name that ${owner} does not have on this pair`,
+  };
+}
+
+/**
+ * TLS for a name ends in one place.
+ *
+ * @param how  `served`: at the pair, for all of its apps and certificates; `passed`: at one app's backends
+ */
+export function hostnameClaim(
+  pair: readonly unknown[],
+  hostname: unknown,
+  path: string,
+  how: "served" | "passed",
+): Claim {
+  const shared = how === "served" ? { as: how } : {};
+  return {
+    of: ["hostname", ...pair, hostname],
+    path,
+    want: (owner) => `a name that ${owner} does not have`,
+    ...shared,
+  };
+}
 
 /**
  * Claims things for a component.
@@ -23,12 +64,16 @@ export function claim(owner: string, claims: readonly Claim[]): Problem[] {
   const owners = ownersOfRun();
   return claims
     .filter(({ of }) => of.every((word) => typeof word === "string" || typeof word === "number"))
-    .flatMap(({ of, path, want }) => {
+    .flatMap(({ of, path, want, as }) => {
       const key = JSON.stringify(of);
-      const other = owners.get(key) ?? owner;
+      const other = owners.get(key) ?? { owner, as };
       owners.set(key, other);
-      return other === owner ? [] : [{ path, got: JSON.stringify(of.at(-1)), want: want(other) }];
+      const isShared = as !== undefined && other.as === as;
+      return other.owner === owner || isShared
+        ? []
+        : [{ path, got: JSON.stringify(of.at(-1)), want: want(other.owner) }];
     });
 }
 
-const ownersOfRun = perRun(() => new Map<string, string>());
+type Owner = { readonly owner: string; readonly as: string | undefined };
+const ownersOfRun = perRun(() => new Map<string, Owner>());

@@ -9,7 +9,7 @@ import { used, whenKnown } from "./inputs.ts";
 import { deployHosts, type HostContent } from "./pair-hosts.ts";
 import { PAIR_RULES } from "./pair-rules.ts";
 import { publicValues } from "./pair-values.ts";
-import { bareAddress, type PairValues, sourceAddressesOf, virtualAddressesOf } from "./render/pair-values.ts";
+import { bareAddress, type PairValues, pairAddresses, virtualAddressesOf } from "./render/pair-values.ts";
 import { hostnamesOf, renderProxy } from "./render/proxy.ts";
 import { renderVrrp } from "./render/vrrp.ts";
 import { type SharedKeys, sharedKeys } from "./shared-keys.ts";
@@ -173,12 +173,4 @@ function nothing(allowed: pulumi.Output<true>): Deployed {
 function urlOf({ hostname, ports }: PairValues): string {
   const https = ports?.https ?? 443;
   return `https://${hostname}${https === 443 ? "" : `:${https}`}/`;
-}
-
-/** The virtual addresses count: where one is alone in its network, the Active's connections come from it. */
-function pairAddresses(pair: PairValues): string[] {
-  return [
-    ...Object.values(pair.hosts).flatMap(sourceAddressesOf),
-    ...virtualAddressesOf(pair).map(({ cidr }) => bareAddress(cidr)),
-  ];
 }

@@ -1,11 +1,11 @@
 import type { Problem } from "../config/problems.ts";
 import type { Rules } from "./check.ts";
-import type { Claim } from "./claims.ts";
+import { type Claim, hostnameClaim } from "./claims.ts";
 import { certificateProblems, type GivenCertificate, namesOf, validityWarnings } from "./given-certificate.ts";
 import { networkOf } from "./render/network.ts";
 import type { PairInput } from "./render/pair.ts";
 import { PAIR_JUDGEMENT, pairValuesOf, pairWarnings } from "./render/pair-problems.ts";
-import { bareAddress, virtualAddressesOf } from "./render/pair-values.ts";
+import { bareAddress, type PairValues, pairAddresses, virtualAddressesOf } from "./render/pair-values.ts";
 import { hostnamesOf } from "./render/proxy.ts";
 import { type Judgement, judged } from "./render/relations.ts";
 import { instancesOf } from "./render/vrrp.ts";
@@ -85,5 +85,20 @@ function pairClaims(args: Partial<PairInput>): Claim[] {
       want: (owner) => `another than ${owner}'s, which is on the same network`,
     };
   });
-  return [...hosts, ...addresses, ...routers];
+  return [...hosts, ...addresses, ...routers, ...hostnameClaims(args, pair)];
+}
+
+/** The names that the pair's certificates are for. */
+function hostnameClaims({ hostname, alternativeHostnames, tls }: Partial<PairInput>, pair: PairValues): Claim[] {
+  if (virtualAddressesOf(pair).some(({ cidr }) => typeof cidr !== "string")) return [];
+  const words = pairAddresses(pair);
+  const own = [hostname, ...(alternativeHostnames ?? [])].map((each) =>
+    hostnameClaim(words, each, "hostname", "served"),
+  );
+  const more = Object.entries(tls?.moreCertificates ?? {}).flatMap(([name, { hostnames, certificatePem }]) =>
+    (hostnames ?? (typeof certificatePem === "string" ? namesOf(certificatePem) : [])).map((each) =>
+      hostnameClaim(words, each, `tls.moreCertificates.${name}`, "served"),
+    ),
+  );
+  return [...own, ...more];
 }

@@ -1,16 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "../config/problems.ts";
-import type { BackendArgs, ProxiedAppArgs } from "./args/proxied-app.ts";
+import { deployApp, plainBackends } from "./app-files.ts";
+import type { ProxiedAppArgs } from "./args/proxied-app.ts";
 import { permission, permitted, problemsOfArgs, type Rules } from "./check.ts";
-import type { Claim } from "./claims.ts";
-import { connectionOf, handleParts } from "./handle.ts";
-import { mapRecord, whenKnown } from "./inputs.ts";
-import { fateOptions } from "./remote/fate.ts";
-import { appliedDocument } from "./remote/lbctl.ts";
+import { appNameClaim, type Claim, hostnameClaim, pairWords } from "./claims.ts";
+import { handleParts } from "./handle.ts";
 import { type ProxiedAppInput, proxiedAppProblems, proxiedAppWarnings, renderApp } from "./render/app.ts";
-import { type Connections, inOrder, orderForApps } from "./rollout.ts";
-import { settle } from "./settle.ts";
-import { takeTurns } from "./turns.ts";
 
 /** An app behind a pair: a path prefix, its backends, and how they are used. */
 export class ProxiedApp extends pulumi.ComponentResource {
@@ -42,11 +37,11 @@ const APP_RULES: Rules = { problems: proxiedAppProblems, warnings: proxiedAppWar
 /** On one pair a path belongs to one app, and so does a name: it is that of a file on the hosts, and of a cookie. */
 async function appClaims({ app, path, hostnames, loadBalancer }: Partial<AppInput>): Promise<Claim[]> {
   if (loadBalancer === undefined) return [];
-  const addresses = await settle(handleParts(loadBalancer).sourceAddresses);
-  const pair = Array.isArray(addresses.value) ? addresses.value : [addresses.value];
+  const pair = await pairWords(loadBalancer);
   const names: readonly unknown[] = Array.isArray(hostnames) ? hostnames : [hostnames ?? "*"];
   return [
-    { of: ["app", ...pair, app], path: "app", want: (owner) => `a name that ${owner} does not have on this pair` },
+    appNameClaim(pair, app),
+    ...(hostnames === undefined ? [] : names.map((each) => hostnameClaim(pair, each, "hostnames", "served"))),
     ...names.map(
       (hostname): Claim => ({
         of: ["path", ...pair, hostname, path],
@@ -69,34 +64,13 @@ function deploy(
   const { loadBalancer, ...document } = args;
   const pair = handleParts(loadBalancer);
   const app = permitted(allowed, document) as pulumi.Output<ProxiedAppInput>;
-  const text = app.apply(renderApp);
-  const connections = permitted(allowed, pair.connections) as pulumi.Output<Connections>;
-  const deployed = pulumi.all([pair.hostNames, pair.goneHosts]).apply(([hosts, gone]) => {
-    const order = orderForApps(hosts, gone, connections, pair.virtualAddresses);
-    const ready = pulumi.all([text, order, connections]).apply(([, , known]) => known);
-    const last = takeTurns(ready, (turn) =>
-      inOrder(hosts, order, (host, before) => {
-        const shared = { kind: "app", name: app.apply((known) => known.app), text } as const;
-        const connection = turn.apply((known) => connectionOf(known, host));
-        const fate = fateOptions(gone.includes(host) ? "gone" : "cleanedUp");
-        return appliedDocument(`${name}-${host}`, { ...shared, connection }, { parent, dependsOn: before, ...fate });
-      }),
-    );
-    return pulumi.all(last.map(({ urn }) => urn));
-  });
+  const file = { name: app.apply((known) => known.app), text: app.apply(renderApp) };
+  const deployed = deployApp(parent, name, pair, file, allowed);
   // Waits for the hosts: who reads the url may use it.
   return pulumi.all([app, pair.url, deployed]).apply(([{ path }, url]) => new URL(path, url).href);
 }
 
 /** The args with the app's name filled in, and resources replaced by what is needed of them. */
 function plainApp(name: string, args: ProxiedAppArgs): ProxiedAppArgs {
-  return { ...args, app: args.app ?? name, backends: whenKnown(args.backends, (map) => mapRecord(map, plainBackend)) };
-}
-
-/** Outputs keep resources as they are, so only a BackendServer's address goes in. */
-function plainBackend(backend: pulumi.Input<BackendArgs>): pulumi.Input<BackendArgs> {
-  return whenKnown(backend, (known) => {
-    if (known?.server === undefined) return known;
-    return { ...known, server: whenKnown(known.server, (server) => ({ address: server?.address })) };
-  });
+  return { ...args, app: args.app ?? name, backends: plainBackends(args.backends) };
 }

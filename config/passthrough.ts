@@ -13,7 +13,8 @@ function hidden(what: string) {
 
 const { check, timeouts, retries, balance, observe } = appSchema.shape;
 
-const passthroughBackend = backendSchema.omit({ cookieValue: true, isCookieless: true }).extend({
+/** One server of a passthrough app. */
+export const passthroughBackend = backendSchema.omit({ cookieValue: true, isCookieless: true }).extend({
   cookieValue: hidden("cookies"),
   isCookieless: hidden("cookies"),
 });

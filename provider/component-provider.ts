@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { BackendServerArgs } from "../components/args/backend-server.ts";
 import type { LoadBalancerPairArgs } from "../components/args/load-balancer-pair.ts";
+import type { PassthroughAppArgs } from "../components/args/passthrough-app.ts";
 import type { ProxiedAppArgs } from "../components/args/proxied-app.ts";
 import { BackendServer, backendServerArgsProblems } from "../components/backend-server.ts";
 import { LoadBalancerPair, loadBalancerPairProblems } from "../components/load-balancer-pair.ts";
+import { PassthroughApp, passthroughAppArgsProblems } from "../components/passthrough-app.ts";
 import { ProxiedApp, proxiedAppArgsProblems } from "../components/proxied-app.ts";
 import { formatProblem, type Problem } from "../config/problems.ts";
 
@@ -31,6 +33,13 @@ const COMPONENTS: Readonly<Record<string, Component>> = {
     problems: (name, args) => proxiedAppArgsProblems(name, args as ProxiedAppArgs),
     construct: (name, args, options) => {
       const resource = new ProxiedApp(name, args as ProxiedAppArgs, options);
+      return { resource, state: { url: resource.url } };
+    },
+  },
+  "lbpair:index:PassthroughApp": {
+    problems: (name, args) => passthroughAppArgsProblems(name, args as PassthroughAppArgs),
+    construct: (name, args, options) => {
+      const resource = new PassthroughApp(name, args as PassthroughAppArgs, options);
       return { resource, state: { url: resource.url } };
     },
   },

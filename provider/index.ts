@@ -6,6 +6,8 @@ export type * from "../components/args/connection.ts";
 export type * from "../components/args/handle.ts";
 export type * from "../components/args/load-balancer-pair.ts";
 export { AccessLogFormat, LogLevel } from "../components/args/load-balancer-pair.ts";
+export type * from "../components/args/passthrough-app.ts";
+export { PassthroughCheckKind, PassthroughObservedLayer } from "../components/args/passthrough-app.ts";
 export type * from "../components/args/proxied-app.ts";
 export {
   BackendVerification,
@@ -25,4 +27,5 @@ export type * from "../components/args/vrrp.ts";
 export { AuthenticationKind, AuthenticationMode, ChecksumForm, Preempt } from "../components/args/vrrp.ts";
 export { BackendServer } from "../components/backend-server.ts";
 export { LoadBalancerPair } from "../components/load-balancer-pair.ts";
+export { PassthroughApp } from "../components/passthrough-app.ts";
 export { ProxiedApp } from "../components/proxied-app.ts";

@@ -1,16 +1,13 @@
 import type { AppConfig } from "../../config/app.ts";
 import { type Problem, showValue } from "../../config/problems.ts";
-import { splitHostPort } from "../../config/values.ts";
+import { repeated, repeatedAddresses } from "./app-backends.ts";
 import type { Relation } from "./relations.ts";
 
 /** What no single field of an app can show. */
 export const APP_RELATIONS: readonly Relation<AppConfig>[] = [
   // A backend whose address is not known is not among them.
-  { reads: [], problems: (app) => repeated(app, "address", ({ address }) => placeOf(address)) },
-  {
-    reads: ["backends.*.cookieValue"],
-    problems: (app) => repeated(app, "cookieValue", ({ cookieValue }, name) => cookieValue ?? name),
-  },
+  { reads: [], problems: ({ backends }) => repeatedAddresses(backends) },
+  { reads: ["backends.*.cookieValue"], problems: repeatedCookieValues },
   { reads: ["check.statusMin", "check.statusMax"], problems: statusProblems },
   { reads: ["check.kind", "backendTls"], problems: kindProblems },
   { reads: ["persistence.kind", "persistence.sameSite", "persistence.isSecure"], problems: cookieProblems },
@@ -22,28 +19,13 @@ export function appWarnings({ backends }: AppConfig): string[] {
   return takesNew ? [] : ["backends: every weight is 0, so that nobody gets in who has no cookie yet"];
 }
 
-type Backend = AppConfig["backends"][string];
-
-/** Two backends that are one: half of the requests are counted as the other's, and a cookie can mean either. */
-function repeated(
-  { backends }: AppConfig,
-  field: "address" | "cookieValue",
-  keyOf: (backend: Backend, name: string) => string,
-): Problem[] {
-  const owners = new Map<string, string>();
-  return Object.entries(backends).flatMap(([name, backend]) => {
-    const key = keyOf(backend, name);
-    const owner = owners.get(key);
-    owners.set(key, owner ?? name);
-    const got = showValue("", backend[field] ?? name);
-    const want = `one that backend "${owner}" does not have`;
-    return owner === undefined ? [] : [{ path: `backends.${name}.${field}`, got, want }];
-  });
-}
-
-function placeOf(address: string): string {
-  const place = splitHostPort(address);
-  return place === undefined ? address : `${place.host.toLowerCase()} ${place.port}`;
+/** A cookie that can mean either of two backends. */
+function repeatedCookieValues({ backends }: AppConfig): Problem[] {
+  return repeated(Object.entries(backends), ({ cookieValue }, name) => cookieValue ?? name).map(({ name, owner }) => ({
+    path: `backends.${name}.cookieValue`,
+    got: showValue("", backends[name]?.cookieValue ?? name),
+    want: `one that backend "${owner}" does not have`,
+  }));
 }
 
 function kindProblems({ check, backendTls }: AppConfig): Problem[] {

@@ -3,6 +3,7 @@ import { type AppInput, appDocument, appSchema, backendSchema } from "../../conf
 import { parseValue, renderDocument } from "../../config/document.ts";
 import type { Problem } from "../../config/problems.ts";
 import { hostPort } from "../../config/values.ts";
+import { backendReference, isGivenOnce, resolvedBackends } from "./app-backends.ts";
 import { APP_RELATIONS, appWarnings } from "./app-relations.ts";
 import { handleSchema } from "./handle.ts";
 import { hasPath, merged } from "./merge.ts";
@@ -10,17 +11,9 @@ import { type Judgement, judged } from "./relations.ts";
 
 // Args of a ProxiedApp as values: the document's own schema, except that a backend may be given as a BackendServer.
 
-const reference = z.strictObject({ address: hostPort });
-
 const backend = backendSchema
-  .extend({ address: hostPort.optional(), server: reference.optional() })
-  .superRefine((value, context) => {
-    const isGiven = (value.address === undefined) !== (value.server === undefined);
-    if (isGiven) return;
-    const { address: input, server } = value;
-    const want = server === undefined ? "an address, or a server" : "nothing, because server is given";
-    context.addIssue({ code: "custom", path: ["address"], input, message: want });
-  });
+  .extend({ address: hostPort.optional(), server: backendReference.optional() })
+  .superRefine(isGivenOnce);
 
 export const proxiedAppSchema = appSchema.omit({ backends: true }).extend({
   backends: z.record(z.string(), backend),
@@ -91,9 +84,5 @@ function valuesOf({ loadBalancer: _, ...app }: ArgsInput): ProxiedAppInput {
 }
 
 function appInput({ backends, rawSettings, ...rest }: ProxiedAppInput): AppInput {
-  const resolved = Object.entries(backends).map(([name, { server, address, ...fields }]) => [
-    name,
-    { ...fields, address: address ?? server?.address ?? "" },
-  ]);
-  return merged({ ...rest, backends: Object.fromEntries(resolved) }, rawSettings);
+  return merged({ ...rest, backends: resolvedBackends(backends) }, rawSettings);
 }

@@ -42,3 +42,15 @@ export function virtualAddressesOf(pair: PairValues): { readonly path: string; r
 export function bareAddress(cidr: string): string {
   return splitPrefix(cidr)?.address ?? cidr;
 }
+
+/**
+ * Addresses from which others see the pair.
+ *
+ * The virtual addresses count: where one is alone in its network, the Active's connections come from it.
+ */
+export function pairAddresses(pair: PairValues): string[] {
+  return [
+    ...Object.values(pair.hosts).flatMap(sourceAddressesOf),
+    ...virtualAddressesOf(pair).map(({ cidr }) => bareAddress(cidr)),
+  ];
+}

@@ -57,6 +57,7 @@ test("few inputs are required", () => {
   assert.deepEqual(Object.fromEntries(required), {
     BackendServer: ["address"],
     LoadBalancerPair: ["hostname", "hosts", "virtualAddress"],
+    PassthroughApp: ["backends", "hostnames", "loadBalancer"],
     ProxiedApp: ["backends", "loadBalancer", "path"],
   });
 });
