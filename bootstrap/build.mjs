@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { runOrThrow } from "./command.mjs";
-import { bunPath, repoDir, VERSIONS } from "./places.mjs";
+import { bunPathFor, repoDir, VERSIONS } from "./places.mjs";
 import { ownNode } from "./runtimes.mjs";
 
 const DIST = join(repoDir, "dist");
@@ -13,11 +13,13 @@ const STAMP = join(DIST, ".built-from");
 const ASIDE = join(DIST, ".new");
 /** Files in dist/ that are not the compiler's. */
 const NOT_COMPILED = ["release", ".new", ".built-from"];
+/** What hosts may be. */
+const ARCHITECTURES = ["x64", "arm64"];
 const SOURCE_DIRS = ["config", "components", "provider", "proxy", "vrrp", "daemon", "cli"];
 const SOURCE_FILES = ["package-lock.json", "tsconfig.json", "tsconfig.build.json"];
 
 /**
- * The package as it is published, and the release that a pair copies to its hosts.
+ * The package as it is published, and the releases that a pair copies to its hosts.
  *
  * @type {import("./steps.mjs").Step}
  */
@@ -32,10 +34,13 @@ export const buildStep = {
     await rm(ASIDE, { recursive: true, force: true });
     const tsc = ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", ASIDE];
     await runOrThrow([ownNode(), ...tsc], { cwd: repoDir });
-    await runOrThrow([ownNode(), "cli/build-release.ts", "--runtime", bunPath], { cwd: repoDir });
+    for (const architecture of ARCHITECTURES) {
+      const options = ["--architecture", architecture, "--runtime", bunPathFor(architecture)];
+      await runOrThrow([ownNode(), "cli/build-release.ts", ...options], { cwd: repoDir });
+    }
     await takeOver();
     await writeFile(STAMP, hash);
-    return "the package and the release for the hosts, into dist/";
+    return "the package and the releases for the hosts, into dist/";
   },
 };
 

@@ -26,7 +26,8 @@ export const cacheDir = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cac
 export const toolchainDir = join(cacheDir, "toolchain");
 
 export const nodeDir = join(toolchainDir, `node-${VERSIONS.node}`);
-export const bunPath = join(toolchainDir, `bun-${VERSIONS.bun}`, "bin", "bun");
+/** The daemons' runtime, for this machine. */
+export const bunPath = bunPathFor(process.arch);
 export const nodeForDaemonsPath = join(toolchainDir, `node-${VERSIONS.nodeForDaemons}`, "bin", "node");
 
 /** Python with Pulumi's SDK, for tests. */
@@ -37,3 +38,13 @@ export const sdkDir = join(repoDir, "sdk");
 /** Pulumi's own folder, with its plugins; and the CLI where `npx pulumi` and the Automation API look for it. */
 export const pulumiHome = process.env.PULUMI_HOME || join(homedir(), ".pulumi");
 export const cliDir = join(homedir(), ".pulumi", "versions", VERSIONS.pulumi, "bin");
+
+/**
+ * The daemons' runtime for hosts of an architecture.
+ *
+ * @param {string} architecture
+ */
+export function bunPathFor(architecture) {
+  const suffix = architecture === process.arch ? "" : `-${architecture}`;
+  return join(toolchainDir, `bun-${VERSIONS.bun}${suffix}`, "bin", "bun");
+}

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { unpackNpmPackage } from "./npm-package.mjs";
-import { bunPath, nodeDir, nodeForDaemonsPath, VERSIONS } from "./places.mjs";
+import { bunPathFor, nodeDir, nodeForDaemonsPath, VERSIONS } from "./places.mjs";
 import { isAtLeast } from "./version.mjs";
 
 // npm packages that are nothing but a runtime's binary: the one way to a pinned
@@ -44,16 +44,27 @@ export const nodeStep = {
   },
 };
 
-/** @type {import("./steps.mjs").Step} */
+/**
+ * The daemons' runtime for hosts of each architecture: both go into the package.
+ *
+ * @type {import("./steps.mjs").Step}
+ */
 export const bunStep = {
   name: `Bun ${VERSIONS.bun}`,
-  find: async () => (existsSync(bunPath) ? `Bun ${VERSIONS.bun}` : undefined),
+  find: async () => (missingBuns().length === 0 ? `Bun ${VERSIONS.bun}` : undefined),
   make: async () => {
-    const { bun, bunIntegrity } = pins();
-    await unpackNpmPackage({ name: bun, version: VERSIONS.bun, integrity: bunIntegrity }, dirname(dirname(bunPath)));
-    return `from npm (${bun}), the daemons' runtime`;
+    const fetched = missingBuns();
+    for (const [architecture, { bun, bunIntegrity }] of fetched) {
+      const dir = dirname(dirname(bunPathFor(architecture)));
+      await unpackNpmPackage({ name: bun, version: VERSIONS.bun, integrity: bunIntegrity }, dir);
+    }
+    return `from npm (${fetched.map(([, { bun }]) => bun).join(", ")}), the daemons' runtime`;
   },
 };
+
+function missingBuns() {
+  return Object.entries(BY_ARCH).filter(([architecture]) => !existsSync(bunPathFor(architecture)));
+}
 
 /** @type {import("./steps.mjs").Step} */
 export const nodeForDaemonsStep = {

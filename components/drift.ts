@@ -3,7 +3,7 @@ import { isUnknown } from "@pulumi/pulumi/output.js";
 import type { ConnectionArgs } from "./args/connection.ts";
 import { hostCommand } from "./remote/host-command.ts";
 import { LBCTL } from "./remote/lbctl.ts";
-import { asRoot, BECOME_ROOT } from "./remote/shell.ts";
+import { BECOME_ROOT } from "./remote/shell.ts";
 import { askHost } from "./remote/ssh/ask.ts";
 import type { Connection } from "./render/connection.ts";
 import { isMocked } from "./run.ts";
@@ -13,49 +13,28 @@ import { settle } from "./settle.ts";
 const ANSWER_WAIT_MS = 10_000;
 
 /** Says nothing where nothing is installed yet. */
-const DRIFT_SCRIPT = `${BECOME_ROOT}\n[ ! -x ${LBCTL} ] || exec "$@" ${LBCTL} drift\n`;
+const DRIFT_SCRIPT = ifInstalled("drift");
+/** Repairs nothing there. */
+const REPAIR_SCRIPT = ifInstalled("repair");
 
 const IN_SYNC = "nothing was changed by hand\n";
 
-/** What is needed of a host. */
-type DriftHost = { readonly name: string; readonly connection: pulumi.Input<ConnectionArgs> };
-
 /**
- * Repairs of hosts, one after the other.
- *
- * @param prefix  of the resources' names
- * @param after  what has to be as declared before
- */
-export function driftRepairs(
-  prefix: string,
-  hosts: readonly DriftHost[],
-  after: readonly pulumi.Resource[],
-  options: pulumi.CustomResourceOptions,
-): pulumi.Output<pulumi.Resource>[] {
-  const repairs: pulumi.Output<pulumi.Resource>[] = [];
-  for (const host of hosts) {
-    const dependsOn = pulumi.output([...after, ...repairs]);
-    repairs.push(driftRepair(`${prefix}-${host.name}-drift`, host, { ...options, dependsOn }));
-  }
-  return repairs;
-}
-
-/**
- * Shows what was changed on a host by hand since it was applied, and takes it back.
+ * Shows what was changed on a host by hand since it was applied, and takes it back. It comes before everything else
+ * that is done there: what somebody broke would have other changes refused.
  *
  * It is a command whose input changes only when there is something to show: as long as there is nothing, or nothing
  * is known, the input of the last time stays, so that a repair is not followed by a change back.
  */
-function driftRepair(
+export function driftRepair(
   name: string,
-  { name: host, connection }: DriftHost,
+  { name: host, connection }: { readonly name: string; readonly connection: pulumi.Input<ConnectionArgs> },
   options: pulumi.CustomResourceOptions,
 ): pulumi.Output<pulumi.Resource> {
   const observed = pulumi.output(observe(options.parent, host, connection));
   return observed.apply((drift) => {
     const ignoreChanges = drift === "" ? ["stdin"] : [];
-    const repair = asRoot(LBCTL, "repair");
-    const command = { connection, apply: repair, remove: ":\n", stdin: drift === "" ? IN_SYNC : drift };
+    const command = { connection, apply: REPAIR_SCRIPT, remove: ":\n", stdin: drift === "" ? IN_SYNC : drift };
     return hostCommand(name, command, { ...options, ignoreChanges });
   });
 }
@@ -74,4 +53,8 @@ async function observe(
     await pulumi.log.warn(`${host}: not known what was changed there by hand: ${(error as Error).message}`, parent);
     return "";
   }
+}
+
+function ifInstalled(verb: string): string {
+  return `${BECOME_ROOT}\n[ ! -x ${LBCTL} ] || exec "$@" ${LBCTL} ${verb}\n`;
 }

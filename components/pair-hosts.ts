@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { STATS_PASSWORD } from "../config/paths.ts";
 import type { ConnectionArgs } from "./args/connection.ts";
-import type { HostArgs } from "./args/load-balancer-pair.ts";
+import type { Architecture, HostArgs } from "./args/load-balancer-pair.ts";
 import { permitted } from "./check.ts";
-import { driftRepairs } from "./drift.ts";
+import { driftRepair } from "./drift.ts";
 import { after, isPlain, whenKnown } from "./inputs.ts";
 import { fateOptions } from "./remote/fate.ts";
 import { appliedDocument } from "./remote/lbctl.ts";
-import { copiedRelease, installedRelease, releaseArchive } from "./remote/release.ts";
+import { copiedRelease, installedRelease, type ReleaseArchive, releaseArchive } from "./remote/release.ts";
 import { rolloutOrder } from "./render/hosts.ts";
 import { MAIN } from "./render/pair.ts";
 import { type Connections, inOrder, orderAtRun } from "./rollout.ts";
@@ -60,39 +60,40 @@ export function deployHosts(
   const last = inOrder(hostNames, order, (host, before) => {
     const connection = permitted(content.allowed, connectionOf(hosts[host]));
     const fate = goneHosts.includes(host) ? "gone" : content.isLeftBehind ? "leftBehind" : "cleanedUp";
-    return deployHost({ parent: pair, ...fateOptions(fate) }, `${name}-${host}`, host, connection, content, before);
+    const archive = releaseArchive(plainArchitecture(hosts[host]));
+    const machine = { name: host, connection, archive, isAsked: content.isDriftDetected && fate !== "gone" };
+    return deployHost({ parent: pair, ...fateOptions(fate) }, `${name}-${host}`, machine, content, before);
   });
-  const asked = content.isDriftDetected ? hostNames.filter((host) => !goneHosts.includes(host)) : [];
-  const repairs = driftRepairs(
-    name,
-    asked.map((host) => ({ name: host, connection: permitted(content.allowed, connectionOf(hosts[host])) })),
-    last,
-    { parent: pair, ...fateOptions(content.isLeftBehind ? "leftBehind" : "cleanedUp") },
-  );
-  const repaired = pulumi.all(repairs.map((repair) => repair.apply(({ urn }) => urn)));
-  const whole = pulumi.all([connections, repaired]).apply(([known]) => known);
-  return { hostNames, goneHosts, connections: pulumi.secret(after(last, whole)) as pulumi.Output<Connections> };
+  return { hostNames, goneHosts, connections: pulumi.secret(after(last, connections)) as pulumi.Output<Connections> };
 }
 
 function connectionIn(host: HostArgs): pulumi.Input<ConnectionArgs> {
   return host.connection;
 }
 
+type Machine = {
+  readonly name: string;
+  readonly connection: pulumi.Input<ConnectionArgs>;
+  readonly archive: ReleaseArchive;
+  /** Whether it is asked what was changed there by hand. */
+  readonly isAsked: boolean;
+};
+
 /** One host, in an order in which nothing is asked for that is not there yet. @returns its last step */
 function deployHost(
   options: pulumi.CustomResourceOptions,
   prefix: string,
-  host: string,
-  connection: pulumi.Input<ConnectionArgs>,
+  { name: host, connection, archive, isAsked }: Machine,
   content: HostContent,
   before: pulumi.Output<pulumi.Resource[]>,
 ): pulumi.Resource {
-  const archive = releaseArchive("x64");
   // Copying changes nothing that runs, so it does not wait for the other host.
-  const copied = copiedRelease(`${prefix}-release-archive`, archive, connection, options);
+  const copied = copiedRelease(`${prefix}-release-part`, archive, connection, options);
+  const asked = isAsked ? [{ name: host, connection }] : [];
+  const repairs = asked.map((each) => driftRepair(`${prefix}-drift`, each, { ...options, dependsOn: before }));
   const release = installedRelease(`${prefix}-release`, archive, connection, {
     ...options,
-    dependsOn: before.apply((others) => [copied, ...others]),
+    dependsOn: pulumi.all([before, pulumi.all(repairs)]).apply((others) => [...copied, ...others.flat()]),
   });
   const secrets: pulumi.Resource[] = [];
   const addSecret = (
@@ -126,6 +127,12 @@ function connectionOf(host: pulumi.Input<HostArgs> | undefined): pulumi.Input<Co
 /** What becomes of a host's resources must be known before anything is: a computed word does not count. */
 function isGone(host: pulumi.Input<HostArgs> | undefined): boolean {
   return host !== undefined && isPlain(host) && host.isGone === true;
+}
+
+/** Which files are copied must be known before anything is: a computed word does not count. */
+function plainArchitecture(host: pulumi.Input<HostArgs> | undefined): Architecture {
+  const architecture = host !== undefined && isPlain(host) ? host.architecture : undefined;
+  return architecture === "arm64" ? "arm64" : "x64";
 }
 
 /** Priorities decide the order of the chain, which must be known before anything is: computed ones don't count. */

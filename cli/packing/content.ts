@@ -10,7 +10,7 @@ export type Runtime = { readonly kind: "bun" | "node"; readonly path: string };
 
 export type Architecture = "x64" | "arm64";
 
-/** Everything that a release consists of, in the order of the archive. The manifest is last: it is there = all is there. */
+/** Everything that a release consists of, in the order of the archive: the installer, the rest by name, the runtime. */
 export async function releaseContent(
   sources: string,
   runtime: Runtime,
@@ -24,16 +24,26 @@ export async function releaseContent(
     ...unitFiles(join(sources, "cli", "units")),
     ...(runtime.kind === "node" ? [nativeAddon(sources, architecture)] : []),
     file("LICENSE", 0o644, readFileSync(join(sources, "LICENSE"))),
-    file(`runtime/${runtime.kind}`, 0o755, readFileSync(runtime.path)),
   ].sort((a, b) => (a.path < b.path ? -1 : 1));
-  // The installer is first, so that it is read without unpacking the rest.
+  // The installer is first, so that it is read without unpacking the rest; the runtime is last, in parts of its own.
   const installer = file("install", 0o644, readFileSync(join(import.meta.dirname, "install.sh")));
-  return [installer, ...files, file("manifest.json", 0o644, manifest(sources, runtime, architecture, files))];
+  const executable = file(`runtime/${runtime.kind}`, 0o755, readFileSync(runtime.path));
+  const about = manifest(sources, runtime, architecture, [...files, executable]);
+  return [installer, ...files, file("manifest.json", 0o644, about), executable];
+}
+
+/** Digest of everything that a release consists of. */
+export function contentDigest(files: readonly ReleaseFile[]): string {
+  return digestOf(Buffer.from(files.map(({ path, mode, bytes }) => `${path} ${mode} ${digestOf(bytes)}\n`).join("")));
+}
+
+export function digestOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** What the release says of itself, and the digest of each of its files. */
 function manifest(sources: string, runtime: Runtime, architecture: Architecture, files: ReleaseFile[]): string {
-  const digests = files.map(({ path, bytes }) => [path, createHash("sha256").update(bytes).digest("hex")]);
+  const digests = files.map(({ path, bytes }) => [path, digestOf(bytes)]);
   const about = { version: packageVersion(sources), runtime: runtime.kind, architecture };
   return `${JSON.stringify({ ...about, files: Object.fromEntries(digests) }, null, 2)}\n`;
 }

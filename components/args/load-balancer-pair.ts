@@ -80,6 +80,8 @@ export interface HostArgs {
   priority?: Input<number>;
   /** Interface that carries the virtual address. Default: the one whose own network contains it. Example: `"eth0"`. */
   interface?: Input<string>;
+  /** What the machine is: decides which release is copied to it. A host that is something else refuses it, and nothing changes there. Must be known before the update. Default: `"x64"`. */
+  architecture?: Input<Architecture>;
   /** Says that the machine is dead for good, so that nothing is asked of it any more: neither changes, nor to be cleaned up. After an update with it the host may be replaced or the pair destroyed. Must be known before the update. Default: false. */
   isGone?: Input<boolean>;
   /** Addresses from which backends see this host. Default: the connection's host, when that is an address. */
@@ -87,6 +89,10 @@ export interface HostArgs {
   /** Addresses at which the other host's VRRP daemon reaches this one; several are several paths. Default: the source addresses. Example: `["203.0.113.11", "198.51.100.11"]`. */
   controlAddresses?: Input<Input<string>[]>;
 }
+
+/** What machines may be, as `uname -m` says: x86_64 or aarch64. */
+export const Architecture = { X64: "x64", Arm64: "arm64" } as const;
+export type Architecture = (typeof Architecture)[keyof typeof Architecture];
 
 /** Ports towards clients. */
 export interface PortsArgs {

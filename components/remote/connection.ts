@@ -28,6 +28,11 @@ export function hostOf(connection: pulumi.Input<ConnectionArgs>): pulumi.Output<
   return pulumi.unsecret(whenKnown(connection, ({ host }) => host)) as pulumi.Output<string>;
 }
 
+/** The machine's own public key. Not secret. */
+export function hostKeyOf(connection: pulumi.Input<ConnectionArgs>): pulumi.Output<string> {
+  return pulumi.unsecret(whenKnown(connection, ({ hostKey }) => hostKey)) as pulumi.Output<string>;
+}
+
 /** Who logs in. Not secret. */
 export function userOf(connection: pulumi.Input<ConnectionArgs>): pulumi.Output<string> {
   return pulumi.unsecret(whenKnown(connection, ({ user }) => user)).apply((user) => user ?? DEFAULT_USER);

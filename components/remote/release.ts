@@ -4,13 +4,20 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { RELEASES_DIR } from "../../config/paths.ts";
 import type { ConnectionArgs } from "../args/connection.ts";
-import { connectionInput, hostOf, userOf } from "./connection.ts";
+import type { Architecture } from "../args/load-balancer-pair.ts";
+import { connectionInput, hostKeyOf, hostOf, userOf } from "./connection.ts";
 import { hostCommand } from "./host-command.ts";
 import { LBCTL } from "./lbctl.ts";
 import { BECOME_ROOT } from "./shell.ts";
 
-/** The release archive of this package: runtime and daemons. */
-export type ReleaseArchive = { readonly path: string; readonly sha256: string; readonly version: string };
+/** The release archive of this package: runtime and daemons, in parts (cli/packing/archive.ts). */
+export type ReleaseArchive = {
+  readonly sha256: string;
+  readonly version: string;
+  readonly architecture: Architecture;
+  /** Path of each part. */
+  readonly parts: readonly string[];
+};
 
 /**
  * The archive that belongs to this version of the package, or one of the user's own (configuration
@@ -18,37 +25,44 @@ export type ReleaseArchive = { readonly path: string; readonly sha256: string; r
  *
  * @throws RunError when the package was not built
  */
-export function releaseArchive(architecture: "x64" | "arm64"): ReleaseArchive {
+export function releaseArchive(architecture: Architecture): ReleaseArchive {
   const own = new pulumi.Config("lbpair").get("releaseDirectory");
-  const path = join(own ?? join(packageRoot(), "dist", "release"), `lbpair-linux-${architecture}.tar.gz`);
-  const about = `${path}.json`;
+  const folder = join(own ?? join(packageRoot(), "dist", "release"), `linux-${architecture}`);
+  const about = join(folder, "release.json");
   try {
-    const { sha256, version } = JSON.parse(readFileSync(about, "utf8")) as Record<string, unknown>;
-    if (typeof sha256 === "string" && typeof version === "string") return { path, sha256, version };
+    const { sha256, version, parts } = JSON.parse(readFileSync(about, "utf8")) as Record<string, unknown>;
+    if (typeof sha256 === "string" && typeof version === "string" && typeof parts === "number") {
+      const paths = Array.from({ length: parts }, (_, index) => join(folder, String(index + 1)));
+      return { sha256, version, architecture, parts: paths };
+    }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
   throw new pulumi.RunError(`pulumi-lbpair: ${about} is not there: build the package first (npm run build)`);
 }
 
-/** Copies the archive to a host: once per version. */
+/**
+ * Copies the archive to a host, each part once per content and one after the other, so that what has arrived before an
+ * interruption need not be copied again.
+ *
+ * @returns the last part
+ */
 export function copiedRelease(
-  name: string,
+  prefix: string,
   archive: ReleaseArchive,
   connection: pulumi.Input<ConnectionArgs>,
   options: pulumi.CustomResourceOptions,
-): command.remote.CopyToRemote {
-  return new command.remote.CopyToRemote(
-    name,
-    {
+): pulumi.Resource[] {
+  return archive.parts.reduce<pulumi.Resource[]>((before, path, index) => {
+    const args = {
       connection: connectionInput(connection),
-      source: new pulumi.asset.FileAsset(archive.path),
-      remotePath: ARCHIVE_ON_HOST,
-      // The archive lands in the user's home directory.
-      triggers: [hostOf(connection), userOf(connection)],
-    },
-    options,
-  );
+      source: new pulumi.asset.FileAsset(path),
+      remotePath: `${PARTS_ON_HOST}/${index + 1}`,
+      // They land in the user's home directory. A machine with another key is another one, whatever its address.
+      triggers: [hostOf(connection), userOf(connection), hostKeyOf(connection)],
+    };
+    return [new command.remote.CopyToRemote(`${prefix}-${index + 1}`, args, { ...options, dependsOn: before })];
+  }, []);
 }
 
 /** The copied release installed on a host; without it the host is as it was before. */
@@ -58,26 +72,27 @@ export function installedRelease(
   connection: pulumi.Input<ConnectionArgs>,
   options: pulumi.CustomResourceOptions,
 ): command.remote.Command {
-  const stdin = `${archive.sha256} ${archive.version}\n`;
+  const { sha256, version, architecture, parts } = archive;
+  const stdin = `${sha256} ${version} ${architecture} ${parts.length}\n`;
   return hostCommand(name, { connection, apply: INSTALL, remove: UNINSTALL, stdin }, options);
 }
 
 /** Relative to the home directory of the connection's user: nobody else can write there. */
-const ARCHIVE_ON_HOST = ".lbpair/release.tar.gz";
+const PARTS_ON_HOST = ".lbpair/release";
 
 // The installer comes with the archive, and checks its digest before it does anything else. What is unpacked already
 // needs no archive.
-const INSTALL = `read -r digest version
+const INSTALL = `read -r digest version architecture parts
 ${BECOME_ROOT}
 release=$(printf %.16s "$digest")
 [ ! -e ${RELEASES_DIR}/$release/manifest.json ] || exec "$@" ${RELEASES_DIR}/$release/bin/lbctl install "$release"
-script=$(tar -xzOf ${ARCHIVE_ON_HOST} --occurrence=1 install) || exit
-exec "$@" sh -c "$script" "lbpair $version" "$HOME/${ARCHIVE_ON_HOST}" "$digest"
+script=$(tar -xzOf ${PARTS_ON_HOST}/1 --occurrence=1 install) || exit
+exec "$@" sh -c "$script" "lbpair $version" "$HOME/${PARTS_ON_HOST}" "$digest" "$architecture" "$parts"
 `;
 
 const UNINSTALL = `${BECOME_ROOT}
 [ ! -x ${LBCTL} ] || "$@" ${LBCTL} uninstall || exit
-rm -f ${ARCHIVE_ON_HOST}
+rm -rf ${PARTS_ON_HOST}
 rmdir .lbpair 2>/dev/null || :
 `;
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { proxySchema } from "../../config/proxy.ts";
-import { addressWithPrefix, flag, hostname, integer, ipAddress, name, port } from "../../config/values.ts";
+import { addressWithPrefix, flag, hostname, integer, ipAddress, name, oneOf, port } from "../../config/values.ts";
 import { vrrpSchema } from "../../config/vrrp.ts";
 import { authenticationSchema } from "./authentication.ts";
 import { connectionSchema } from "./connection.ts";
@@ -55,6 +55,7 @@ const host = z.strictObject({
   interface: instance.interface,
   sourceAddresses: z.array(ipAddress).min(1, { error: "at least 1 address" }).optional(),
   controlAddresses: z.array(ipAddress).min(1, { error: "at least 1 address" }).optional(),
+  architecture: oneOf(["x64", "arm64"]).optional(),
   isGone: flag.optional(),
 });
 

@@ -1,11 +1,22 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { archiveOf } from "../../cli/packing/archive.ts";
+import { PART_BYTES_MAX, programsPart, runtimeParts } from "../../cli/packing/archive.ts";
 import { type ReleaseFile, releaseContent } from "../../cli/packing/content.ts";
+import { writeRelease } from "../../cli/packing/release-folder.ts";
 import { hashDocument } from "../../config/document.ts";
 
 const REPO = join(import.meta.dirname, "../..");
@@ -17,27 +28,80 @@ const RUNTIME = '#!/bin/sh\nprintf "%s\\n" "$@"\n';
 let files: ReleaseFile[];
 let unpacked: string;
 
+async function partsOf(all: readonly ReleaseFile[]): Promise<Buffer[]> {
+  const runtime = all.at(-1);
+  assert.ok(runtime);
+  return [await programsPart(all), ...(await runtimeParts(runtime))];
+}
+
 before(async () => {
   const runtime = join(directory, "runtime");
   writeFileSync(runtime, RUNTIME);
   files = await releaseContent(REPO, { kind: "bun", path: runtime }, "x64");
   const archive = join(directory, "release.tar.gz");
-  writeFileSync(archive, await archiveOf(files));
+  writeFileSync(archive, Buffer.concat(await partsOf(files)));
   unpacked = join(directory, "unpacked");
   mkdirSync(unpacked);
   execFileSync("tar", ["-xzf", archive, "-C", unpacked]);
 });
 
 test("the same content gives the same bytes", async () => {
-  assert.equal(hashDocument(await archiveOf(files)), hashDocument(await archiveOf(files)));
+  assert.equal(hashDocument(Buffer.concat(await partsOf(files))), hashDocument(Buffer.concat(await partsOf(files))));
 });
 
-test("the installer comes first and the manifest, which names every digest, last", () => {
+test("the installer comes first and is read out of the first part alone", async () => {
   assert.equal(files[0]?.path, "install");
-  assert.equal(files.at(-1)?.path, "manifest.json");
-  const manifest = JSON.parse(Buffer.from(files.at(-1)?.bytes ?? []).toString()) as { files: Record<string, string> };
-  const digests = files.slice(1, -1).map(({ path, bytes }) => [path, hashDocument(bytes)]);
+  const first = join(directory, "1");
+  writeFileSync(first, (await partsOf(files))[0] ?? "");
+  const text = execFileSync("tar", ["-xzOf", first, "--occurrence=1", "install"], { encoding: "utf8" });
+  assert.equal(text, readFileSync(join(REPO, "cli/packing/install.sh"), "utf8"));
+});
+
+test("the manifest names the digest of everything but the installer and itself", () => {
+  const own = ["install", "manifest.json"];
+  const about = files.find(({ path }) => path === "manifest.json")?.bytes ?? new Uint8Array();
+  const manifest = JSON.parse(Buffer.from(about).toString()) as { files: Record<string, string> };
+  const digests = files
+    .filter(({ path }) => !own.includes(path))
+    .map(({ path, bytes }): [string, string] => [path, hashDocument(bytes)]);
   assert.deepEqual(manifest.files, Object.fromEntries(digests));
+});
+
+test("a runtime is cut into parts that, joined with the programs, are the archive", async () => {
+  const bytes = randomBytes(PART_BYTES_MAX + 1); // does not compress
+  const parts = await partsOf(files.map((file) => (file.path === "runtime/bun" ? { ...file, bytes } : file)));
+  assert.equal(parts.length, 3);
+  const archive = Buffer.concat(parts);
+  const listed = execFileSync("tar", ["-tzf", "-"], { input: archive, encoding: "utf8" }).trim().split("\n");
+  assert.deepEqual(
+    listed.filter((name) => !name.endsWith("/")),
+    files.map(({ path }) => path),
+  );
+  const runtime = execFileSync("tar", ["-xzOf", "-", "runtime/bun"], { input: archive, maxBuffer: 2 * bytes.length });
+  assert.ok(runtime.equals(bytes));
+});
+
+test("a release that is built already is not built again, and one with fewer parts leaves none behind", async () => {
+  const out = join(directory, "out");
+  const about = { version: "1.2.3", architecture: "arm64" } as const;
+  const { folder, bytes } = await writeRelease(out, files, about);
+  assert.ok(bytes > 0);
+  assert.deepEqual(readdirSync(folder).sort(), ["1", "2", "release.json"]);
+  const { sha256, parts } = JSON.parse(readFileSync(join(folder, "release.json"), "utf8"));
+  const joined = Buffer.concat([1, 2].map((part) => readFileSync(join(folder, String(part)))));
+  assert.deepEqual([sha256, parts], [hashDocument(joined), 2]);
+  assert.equal((await writeRelease(out, files, about)).bytes, 0);
+  writeFileSync(join(folder, "3"), "of a longer one");
+  const runtime = readFileSync(join(folder, "2"));
+  const other = files.map((file) => (file.path === "LICENSE" ? { ...file, bytes: Buffer.from("other") } : file));
+  assert.ok((await writeRelease(out, other, about)).bytes > 0);
+  assert.deepEqual(readdirSync(folder).sort(), ["1", "2", "release.json"]);
+  // A new version of the programs leaves the runtime's parts as they are: they need not be copied to the hosts again.
+  assert.ok(readFileSync(join(folder, "2")).equals(runtime));
+  assert.deepEqual(
+    execFileSync("sh", ["-c", 'cat "$0"/1 "$0"/2 | tar -xzO LICENSE', folder], { encoding: "utf8" }),
+    "other",
+  );
 });
 
 test("a program finds its release however it is called, and keeps the runtime from looking around", () => {

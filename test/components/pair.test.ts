@@ -23,19 +23,22 @@ test("a pair is the same children for each host, named by role and host", async 
     recording.names(COMMAND),
     ["lb2", "lb1"].flatMap((host) => roles.map((role) => `edge-${host}-${role}`)),
   );
-  assert.deepEqual(recording.names(COPY), ["edge-lb2-release-archive", "edge-lb1-release-archive"]);
+  assert.deepEqual(
+    recording.names(COPY),
+    ["lb2", "lb1"].flatMap((host) => [1, 2].map((part) => `edge-${host}-release-part-${part}`)),
+  );
 });
 
 test("hosts are changed one after the other, the one that is less likely to be Active first", async () => {
   const recording = await record((options) => new LoadBalancerPair("edge", pairArgs(), options));
   const chain = Object.fromEntries(recording.names(COMMAND).map((name) => [name, recording.get(name).dependsOn]));
   assert.deepEqual(chain, {
-    "edge-lb2-release": ["edge-lb2-release-archive"],
+    "edge-lb2-release": ["edge-lb2-release-part-2"],
     "edge-lb2-certificate": ["edge-lb2-release"],
     "edge-lb2-control-key": ["edge-lb2-release", "edge-lb2-certificate"],
     "edge-lb2-proxy": ["edge-lb2-certificate", "edge-lb2-control-key"],
     "edge-lb2-vrrp": ["edge-lb2-proxy"],
-    "edge-lb1-release": ["edge-lb1-release-archive", "edge-lb2-vrrp"],
+    "edge-lb1-release": ["edge-lb1-release-part-2", "edge-lb2-vrrp"],
     "edge-lb1-certificate": ["edge-lb1-release"],
     "edge-lb1-control-key": ["edge-lb1-release", "edge-lb1-certificate"],
     "edge-lb1-proxy": ["edge-lb1-certificate", "edge-lb1-control-key"],
@@ -114,8 +117,33 @@ test("a connection has the fields that were given and no other", async () => {
 test("the release is told by its digest, so a new one is a changed line", async () => {
   const recording = await record((options) => new LoadBalancerPair("edge", pairArgs(), options));
   const digest = "aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbccccccccccccccccdddddddddddddddd";
-  assert.equal(stdinOf(recording, "edge-lb1-release"), `${digest} 1.2.3\n`);
-  assert.equal(recording.get("edge-lb1-release-archive").inputs["remotePath"], ".lbpair/release.tar.gz");
+  assert.equal(stdinOf(recording, "edge-lb1-release"), `${digest} 1.2.3 x64 2\n`);
+});
+
+test("its parts are copied one after the other, and again to a machine that shows another key", async () => {
+  const recording = await record((options) => new LoadBalancerPair("edge", pairArgs(), options));
+  const [first, second] = [1, 2].map((part) => recording.get(`edge-lb1-release-part-${part}`));
+  assert.deepEqual([first?.dependsOn, second?.dependsOn], [[], ["edge-lb1-release-part-1"]]);
+  assert.deepEqual(
+    [first, second].map((part) => part?.inputs["remotePath"]),
+    [".lbpair/release/1", ".lbpair/release/2"],
+  );
+  assert.deepEqual(second?.inputs["triggers"], ["203.0.113.11", "root", HOST_KEY]);
+});
+
+test("each host gets the release for what it is", async () => {
+  const hosts = {
+    lb1: { connection: connectionTo("203.0.113.11"), architecture: "arm64" as const },
+    lb2: { connection: connectionTo("203.0.113.12") },
+  };
+  const recording = await record((options) => new LoadBalancerPair("edge", pairArgs({ hosts }), options));
+  const digest = "eeeeeeeeeeeeeeeebbbbbbbbbbbbbbbbccccccccccccccccdddddddddddddddd";
+  assert.equal(stdinOf(recording, "edge-lb1-release"), `${digest} 1.2.3 arm64 1\n`);
+  assert.deepEqual(recording.names(COPY).sort(), [
+    "edge-lb1-release-part-1",
+    "edge-lb2-release-part-1",
+    "edge-lb2-release-part-2",
+  ]);
 });
 
 test("the private authority and the certificate are ECDSA P-256, renewed when a third of the time is left", async () => {

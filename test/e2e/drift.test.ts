@@ -64,6 +64,20 @@ test("the same change by hand is seen once more", async () => {
   for (const host of BALANCERS) assert.equal(await lab.sh(host, "lbctl drift"), "");
 });
 
+test("what somebody broke is mended before what changes in the same update", async () => {
+  await lab.sh("lb1", `echo broken >${APP_FILE}`);
+  await lab.sh("lb2", "echo broken >/etc/lbpair/proxy.jsonl");
+  const limits = { fieldsMax: 99 };
+  pair.site.setProgram(siteProgram(lab, APP, { pair: { detectDrift: true, limits } }));
+  const { summary } = await pair.site.stack.up({ color: "never" });
+  assert.equal(summary.result, "succeeded");
+  for (const host of BALANCERS) {
+    assert.match(await lab.sh(host, "cat /etc/lbpair/proxy.jsonl"), /"fieldsMax":99/);
+    assert.equal(await lab.sh(host, "lbctl drift"), "");
+  }
+  assert.deepEqual(Object.keys(await pair.site.changes()), ["same"]);
+});
+
 test("a host that can't be reached is told, and breaks no preview", async () => {
   await lab.kill("lb2");
   let text = "";

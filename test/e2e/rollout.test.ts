@@ -9,8 +9,8 @@ import { VIRTUAL_ADDRESSES } from "../../lab/topology.ts";
 import { openTestLab } from "../runner/test-lab.ts";
 import { failure } from "./lib/failing.ts";
 import { APP, BALANCERS, deploySite, eventually, holders, otherOf, settledHolder, type TestPair } from "./lib/pair.ts";
-import { writeRelease } from "./lib/release.ts";
-import { type Apps, siteProgram } from "./lib/site.ts";
+import { misdescribe, writeOtherRelease } from "./lib/release.ts";
+import { type Apps, type SiteOptions, siteProgram } from "./lib/site.ts";
 
 // Changes reach the hosts one after the other, the standby first, while a client watches. One story, told in order.
 
@@ -110,19 +110,51 @@ test("a change after which no backend is well is taken back on the standby, and 
   assert.equal(await lab.sh(active, `stat -c %i ${APP_FILE}`), before.inode);
 });
 
-test("a release that does not run on the host is refused on the standby", async () => {
-  const before = await releases();
-  await writeRelease(directory, "for another machine", "/etc/hostname");
-  const active = await settledHolder(lab);
+/** What is said to an up with the release in `directory`, which fails and leaves the hosts with what they have. */
+async function refusal(options: SiteOptions = {}): Promise<string> {
+  const unpacked = () => Promise.all(BALANCERS.map((host) => lab.sh(host, "ls /opt/lbpair/releases")));
+  const before = [await releases(), await unpacked()];
   const config = { "lbpair:releaseDirectory": directory };
-  const text = failure({ operation: "up", project: PROJECT, stateDir: pair.site.stateDir, apps: nextApp(), config });
-  assert.match(text, new RegExp(`edge-${otherOf(active)}-release.*failed`));
-  assert.deepEqual(await releases(), before);
+  const { stateDir } = pair.site;
+  const text = failure({ operation: "up", project: PROJECT, stateDir, apps: nextApp(), options, config });
+  assert.deepEqual([await releases(), await unpacked()], before);
+  return text;
+}
+
+test("a release that does not run on the host is refused on the standby", async () => {
+  await writeOtherRelease(directory, "broken", "/etc/hostname");
+  const active = await settledHolder(lab);
+  assert.match(await refusal(), new RegExp(`edge-${otherOf(active)}-release .*failed`));
+});
+
+test("an archive that has another digest on the host than here is refused", async () => {
+  await writeOtherRelease(directory, "damaged");
+  misdescribe(directory, { sha256: "0".repeat(64) });
+  assert.match(await refusal(), /lbpair damaged: got an archive with sha256 [0-9a-f]{64}, want 0{64}/);
+});
+
+test("a host for which the release is not made says what it is", async () => {
+  await writeOtherRelease(directory, "foreign", "/etc/hostname", "arm64");
+  const text = await refusal({ host: { architecture: "arm64" } });
+  assert.match(text, /lbpair foreign: got a release for arm64 on a host that is x64/);
+});
+
+test("a release for which a host has no room is refused", async () => {
+  await writeOtherRelease(directory, "large");
+  const [dir, room] = ["/opt/lbpair/releases", "/run/room"];
+  const fill = `mkdir ${room}; mount -t tmpfs -o size=300m tmpfs ${room}; cp -a ${dir}/. ${room}; mount --bind ${room} ${dir}
+    head -c 290M /dev/zero >${room}/.filler || :`;
+  for (const host of BALANCERS) await lab.sh(host, fill);
+  try {
+    assert.match(await refusal(), /No space left on device/);
+  } finally {
+    for (const host of BALANCERS) await lab.sh(host, `umount ${dir}; umount ${room}; rmdir ${room}`);
+  }
 });
 
 test("a release that is changed lets no request fail, and the old one stays for a way back", async () => {
   const before = await releases();
-  await writeRelease(directory, "0.0.0-next");
+  await writeOtherRelease(directory, "next");
   await pair.site.stack.setConfig("lbpair:releaseDirectory", { value: directory });
   const download = lab.run("client", [...DOWNLOAD, "--cacert", pair.browser.caPath]);
   await pair.site.stack.up({ color: "never" });

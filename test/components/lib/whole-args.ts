@@ -26,6 +26,7 @@ function host(number: number, priority: number): Whole<PairInput["hosts"][string
     connection: connection(address),
     priority,
     interface: "eth0",
+    architecture: "x64",
     isGone: false,
     sourceAddresses: [address],
     controlAddresses: [address],

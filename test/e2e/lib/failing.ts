@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
-import type { Apps } from "./site.ts";
+import type { Apps, SiteOptions } from "./site.ts";
 
 const SCRIPT = join(import.meta.dirname, "attempt.ts");
 
@@ -12,6 +12,8 @@ export type Attempt = {
   /** Of the stack to work on. */
   readonly stateDir: string;
   readonly apps: Apps;
+  /** What is otherwise than by default. */
+  readonly options?: SiteOptions;
   /** Further configuration of the stack. */
   readonly config?: Readonly<Record<string, string>>;
 };
@@ -31,6 +33,6 @@ export function startAttempt(attempt: Attempt): ChildProcess {
   return spawn(process.execPath, wordsOf(attempt), { stdio: ["ignore", "pipe", "inherit"], detached: true });
 }
 
-function wordsOf({ operation, project, stateDir, apps, config = {} }: Attempt): string[] {
-  return [SCRIPT, operation, project, stateDir, JSON.stringify(apps), JSON.stringify(config)];
+function wordsOf({ operation, project, stateDir, apps, options = {}, config = {} }: Attempt): string[] {
+  return [SCRIPT, operation, project, stateDir, ...[apps, options, config].map((each) => JSON.stringify(each))];
 }

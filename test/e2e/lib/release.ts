@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bunPath } from "../../../bootstrap/places.mjs";
-import { archiveOf } from "../../../cli/packing/archive.ts";
-import { releaseContent } from "../../../cli/packing/content.ts";
+import { type Architecture, releaseContent } from "../../../cli/packing/content.ts";
+import { writeRelease } from "../../../cli/packing/release-folder.ts";
 
 const REPO = join(import.meta.dirname, "../../..");
 
@@ -12,15 +11,23 @@ const REPO = join(import.meta.dirname, "../../..");
  *
  * @param notice  what makes it another
  * @param runtime  program that the daemons run on
+ * @param architecture  of the hosts that it says it is for
  */
-export async function writeRelease(directory: string, notice: string, runtime: string = bunPath): Promise<void> {
-  const files = await releaseContent(REPO, { kind: "bun", path: runtime }, "x64");
+export async function writeOtherRelease(
+  directory: string,
+  notice: string,
+  runtime: string = bunPath,
+  architecture: Architecture = "x64",
+): Promise<void> {
+  const files = await releaseContent(REPO, { kind: "bun", path: runtime }, architecture);
   const changed = files.map((file) =>
     file.path === "LICENSE" ? { ...file, bytes: Buffer.concat([file.bytes, Buffer.from(`${notice}\n`)]) } : file,
   );
-  const archive = await archiveOf(changed);
-  const sha256 = createHash("sha256").update(archive).digest("hex");
-  const path = join(directory, "lbpair-linux-x64.tar.gz");
-  writeFileSync(path, archive);
-  writeFileSync(`${path}.json`, JSON.stringify({ version: notice, sha256 }));
+  await writeRelease(directory, changed, { version: notice, architecture });
+}
+
+/** Has a release say something else of itself than what it is. */
+export function misdescribe(directory: string, about: Readonly<Record<string, unknown>>): void {
+  const path = join(directory, "linux-x64", "release.json");
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), ...about }));
 }

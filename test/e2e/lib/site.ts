@@ -4,6 +4,7 @@ import {
   type BackendArgs,
   type ConnectionArgs,
   type HealthCheckArgs,
+  type HostArgs,
   LoadBalancerPair,
   type LoadBalancerPairArgs,
   ProxiedApp,
@@ -22,6 +23,8 @@ export type SiteOptions = {
   readonly pair?: Partial<LoadBalancerPairArgs>;
   /** Over the connection of each host. */
   readonly connection?: Partial<ConnectionArgs>;
+  /** Over the args of each host. */
+  readonly host?: Partial<HostArgs>;
   /** Machine of the lab that is the host lb2. */
   readonly lb2?: string;
   /** Another name for the pair than `edge`, which it had before. */
@@ -44,7 +47,10 @@ export function siteProgram(lab: Lab, apps: Apps, options: SiteOptions = {}): Si
     const args: LoadBalancerPairArgs = {
       hostname: "example.com",
       virtualAddress: `${lab.virtualAddresses[0]?.address}/24`,
-      hosts: { lb1: { connection: connection("lb1") }, lb2: { connection: connection(lb2) } },
+      hosts: {
+        lb1: { connection: connection("lb1"), ...options.host },
+        lb2: { connection: connection(lb2), ...options.host },
+      },
       ...options.pair,
     };
     const edge = new LoadBalancerPair(pairName, args, pairName === "edge" ? {} : { aliases: [{ name: "edge" }] });
