@@ -86,7 +86,7 @@ const RETRIED_STATUS = `one of ${RETRIED_STATUSES.join(", ")}`;
 const limits = z.strictObject({
   /** Octets of a request's body; more are 413. Default: 1 GiB. */
   bodyBytesMax: integer(0, 1_000_000_000_000).default(1_073_741_824),
-  /** Requests that wait for a backend, on each worker; more are 503. */
+  /** Requests that wait for a backend; more are 503. */
   queueMax: integer(0, 100_000).default(1_000),
 });
 
@@ -104,7 +104,11 @@ const retries = z.strictObject({
   statuses: z
     .array(z.int().refine((status) => RETRIED_STATUSES.includes(status), { error: RETRIED_STATUS }))
     .default([]),
-  /** Most retries of an app in ten seconds, percent of its requests, beyond the first hundred. */
+  /**
+   * Most retries of an app in ten seconds, percent of its requests, beyond the first hundred.
+   *
+   * Each worker keeps its own account: it has an even part of the requests, so that the percentage comes out the same.
+   */
   budgetPercent: integer(0, 1_000).default(100),
 });
 
@@ -148,11 +152,7 @@ export const backendSchema = z.strictObject({
   cookieValue: token.optional(),
   /** No session is bound to it: a browser's cookie is taken back when it answers. For a backup that says sorry. */
   isCookieless: flag.default(false),
-  /**
-   * Most requests at once (HAProxy's `maxconn` of a server); others wait. Default: no limit.
-   *
-   * Each of a host's workers keeps its part of it.
-   */
+  /** Most requests at once (HAProxy's `maxconn` of a server), of a host; others wait. Default: no limit. */
   sessionsMax: integer(1, 1_000_000).optional(),
 });
 

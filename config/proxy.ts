@@ -69,7 +69,7 @@ const timeouts = z.strictObject({
 const limits = z.strictObject({
   /** Connections in total (HAProxy's `maxconn`). */
   connectionsMax: integer(1, 1_000_000).default(20_000),
-  /** Connections of one address, unless it is a trusted proxy; each worker keeps its part of it. Default: no limit. */
+  /** Connections of one address, unless it is a trusted proxy. Default: no limit. */
   connectionsPerAddressMax: integer(1, 1_000_000).optional(),
   headBytesMax: integer(8_192, 262_144).default(16_384),
   fieldsMax: integer(16, 1_000).default(100),

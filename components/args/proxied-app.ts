@@ -73,7 +73,7 @@ export interface BackendTlsArgs {
 export interface AppLimitsArgs {
   /** Size of a request's body, bytes; more are answered with 413. Default: 1073741824. */
   bodyBytesMax?: Input<number>;
-  /** Requests that wait for a backend, on each worker of a host; more are answered with 503. Default: 1000. */
+  /** Requests that wait for a backend, on a host; more are answered with 503. Default: 1000. */
   queueMax?: Input<number>;
 }
 
@@ -171,7 +171,7 @@ export interface RetriesArgs {
   on?: Input<Input<RetryReason>[]>;
   /** Statuses after which such requests are tried again: 401, 403, 404, 408, 421, 425, 429, 500 to 504. Default: none. Example: `[503]`. */
   statuses?: Input<Input<number>[]>;
-  /** Most retries of the app in ten seconds, percent of its requests, beyond the first hundred. Default: 100. */
+  /** Most retries of the app in ten seconds, percent of its requests, beyond the first hundred, on each worker of a host. Default: 100. */
   budgetPercent?: Input<number>;
 }
 

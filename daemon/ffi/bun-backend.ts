@@ -1,3 +1,4 @@
+import type { Pointer } from "bun:ffi";
 import { type Backend, C_LIBRARY, type CFunctions, type CSignature, type CType, SYMBOLS } from "./symbols.ts";
 
 /** `i64_fast` is a plain number while it fits, and sizes always do. */
@@ -11,7 +12,7 @@ const TYPES: Readonly<Record<CType, string>> = {
 
 /** The C library through `bun:ffi`. */
 export async function openBunBackend(): Promise<Backend> {
-  const { dlopen, ptr, read } = await import("bun:ffi");
+  const { dlopen, ptr, read, toArrayBuffer } = await import("bun:ffi");
   const declarations = Object.entries<CSignature>(SYMBOLS).map(([name, { args, returns }]) => [
     name,
     { args: args.map((type) => TYPES[type]), returns: TYPES[returns] },
@@ -21,10 +22,11 @@ export async function openBunBackend(): Promise<Backend> {
     // Bun has no errno of its own; glibc's is behind this function, one location per thread.
     __errno_location: { args: [], returns: "ptr" },
   });
-  const errnoLocation = symbols["__errno_location"] as unknown as () => Parameters<typeof read.i32>[0];
+  const errnoLocation = symbols["__errno_location"] as unknown as () => Pointer;
   return {
     functions: symbols as unknown as CFunctions,
     errno: () => read.i32(errnoLocation(), 0),
     addressOf: (bytes) => BigInt(ptr(bytes)),
+    viewOf: (address, bytes) => toArrayBuffer(address as Pointer, 0, bytes),
   };
 }

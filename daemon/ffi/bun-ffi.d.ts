@@ -6,5 +6,6 @@ declare module "bun:ffi" {
     symbols: Record<string, { args: readonly string[]; returns: string }>,
   ): { symbols: Record<string, (...args: never[]) => number> };
   export function ptr(bytes: NodeJS.TypedArray): Pointer;
+  export function toArrayBuffer(pointer: Pointer, offset: number, bytes: number): ArrayBuffer;
   export const read: { i32(pointer: Pointer, offset: number): number };
 }

@@ -17,6 +17,7 @@ type KoffiAddon = {
   load(path: string): { func(name: string, result: string, args: string[]): unknown };
   errno(): number;
   address(value: unknown): bigint;
+  view(address: bigint, bytes: number): ArrayBuffer;
 };
 
 /**
@@ -40,6 +41,7 @@ export function openKoffiBackend(): Backend {
     functions: Object.fromEntries(functions) as unknown as CFunctions,
     errno: () => koffi.errno(),
     addressOf: (bytes) => BigInt(koffi.address(bytes)),
+    viewOf: (address, bytes) => koffi.view(BigInt(address), bytes),
   };
 }
 

@@ -43,6 +43,10 @@ export type Libc = {
   readonly close: (fd: number) => number;
   /** What the calling thread starts from now on has none of this process's capabilities, which itself keeps them. */
   readonly withholdCapabilities: () => number;
+  /** Memory, all zeros, that is there as long as somebody has it open or mapped; a descriptor. */
+  readonly createMemory: (bytes: number) => number;
+  /** The memory of a descriptor, mapped for good; negative: the system's error. */
+  readonly mapMemory: (fd: number, bytes: number) => ArrayBuffer | number;
   /** Scheduling of the calling thread only. */
   readonly setScheduler: (policy: number, priority: number) => number;
   /** Gives the calling thread a table of descriptors of its own, a copy: from then on each opens and closes for itself. */
@@ -66,12 +70,18 @@ const BPF_INSTRUCTION_BYTES = 8;
 const EFD_CLOEXEC_NONBLOCK = 0o2000000 | 0o4000;
 const SOCK_CLOEXEC_NONBLOCK = EFD_CLOEXEC_NONBLOCK;
 const F_DUPFD_CLOEXEC = 1030;
+const MFD_CLOEXEC = 1;
+const PROT_READ_WRITE = 3;
+const MAP_SHARED = 1;
+const MAP_FAILED = -1;
+/** As it is seen in /proc; the kernel copies it. */
+const MEMORY_NAME = new TextEncoder().encode("lbpair\0");
 const CLONE_FILES = 0x400;
 const PR_CAP_AMBIENT = 47;
 const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 const NS_PER_MS = 1_000_000;
 
-function wrap({ functions: c, errno, addressOf }: Backend): Libc {
+function wrap({ functions: c, errno, addressOf, viewOf }: Backend): Libc {
   const result = (value: number) => (value < 0 ? -errno() : value);
   const one = new BigUint64Array([1n]);
   const count = new BigUint64Array(1);
@@ -110,6 +120,17 @@ function wrap({ functions: c, errno, addressOf }: Backend): Libc {
     acknowledge: (fd) => result(c.read(fd, count, count.byteLength)),
     close: (fd) => result(c.close(fd)),
     withholdCapabilities: () => result(c.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)),
+    createMemory: (bytes) => {
+      const fd = result(c.memfd_create(MEMORY_NAME, MFD_CLOEXEC));
+      if (fd < 0) return fd;
+      const resized = result(c.ftruncate(fd, bytes));
+      if (resized < 0) c.close(fd);
+      return resized < 0 ? resized : fd;
+    },
+    mapMemory: (fd, bytes) => {
+      const address = c.mmap(null, bytes, PROT_READ_WRITE, MAP_SHARED, fd, 0);
+      return address === MAP_FAILED ? -errno() : viewOf(address, bytes);
+    },
     setScheduler: (policy, priority) => result(c.sched_setscheduler(0, policy, new Int32Array([priority]))),
     ownDescriptors: () => result(c.unshare(CLONE_FILES)),
   };

@@ -27,6 +27,10 @@ export const SYMBOLS = {
   write: { args: ["int", "pointer", "size"], returns: "ssize" },
   close: { args: ["int"], returns: "int" },
   prctl: { args: ["int", "size", "size", "size", "size"], returns: "int" },
+  memfd_create: { args: ["pointer", "uint"], returns: "int" },
+  ftruncate: { args: ["int", "ssize"], returns: "int" },
+  // The address, which fits a number: user space ends at 2^47.
+  mmap: { args: ["pointer", "size", "int", "int", "int", "ssize"], returns: "ssize" },
   sched_setscheduler: { args: ["int", "int", "pointer"], returns: "int" },
   unshare: { args: ["int"], returns: "int" },
 } as const satisfies Record<string, CSignature>;
@@ -46,6 +50,8 @@ export type Backend = {
   readonly errno: () => number;
   /** Where the bytes are in memory; they must stay referenced while the kernel uses the address. */
   readonly addressOf: (bytes: Uint8Array) => bigint;
+  /** Memory at an address, for as long as the process lives. */
+  readonly viewOf: (address: number, bytes: number) => ArrayBuffer;
 };
 
 /** Debian's C library; also what a musl system would need changed. */

@@ -3,7 +3,7 @@ import type { ServedApp } from "../../config/passthrough.ts";
 import { fieldLine } from "../wire/fields.ts";
 import { type Backend, type BackendState, backendKey, compileBackend, isOpen, isUsable } from "./backend.ts";
 import type { LeavingBackend } from "./leaving.ts";
-import { Line } from "./line.ts";
+import type { Line } from "./line.ts";
 import { compileRetries, newRetryBudget, type RetryBudget, type RetryRules } from "./retry.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -112,7 +112,7 @@ export function compileApp(
     queueMax: config.limits.queueMax,
     bodyBytesMax: config.limits.bodyBytesMax,
     isLimited: backends.some(({ sessionsMax }) => Number.isFinite(sessionsMax)),
-    line: new Line(traffic),
+    line: kept.lineOf(config.app, traffic),
     retries: compileRetries(config.retries),
     retryBudget: newRetryBudget(),
     observe: config.observe,
@@ -129,6 +129,7 @@ export function compileApp(
 export type KeptState = {
   readonly stateOf: (appName: string, backendName: string, address: string) => BackendState;
   readonly trafficOf: (appName: string) => Traffic;
+  readonly lineOf: (appName: string, traffic: Traffic) => Line;
 };
 
 /** To be called after the state of a backend has changed. */

@@ -1,6 +1,7 @@
 import type { BackendConfig } from "../../config/app.ts";
 import { hashOf, opaqueName } from "./hash.ts";
-import { newTraffic, type Traffic } from "./traffic.ts";
+import type { SharedRow } from "./shared-counts.ts";
+import { beginSession, endSession, newTraffic, type Traffic } from "./traffic.ts";
 
 /** One server of an app, as the current configuration has it. */
 export type Backend = {
@@ -32,10 +33,23 @@ export type BackendState = {
   /** Smooth weighted round robin: what this backend is owed. */
   owed: number;
   readonly traffic: Traffic;
+  /** The same backend in other workers, where limits or loads are to count on all of them together. */
+  elsewhere: BackendElsewhere | undefined;
 };
 
+/** Sessions under way at a backend, and the oldest ticket of those who wait for it alone; of each worker. */
+export type BackendElsewhere = { readonly sessions: SharedRow; readonly oldest: SharedRow };
+
 export function newBackendState(): BackendState {
-  return { isUp: true, operator: "ready", cameUpMs: 0, errorsInRow: 0, owed: 0, traffic: newTraffic() };
+  return {
+    isUp: true,
+    operator: "ready",
+    cameUpMs: 0,
+    errorsInRow: 0,
+    owed: 0,
+    traffic: newTraffic(),
+    elsewhere: undefined,
+  };
 }
 
 export type OperatorState = "ready" | "drain" | "maint";
@@ -70,9 +84,49 @@ export function rampOf({ state }: Backend, slowStartMs: number, nowMs: number): 
   return Math.min(1, Math.max(0.01, (nowMs - state.cameUpMs) / slowStartMs));
 }
 
+/** Requests under way there, of all workers as far as it matters. */
+export function sessionsOf({ traffic, elsewhere }: BackendState): number {
+  return elsewhere === undefined ? traffic.sessions : traffic.sessions + elsewhere.sessions.others();
+}
+
 /** All the requests that it may have at once are under way. */
 export function isFull({ sessionsMax, state }: Backend): boolean {
-  return state.traffic.sessions >= sessionsMax;
+  return sessionsMax !== Number.POSITIVE_INFINITY && sessionsOf(state) >= sessionsMax;
+}
+
+/**
+ * Begins a session, unless the backend is full.
+ *
+ * Two workers that take the last one at the same moment both see one too many, and both give it back: what is theirs is
+ * told before it is looked at what is the others'.
+ */
+export function claimSession({ sessionsMax, state }: Backend, nowMs: number): boolean {
+  const { traffic, elsewhere } = state;
+  if (elsewhere === undefined) {
+    if (traffic.sessions >= sessionsMax) return false;
+  } else {
+    elsewhere.sessions.publish(traffic.sessions + 1);
+    if (traffic.sessions + 1 + elsewhere.sessions.others() > sessionsMax) {
+      elsewhere.sessions.publish(traffic.sessions);
+      return false;
+    }
+  }
+  beginSession(traffic, nowMs);
+  return true;
+}
+
+/** A session of {@link claimSession} is over. */
+export function releaseSession({ traffic, elsewhere }: BackendState): void {
+  endSession(traffic);
+  elsewhere?.sessions.publish(traffic.sessions);
+}
+
+/** Counts from now on together with other workers; undefined: for itself. */
+export function shareState(state: BackendState, elsewhere: BackendElsewhere | undefined): void {
+  state.elsewhere?.sessions.publish(0);
+  state.elsewhere?.oldest.publish(0);
+  state.elsewhere = elsewhere;
+  elsewhere?.sessions.publish(state.traffic.sessions);
 }
 
 /** What a state is kept by: across reloads, and between the workers of a daemon. */

@@ -1,5 +1,5 @@
 import type { App } from "./app.ts";
-import { type Backend, isFull, rampOf } from "./backend.ts";
+import { type Backend, isFull, rampOf, sessionsOf } from "./backend.ts";
 import { hashOf, mixHashes } from "./hash.ts";
 
 /** What a choice may depend on, beside the backends. */
@@ -126,15 +126,15 @@ function roomIn(app: App, backends: readonly Backend[], nowMs: number): (backend
   let sessions = 1;
   let weights = 0;
   for (const backend of backends) {
-    sessions += backend.state.traffic.sessions;
+    sessions += sessionsOf(backend.state);
     weights += weightOf(app, backend, nowMs);
   }
   const perWeight = (sessions * hashLoadPercent) / 100 / weights;
-  return (backend) => backend.state.traffic.sessions < Math.ceil(perWeight * weightOf(app, backend, nowMs));
+  return (backend) => sessionsOf(backend.state) < Math.ceil(perWeight * weightOf(app, backend, nowMs));
 }
 
 function loadOf(app: App, backend: Backend, nowMs: number): number {
-  return (backend.state.traffic.sessions + 1) / weightOf(app, backend, nowMs);
+  return (sessionsOf(backend.state) + 1) / weightOf(app, backend, nowMs);
 }
 
 /** A backup that serves alone may have weight 0. One that has just come up has a part of its own. */

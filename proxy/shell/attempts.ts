@@ -1,5 +1,5 @@
 import type { App } from "../core/app.ts";
-import { type Backend, isFull, isUsable } from "../core/backend.ts";
+import { type Backend, claimSession, isUsable, releaseSession } from "../core/backend.ts";
 import {
   type AfterFailure,
   type AttemptFacts,
@@ -12,7 +12,7 @@ import { observeFailure, observeStatus } from "../core/observe.ts";
 import { type Asking, hashKeyOf } from "../core/request.ts";
 import { takeRetry } from "../core/retry.ts";
 import { type Occasion, selectBackend } from "../core/select.ts";
-import { beginSession, countFailure, endSession } from "../core/traffic.ts";
+import { countFailure } from "../core/traffic.ts";
 import type { BodyLength } from "../wire/message.ts";
 import { PlaceInLine } from "./place-in-line.ts";
 import type { Site } from "./site.ts";
@@ -63,7 +63,7 @@ export class Attempts {
   begin(request: Asking, bound: Backend | undefined, events: BackendEvents): void {
     const { app, head } = request;
     const backend = bound ?? selectBackend(app, this.#tried, this.#occasion(request));
-    if (backend === undefined || (app.isLimited && isFull(backend))) {
+    if (backend === undefined || !this.#claims(app, backend)) {
       this.#wait(request, backend, events);
       return;
     }
@@ -71,7 +71,6 @@ export class Attempts {
     this.backend = backend;
     this.chosenMs = this.#site.clock.nowMs;
     this.count++;
-    beginSession(backend.state.traffic, this.chosenMs);
     this.#sessionOf = app;
     const mayReuse = !this.#hasRetriedReuse && mayReuseConnection(head.method, this.#body);
     this.stream = this.#site.poolOf(app, backend).take(events, app.limits, mayReuse);
@@ -118,8 +117,8 @@ export class Attempts {
     const app = this.#sessionOf;
     if (app === undefined || backend === undefined) return;
     this.#sessionOf = undefined;
-    endSession(backend.state.traffic);
-    if (app.isLimited) app.line.serve(backend.state, app.choice.backends.includes(backend));
+    releaseSession(backend.state);
+    if (app.isLimited) app.line.serve(backend, app.choice.backends.includes(backend));
   }
 
   /** Gives the attempt under way up. */
@@ -130,11 +129,18 @@ export class Attempts {
     this.leave();
   }
 
+  /** Takes a session of the backend, unless it has none to spare or somebody has waited longer. */
+  #claims(app: App, backend: Backend): boolean {
+    const isLate =
+      app.isLimited && !this.isWaiting && app.line.isAwaited(backend, app.choice.backends.includes(backend));
+    return !isLate && claimSession(backend, this.#site.clock.nowMs);
+  }
+
   /** Everyone is busy, or nobody is there. */
   #wait(request: Asking, bound: Backend | undefined, events: BackendEvents): void {
     const { app } = request;
     const isAnyoneThere = bound !== undefined || app.choice.backends.length > 0;
-    if (!isAnyoneThere || (this.#place === undefined && app.line.length >= app.queueMax)) {
+    if (!isAnyoneThere || (this.#place === undefined && app.line.totalLength >= app.queueMax)) {
       this.#place = undefined;
       this.backend = undefined;
       events.onBackendFailure(isAnyoneThere ? "queueFull" : "noBackend");

@@ -15,6 +15,8 @@ export type MemberEnd = {
 export type MemberEvents = {
   readonly onCounts: (connections: number, report: CountReport) => void;
   readonly onTrouble: (key: string) => void;
+  /** The others are to take their turn at the backend of this key. */
+  readonly onPass: (key: string) => void;
   readonly onEnd: (end: MemberEnd) => void;
 };
 
@@ -102,6 +104,9 @@ export class CrewMember {
         return;
       case "trouble":
         this.#events.onTrouble(message.key);
+        return;
+      case "pass":
+        this.#events.onPass(message.key);
         return;
       case "counts":
         this.connections = message.connections;

@@ -1,5 +1,6 @@
 import type { Standing } from "../core/backend.ts";
 import type { CountReport } from "../core/counts.ts";
+import type { Slots } from "../core/slots.ts";
 import type { Configuration } from "./config-dir.ts";
 
 // What the daemon and its workers say to each other, over the runtime's own channel between parent and child.
@@ -10,11 +11,21 @@ export type Standings = Readonly<Record<string, Standing>>;
 
 export type ToWorker =
   /** Take what can fail; answered by `prepared`. */
-  | { readonly kind: "prepare"; readonly id: number; readonly configuration: Configuration }
-  /** `index`: of the worker among all, from 0. */
-  | { readonly kind: "commit"; readonly id: number; readonly index: number; readonly standings: Standings }
+  | {
+      readonly kind: "prepare";
+      readonly id: number;
+      readonly configuration: Configuration;
+      /** Number of the worker, from 0, and of all. */
+      readonly index: number;
+      readonly workers: number;
+      /** Where it counts together with the others (core/shared-counts.ts). */
+      readonly slots: Slots;
+    }
+  | { readonly kind: "commit"; readonly id: number; readonly standings: Standings }
   | { readonly kind: "rollback"; readonly id: number }
   | { readonly kind: "standing"; readonly key: string; readonly standing: Standing }
+  /** The backend of this key may have a session for somebody who waits here. */
+  | { readonly kind: "turn"; readonly key: string }
   /** Accept nothing more, let what is under way end, and go. */
   | { readonly kind: "drain"; readonly drainMs: number; readonly isPatient: boolean };
 
@@ -23,6 +34,8 @@ export type FromWorker =
   | { readonly kind: "prepared"; readonly id: number; readonly problem: string | undefined }
   /** Requests to a backend fail (core/observe.ts). */
   | { readonly kind: "trouble"; readonly key: string }
+  /** The backend of this key has a session to spare, and the first who waits for one waits elsewhere. */
+  | { readonly kind: "pass"; readonly key: string }
   /** Also a sign of life: comes at every {@link REPORT_MS}. */
   | { readonly kind: "counts"; readonly connections: number; readonly report: CountReport };
 

@@ -8,6 +8,7 @@ import { skipTurns } from "../core/select.ts";
 import { openAccessLog } from "./access-log.ts";
 import { DESCRIPTOR_WAY, type FromWorker, REPORT_MS, type ToWorker } from "./crew-messages.ts";
 import { placeKey } from "./listener.ts";
+import { joinSharedMemory, SHARED_WORD } from "./shared-memory.ts";
 import { type PreparedTable, Worker } from "./worker.ts";
 
 /**
@@ -38,6 +39,7 @@ class CrewWorker {
   readonly #worker: Worker;
   readonly #reporter = new CountReporter();
   readonly #sockets = new Map<string, number[]>();
+  #index = 0;
   #prepared: PreparedTable | undefined;
   #reporting: NodeJS.Timeout | undefined;
 
@@ -69,6 +71,9 @@ class CrewWorker {
       case "standing":
         this.#setStanding(message.key, message.standing);
         return;
+      case "turn":
+        this.#takeTurn(message.key);
+        return;
     }
   }
 
@@ -82,13 +87,15 @@ class CrewWorker {
     await this.#accessLog.close();
   }
 
-  async #prepare({ id, configuration }: Extract<ToWorker, { kind: "prepare" }>): Promise<void> {
-    for (const { word, fd } of takeDescriptors(this.#libc, DESCRIPTOR_WAY)) {
-      this.#sockets.set(word, [...(this.#sockets.get(word) ?? []), fd]);
-    }
-    this.#accessLog.configure(configuration.proxy.log);
+  async #prepare({ id, configuration, index, workers, slots }: Extract<ToWorker, { kind: "prepare" }>): Promise<void> {
+    this.#index = index;
     try {
-      this.#prepared = await this.#worker.prepare(configuration);
+      for (const { word, fd } of takeDescriptors(this.#libc, DESCRIPTOR_WAY)) {
+        if (word === SHARED_WORD) this.#join(fd, workers);
+        else this.#sockets.set(word, [...(this.#sockets.get(word) ?? []), fd]);
+      }
+      this.#accessLog.configure(configuration.proxy.log);
+      this.#prepared = await this.#worker.prepare(configuration, slots);
       tell({ kind: "prepared", id, problem: undefined });
     } catch (error) {
       this.#dropSockets();
@@ -96,7 +103,12 @@ class CrewWorker {
     }
   }
 
-  #commit({ index, standings }: Extract<ToWorker, { kind: "commit" }>): void {
+  #join(memory: number, workers: number): void {
+    const counts = joinSharedMemory(this.#libc, memory, workers, this.#index);
+    this.#worker.join({ counts, pass: (key) => tell({ kind: "pass", key }) });
+  }
+
+  #commit({ standings }: Extract<ToWorker, { kind: "commit" }>): void {
     if (this.#prepared === undefined) return;
     const { apps } = this.#prepared.commit();
     this.#prepared = undefined;
@@ -106,7 +118,7 @@ class CrewWorker {
         setStanding(state, standings[backendKey(app.name, name, address)] ?? READY, performance.now());
       }
       refreshChoice(app);
-      skipTurns(app, index, performance.now());
+      skipTurns(app, this.#index, performance.now());
     }
     this.#reporting ??= setInterval(() => this.#report(), REPORT_MS);
   }
@@ -118,7 +130,14 @@ class CrewWorker {
     refreshChoice(found.app);
   }
 
+  #takeTurn(key: string): void {
+    const found = findBackend(this.#worker.table.apps, key);
+    if (found !== undefined) found.app.line.serve(found.backend, found.app.choice.backends.includes(found.backend));
+  }
+
   #report(): void {
+    // Whoever was to pass a session on may have died, or hang: those who wait look for themselves.
+    for (const { line } of this.#worker.table.apps) if (line.length > 0) line.stir();
     const report = this.#reporter.report(this.#worker.traffics(), performance.now());
     tell({ kind: "counts", connections: this.#worker.connectionCount, report });
   }

@@ -1,12 +1,14 @@
+import { handDescriptor } from "../../daemon/ffi/descriptors.ts";
 import type { Libc } from "../../daemon/ffi/libc.ts";
 import type { Standing } from "../core/backend.ts";
 import type { CountReport } from "../core/counts.ts";
-import { shareOf } from "../core/share.ts";
+import type { Slots } from "../core/slots.ts";
 import type { Configuration } from "./config-dir.ts";
 import { CrewMember, type MemberEnd } from "./crew-member.ts";
 import type { Standings } from "./crew-messages.ts";
 import { type Place, placeKey } from "./listener.ts";
 import type { ListeningSockets } from "./listening-sockets.ts";
+import { SHARED_WORD, type SharedMemory } from "./shared-memory.ts";
 
 export type CrewOptions = {
   readonly count: number;
@@ -14,6 +16,7 @@ export type CrewOptions = {
   readonly command: readonly string[];
   readonly libc: Libc;
   readonly sockets: ListeningSockets;
+  readonly memory: SharedMemory;
   readonly onCounts: (member: number, report: CountReport) => void;
   /** Requests to the backend of this key fail. */
   readonly onTrouble: (key: string) => void;
@@ -24,7 +27,12 @@ export type CrewOptions = {
 };
 
 /** What a worker does: a configuration and the places of it that it listens at. */
-export type Duty = { readonly configuration: Configuration; readonly places: readonly Place[] };
+export type Duty = {
+  readonly configuration: Configuration;
+  readonly places: readonly Place[];
+  /** Where it is counted what is limited for all workers together. */
+  readonly slots: Slots;
+};
 
 /** A worker that ends soon after its start is started again after this, then twice, four times … as long. */
 const PAUSE_MS = 100;
@@ -115,28 +123,30 @@ export class Crew {
   }
 
   #hire(index: number): CrewMember {
-    const { command, libc, onCounts, onTrouble } = this.#options;
+    const { command, libc, memory, onCounts, onTrouble } = this.#options;
     const member: CrewMember = new CrewMember(index, command, libc, {
       onCounts: (_, report) => onCounts(index, report),
       onTrouble,
+      onPass: (key) => this.#pass(member, key),
       onEnd: (end) => this.#onEnd(member, end),
     });
+    handDescriptor(libc, member.way, { word: SHARED_WORD, fd: memory.fd });
     return member;
   }
 
   /** Sockets first: they are there when the order that needs them is. */
-  #brief(member: CrewMember, { configuration, places }: Duty, id: number): Promise<string | undefined> {
+  #brief(member: CrewMember, { configuration, places, slots }: Duty, id: number): Promise<string | undefined> {
     const { sockets, count } = this.#options;
     for (const place of places) {
       if (!member.places.has(placeKey(place))) sockets.handPart(member.way, place, member.index, count);
     }
-    return member.prepare({ kind: "prepare", id, configuration: shareOf(configuration, count) });
+    return member.prepare({ kind: "prepare", id, configuration, index: member.index, workers: count, slots });
   }
 
   #engage(member: CrewMember, { places }: Duty, id: number): void {
     member.places = new Set(places.map(placeKey));
     member.isServing = member.isAlive;
-    member.tell({ kind: "commit", id, index: member.index, standings: this.#standings() });
+    member.tell({ kind: "commit", id, standings: this.#standings() });
   }
 
   /** Lets a new worker do what the others do. */
@@ -164,9 +174,14 @@ export class Crew {
     return pass;
   }
 
+  #pass(from: CrewMember, key: string): void {
+    for (const member of this.#present()) if (member !== from) member.tell({ kind: "turn", key });
+  }
+
   #onEnd(member: CrewMember, end: MemberEnd): void {
     const { index, startedMs } = member;
     this.#members[index] = undefined;
+    this.#options.memory.clear(index);
     if (this.#isLeaving) return;
     const hasLived = performance.now() - startedMs > LIFE_MS;
     const losses = hasLived ? 0 : (this.#losses[index] ?? 0) + 1;

@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
-import { AddressCounts } from "../core/address-counts.ts";
+import { Admission } from "../core/admission.ts";
 import { isTrusted, type Peer } from "../core/client.ts";
 import { buildPassage } from "../core/passage.ts";
 import { selectPassthrough } from "../core/passthrough.ts";
+import type { SharedCounts } from "../core/shared-counts.ts";
 import type { Endpoint } from "../wire/proxy-protocol.ts";
 import { Arrival, type Arrived } from "./arrival.ts";
 import { DownstreamConnection } from "./downstream.ts";
@@ -19,7 +20,7 @@ export class Entrance {
   readonly #site: Site;
   readonly #guests = new Set<Guest>();
   readonly #arrivals = new Set<Arrival>();
-  readonly #addresses = new AddressCounts();
+  readonly #admission = new Admission();
   #isClosed = false;
 
   constructor(site: Site) {
@@ -31,19 +32,24 @@ export class Entrance {
     return this.#guests.size;
   }
 
+  /** Limits hold for all workers together from now on. */
+  share(counts: SharedCounts): void {
+    this.#admission.share(counts);
+  }
+
   /** A connection of which something is to be read before it is anyone's. */
   arrive(socket: Socket, listener: Listener): void {
     const { table, deadlines } = this.#site;
     const { preface } = listener.place;
-    if (preface === undefined || this.#isFull()) {
+    if (preface === undefined || !this.#takesSeat()) {
       socket.destroy();
       return;
     }
     this.#arrivals.add(
       new Arrival(socket, preface, deadlines, table.proxy.timeouts.tlsHandshakeMs, {
-        onGone: (arrival) => this.#arrivals.delete(arrival),
+        onGone: (arrival) => this.#leave(arrival),
         onArrived: (arrival, arrived) => {
-          this.#arrivals.delete(arrival);
+          this.#leave(arrival);
           this.#onArrived(socket, listener, arrived);
         },
       }),
@@ -93,14 +99,15 @@ export class Entrance {
   #peerOf(socket: Socket, origin: Origin, source: Endpoint | undefined): Peer | undefined {
     const { trusted, proxy } = this.#site.table;
     // While draining, those still come that were accepted before: a handshake takes its time.
-    if (this.#isFull()) {
+    if (!this.#takesSeat()) {
       socket.destroy();
       return undefined;
     }
     socket.setNoDelay(true);
     const address = source?.address ?? addressOf(socket);
     const isTrustedPeer = isTrusted(address, trusted);
-    if (!this.#addresses.admits(address, isTrustedPeer ? undefined : proxy.limits.connectionsPerAddressMax)) {
+    if (!this.#admission.admits(address, isTrustedPeer ? undefined : proxy.limits.connectionsPerAddressMax)) {
+      this.#admission.leaveSeat();
       origin.traffic.denied++;
       socket.destroy();
       return undefined;
@@ -108,14 +115,18 @@ export class Entrance {
     return { address, port: source?.port ?? socket.remotePort ?? 0, isTrusted: isTrustedPeer, last: undefined };
   }
 
-  #isFull(): boolean {
-    const { connectionsMax } = this.#site.table.proxy.limits;
-    return this.#isClosed || this.#guests.size + this.#arrivals.size >= connectionsMax;
+  #takesSeat(): boolean {
+    return !this.#isClosed && this.#admission.takeSeat(this.#site.table.proxy.limits.connectionsMax);
+  }
+
+  #leave(arrival: Arrival): void {
+    if (this.#arrivals.delete(arrival)) this.#admission.leaveSeat();
   }
 
   #forget(guest: Guest): void {
     this.#guests.delete(guest);
-    this.#addresses.leave(guest.peer.address);
+    this.#admission.leaveSeat();
+    this.#admission.leave(guest.peer.address);
   }
 }
 

@@ -3,6 +3,7 @@ import { type App, findBackend } from "../core/app.ts";
 import { type Backend, backendKey, isOpen } from "../core/backend.ts";
 import { MergedCounts } from "../core/counts.ts";
 import type { LocalResponse } from "../core/local-response.ts";
+import { assignSlots, NO_SLOTS } from "../core/slots.ts";
 import type { Table } from "../core/table.ts";
 import { newTraffic, type Traffic } from "../core/traffic.ts";
 import type { RequestHead } from "../wire/message.ts";
@@ -13,6 +14,7 @@ import type { MemberEnd } from "./crew-member.ts";
 import type { Standings } from "./crew-messages.ts";
 import { type Place, placesFor, placesOf } from "./listener.ts";
 import type { ListeningSockets } from "./listening-sockets.ts";
+import { openSharedMemory } from "./shared-memory.ts";
 import { Worker } from "./worker.ts";
 
 export type ForceOptions = {
@@ -46,6 +48,7 @@ export class Force {
   readonly #workers: number;
   readonly #sockets: ListeningSockets;
   readonly #merged = new MergedCounts();
+  #slots = NO_SLOTS;
 
   constructor(options: ForceOptions) {
     const { workers, sockets, command, libc, accessLog, answerStats, onTrouble, onLoss, onStrength } = options;
@@ -66,6 +69,7 @@ export class Force {
         command,
         libc,
         sockets,
+        memory: openSharedMemory(libc, workers),
         onCounts: (member, report) => this.#merged.add(member, report, trafficOf, performance.now()),
         onTrouble: (key) => {
           const found = findBackend(this.table.apps, key);
@@ -124,10 +128,12 @@ export class Force {
     try {
       const own = await this.#own.prepare(configuration);
       try {
-        const duty = { configuration, places: placesFor("apps", places) };
+        const slots = assignSlots(this.#slots, configuration.apps, configuration.leaving);
+        const duty = { configuration, places: placesFor("apps", places), slots };
         const crew = await this.#crew?.prepare(duty);
         onTable(own.commit());
         crew?.commit();
+        this.#slots = slots;
       } catch (error) {
         own.rollback();
         throw error;

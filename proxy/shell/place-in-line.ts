@@ -9,6 +9,7 @@ export class PlaceInLine implements Timed {
   deadlineMs: number;
   readonly #site: Site;
   readonly #app: App;
+  readonly #ticket: number;
   readonly #events: { readonly onTurn: () => void; readonly onTimeout: () => void };
   #waiter: Waiter | undefined;
 
@@ -16,12 +17,13 @@ export class PlaceInLine implements Timed {
     this.#site = site;
     this.#app = app;
     this.#events = events;
+    this.#ticket = app.line.takeTicket();
     this.deadlineMs = site.deadlines.after(app.queueMs);
   }
 
   /** @param bound  the only backend that will do, if one is determined */
   join(bound: Backend | undefined): void {
-    this.#waiter = { bound, resume: () => this.#onTurn() };
+    this.#waiter = { ticket: this.#ticket, bound, resume: () => this.#onTurn() };
     this.#app.line.join(this.#waiter);
     this.#site.deadlines.add(this);
   }

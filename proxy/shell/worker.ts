@@ -1,9 +1,10 @@
 import type { Socket } from "node:net";
 import type { App } from "../core/app.ts";
-import { type Backend, type BackendState, backendKey, newBackendState } from "../core/backend.ts";
+import type { Backend } from "../core/backend.ts";
 import type { LocalResponse } from "../core/local-response.ts";
+import { NO_SLOTS, type Slots } from "../core/slots.ts";
 import { buildTable, type Table } from "../core/table.ts";
-import { newTraffic, type Traffic } from "../core/traffic.ts";
+import type { Traffic } from "../core/traffic.ts";
 import type { RequestHead } from "../wire/message.ts";
 import type { Endpoint } from "../wire/proxy-protocol.ts";
 import type { AccessLog } from "./access-log.ts";
@@ -13,6 +14,7 @@ import { Deadlines } from "./deadlines.ts";
 import { Entrance } from "./entrance.ts";
 import { EventClock } from "./event-clock.ts";
 import { HexSource } from "./hex-source.ts";
+import { type Company, Kept } from "./kept.ts";
 import { type Listener, type Place, placesFor, placesOf, type Role } from "./listener.ts";
 import { Listeners, type SocketSource } from "./listeners.ts";
 import { Pools } from "./pools.ts";
@@ -46,9 +48,8 @@ export class Worker implements Site {
   readonly #role: Role;
   readonly #entrance = new Entrance(this);
   #table: Table | undefined;
-  #states = new Map<string, BackendState>();
-  #appTraffic = new Map<string, Traffic>();
-  readonly #listenerTraffic = new Map<string, Traffic>();
+  readonly #kept = new Kept();
+  #company: Company | undefined;
   readonly #pools: Pools;
   readonly #early: (() => void)[] = [];
   #endDrain: (() => void) | undefined;
@@ -82,7 +83,7 @@ export class Worker implements Site {
 
   /** Counts of each listener by name. */
   get listenerTraffic(): ReadonlyMap<string, Traffic> {
-    return this.#listenerTraffic;
+    return this.#kept.listeners;
   }
 
   get ports(): Readonly<Record<string, number>> {
@@ -90,18 +91,19 @@ export class Worker implements Site {
   }
 
   /** Everything that is counted, by a key that other workers use for the same. */
-  *traffics(): Iterable<readonly [string, Traffic]> {
-    for (const [name, traffic] of this.#listenerTraffic) yield [`listener ${name}`, traffic];
-    for (const [name, traffic] of this.#appTraffic) yield [`app ${name}`, traffic];
-    for (const [key, { traffic }] of this.#states) yield [`backend ${key}`, traffic];
+  traffics(): Iterable<readonly [string, Traffic]> {
+    return this.#kept.traffics();
   }
 
-  /** Traffic of a key of {@link traffics}, if there is such a listener, app or backend. */
+  /** As {@link Kept.trafficOf}. */
   trafficOf(key: string): Traffic | undefined {
-    const [kind = ""] = key.split(" ", 1);
-    const name = key.slice(kind.length + 1);
-    if (kind === "listener") return this.#listenerTraffic.get(name);
-    return kind === "app" ? this.#appTraffic.get(name) : this.#states.get(name)?.traffic;
+    return this.#kept.trafficOf(key);
+  }
+
+  /** Counts together with other workers from the next configuration on. */
+  join(company: Company): void {
+    this.#company = company;
+    this.#entrance.share(company.counts);
   }
 
   /**
@@ -114,15 +116,10 @@ export class Worker implements Site {
   }
 
   /** The first half of {@link apply}: what may fail. Nothing changes before the second. */
-  async prepare(configuration: Configuration): Promise<PreparedTable> {
+  async prepare(configuration: Configuration, slots: Slots = NO_SLOTS): Promise<PreparedTable> {
     const { proxy, apps, leaving, certificates } = configuration;
-    const states = new Map<string, BackendState>();
-    const appTraffic = new Map<string, Traffic>();
-    const table = buildTable(proxy, apps, leaving, {
-      stateOf: (appName, backendName, address) =>
-        carry(this.#states, states, backendKey(appName, backendName, address), newBackendState),
-      trafficOf: (appName) => carry(this.#appTraffic, appTraffic, appName, newTraffic),
-    });
+    const { kept, commit: keep } = this.#kept.prepare();
+    const table = buildTable(proxy, apps, leaving, kept);
     const tls = { versionMin: proxy.tls.versionMin, handshakeMs: proxy.timeouts.tlsHandshakeMs };
     const prepared = await this.#listeners.prepare(
       this.#places(configuration),
@@ -131,8 +128,7 @@ export class Worker implements Site {
     );
     const commit = () => {
       this.#table = table;
-      this.#states = states;
-      this.#appTraffic = appTraffic;
+      keep(slots, this.#company);
       this.#pools.renew(table.apps);
       prepared.commit();
       for (const enter of this.#early.splice(0)) enter();
@@ -189,14 +185,7 @@ export class Worker implements Site {
   }
 
   #places(configuration: Configuration): Place[] {
-    const trafficOf = (name: string) => carry(this.#listenerTraffic, this.#listenerTraffic, name, newTraffic);
-    return placesFor(this.#role, placesOf(configuration, trafficOf));
+    const places = placesOf(configuration, (name) => this.#kept.listenerTraffic(name));
+    return placesFor(this.#role, places);
   }
-}
-
-/** The value of the old map, or a new one, put into the new map. */
-function carry<V>(before: ReadonlyMap<string, V>, after: Map<string, V>, key: string, create: () => V): V {
-  const value = before.get(key) ?? create();
-  after.set(key, value);
-  return value;
 }

@@ -82,3 +82,15 @@ test("the watchdog is fed at half of its limit", () => {
   assert.equal(watchdogIntervalMs(undefined), undefined);
   assert.equal(watchdogIntervalMs("0"), undefined);
 });
+
+test("memory that is mapped twice is the same memory, zeros at first, also when its descriptor is closed", () => {
+  const fd = open(libc.createMemory(1 << 20));
+  const [one, two] = [libc.mapMemory(fd, 1 << 20), libc.mapMemory(fd, 1 << 20)];
+  if (typeof one === "number" || typeof two === "number") throw new Error(`${one} ${two}`);
+  must("close", libc.close(opened.pop() ?? -1));
+  const [words, same] = [new Int32Array(one), new Int32Array(two)];
+  assert.deepEqual([words.length, same[262_143]], [262_144, 0]);
+  Atomics.add(words, 262_143, 7);
+  assert.equal(Atomics.load(same, 262_143), 7);
+  assert.equal(libc.mapMemory(-1, 4_096), -9);
+});

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { passthroughSchema, servedAs } from "../../../config/passthrough.ts";
 import { type App, compileApp } from "../../../proxy/core/app.ts";
-import { newBackendState } from "../../../proxy/core/backend.ts";
 import { buildPassage } from "../../../proxy/core/passage.ts";
 import { PASSAGE_FORMATS, type PassageRecord } from "../../../proxy/core/passage-log.ts";
 import { buildPassthroughs, selectPassthrough } from "../../../proxy/core/passthrough.ts";
@@ -10,8 +9,7 @@ import { hashKeyOf } from "../../../proxy/core/request.ts";
 import { type Occasion, selectBackend } from "../../../proxy/core/select.ts";
 import { buildRows } from "../../../proxy/core/stats.ts";
 import { renderCsv } from "../../../proxy/core/stats-csv.ts";
-import { newTraffic } from "../../../proxy/core/traffic.ts";
-import { appOf } from "../lib/core-values.ts";
+import { appOf, NOTHING_KEPT } from "../lib/core-values.ts";
 
 function passed(name: string, hostnames: string[], more: object = {}): App {
   const backends = {
@@ -20,7 +18,7 @@ function passed(name: string, hostnames: string[], more: object = {}): App {
     c: { address: "192.0.2.3:443" },
   };
   const config = passthroughSchema.parse({ passthrough: name, hostnames, backends, ...more });
-  return compileApp(servedAs(config), {}, 100, { stateOf: newBackendState, trafficOf: newTraffic });
+  return compileApp(servedAs(config), {}, 100, NOTHING_KEPT);
 }
 
 const PEER = { address: "192.0.2.99", port: 4711, isTrusted: false, last: undefined };

@@ -1,12 +1,20 @@
 import { type AppInput, appSchema } from "../../../config/app.ts";
 import { parseValue } from "../../../config/document.ts";
-import { type App, compileApp, refreshChoice } from "../../../proxy/core/app.ts";
+import { type App, compileApp, type KeptState, refreshChoice } from "../../../proxy/core/app.ts";
 import { type Backend, newBackendState, type OperatorState } from "../../../proxy/core/backend.ts";
+import { Line } from "../../../proxy/core/line.ts";
 import { newTraffic } from "../../../proxy/core/traffic.ts";
 import { type DecodedRequest, RequestDecoder } from "../../../proxy/wire/h1-request.ts";
 import { decodeResponse } from "../../../proxy/wire/h1-response.ts";
 import type { ResponseHead } from "../../../proxy/wire/message.ts";
 import { rawHead } from "./raw-head.ts";
+
+/** For a table without any before it. */
+export const NOTHING_KEPT: KeptState = {
+  stateOf: newBackendState,
+  trafficOf: newTraffic,
+  lineOf: (_, traffic) => new Line(traffic),
+};
 
 /** An app named and placed by its path, with three backends a, b and c. */
 export function appOf(path: string, more: Partial<AppInput> = {}): App {
@@ -17,7 +25,7 @@ export function appOf(path: string, more: Partial<AppInput> = {}): App {
     ...more,
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return compileApp(parsed.value, {}, 1_000, { stateOf: newBackendState, trafficOf: newTraffic });
+  return compileApp(parsed.value, {}, 1_000, NOTHING_KEPT);
 }
 
 export function backendOf(app: App, name: string): Backend {

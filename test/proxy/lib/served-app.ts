@@ -37,6 +37,8 @@ export class ServedApp {
       readonly backends: number;
       readonly sections?: readonly object[];
       readonly proxy?: readonly object[];
+      /** What the document says of a backend beside its address. */
+      readonly more?: Readonly<Record<string, object>>;
     },
   ): Promise<ServedApp> {
     const names = Array.from({ length: setup.backends }, (_, index) => `b${index}`);
@@ -49,7 +51,7 @@ export class ServedApp {
         ...(setup.proxy ?? []),
         { listener: "http", kind: "http", address: "127.0.0.1", port },
       ),
-      "apps.d/app1.jsonl": document(origins, names, setup.sections),
+      "apps.d/app1.jsonl": document(origins, names, setup.sections, setup.more),
       successor: `#!/bin/sh\nexec '${runtime.path}' '${MAIN}' "$@"\n`,
     });
     const successor = join(directory.path, "successor");
@@ -140,13 +142,18 @@ export function named(name: string): string {
 }
 
 /** Text of the app's document; `sections` stand over the ones that every test has. */
-function document(origins: readonly RawOrigin[], names: readonly string[], sections: readonly object[] = []): string {
+function document(
+  origins: readonly RawOrigin[],
+  names: readonly string[],
+  sections: readonly object[] = [],
+  more: Readonly<Record<string, object>> = {},
+): string {
   const base: Partial<AppInput> = { check: { kind: "none" } };
   const given = Object.assign({}, base, ...sections) as Record<string, object>;
   return lines(
     { app: "app1", path: "/app1/" },
     ...Object.entries(given).map(([name, section]) => ({ [name]: section })),
-    ...names.map((backend) => ({ backend, address: origins[Number(backend.slice(1))]?.address })),
+    ...names.map((backend) => ({ backend, address: origins[Number(backend.slice(1))]?.address, ...more[backend] })),
   );
 }
 

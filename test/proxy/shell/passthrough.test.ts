@@ -5,10 +5,9 @@ import { connect as connectTls, type TLSSocket } from "node:tls";
 import { type PassthroughInput, passthroughSchema, servedAs } from "../../../config/passthrough.ts";
 import type { ProxyInput } from "../../../config/proxy.ts";
 import { compileApp } from "../../../proxy/core/app.ts";
-import { newBackendState } from "../../../proxy/core/backend.ts";
-import { newTraffic } from "../../../proxy/core/traffic.ts";
 import { Prober } from "../../../proxy/shell/prober.ts";
 import { HELLO_TLS13 } from "../lib/client-hellos.ts";
+import { NOTHING_KEPT } from "../lib/core-values.ts";
 import { RawClient } from "../lib/raw-client.ts";
 import { RawOrigin } from "../lib/raw-origin.ts";
 import { app1, TestProxy } from "../lib/test-proxy.ts";
@@ -296,7 +295,7 @@ test("checks complete a handshake for the app's name, and say first that they ar
     check: { intervalMs: 1, fastIntervalMs: 1 },
     backends: { s0: { address: backend.address }, s1: { address: DEAD } },
   });
-  const app = compileApp(servedAs(config), {}, 100, { stateOf: newBackendState, trafficOf: newTraffic });
+  const app = compileApp(servedAs(config), {}, 100, NOTHING_KEPT);
   const down = Promise.withResolvers<string>();
   const prober = new Prober(({ backend: { name }, outcome }) => down.resolve(`${name} ${outcome.code}`));
   prober.update({ apps: [app] });
