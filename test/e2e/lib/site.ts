@@ -57,7 +57,8 @@ export function siteProgram(lab: Lab, apps: Apps, options: SiteOptions = {}): Si
     for (const [name, { backends, ...app }] of Object.entries(apps)) {
       new ProxiedApp(name, { loadBalancer: edge, backends: computed(backends), ...app });
     }
-    return { url: edge.url, handle: edge.handle, caCertificate: edge.caCertificatePem };
+    const { url, handle, caCertificatePem, certificateExpiry } = edge;
+    return { url, handle, caCertificate: caCertificatePem, expiry: certificateExpiry };
   };
 }
 
