@@ -49,6 +49,8 @@ export type Libc = {
   readonly mapMemory: (fd: number, bytes: number) => ArrayBuffer | number;
   /** Scheduling of the calling thread only. */
   readonly setScheduler: (policy: number, priority: number) => number;
+  /** The calling thread's alone: -20, which is first of the ordinary threads, to 19. */
+  readonly setNice: (nice: number) => number;
   /** Gives the calling thread a table of descriptors of its own, a copy: from then on each opens and closes for itself. */
   readonly ownDescriptors: () => number;
 };
@@ -77,6 +79,7 @@ const MAP_FAILED = -1;
 /** As it is seen in /proc; the kernel copies it. */
 const MEMORY_NAME = new TextEncoder().encode("lbpair\0");
 const CLONE_FILES = 0x400;
+const PRIO_PROCESS = 0;
 const PR_CAP_AMBIENT = 47;
 const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 const NS_PER_MS = 1_000_000;
@@ -132,6 +135,7 @@ function wrap({ functions: c, errno, addressOf, viewOf }: Backend): Libc {
       return address === MAP_FAILED ? -errno() : viewOf(address, bytes);
     },
     setScheduler: (policy, priority) => result(c.sched_setscheduler(0, policy, new Int32Array([priority]))),
+    setNice: (nice) => result(c.setpriority(PRIO_PROCESS, 0, nice)),
     ownDescriptors: () => result(c.unshare(CLONE_FILES)),
   };
 }

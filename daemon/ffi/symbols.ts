@@ -32,6 +32,7 @@ export const SYMBOLS = {
   // The address, which fits a number: user space ends at 2^47.
   mmap: { args: ["pointer", "size", "int", "int", "int", "ssize"], returns: "ssize" },
   sched_setscheduler: { args: ["int", "int", "pointer"], returns: "int" },
+  setpriority: { args: ["int", "uint", "int"], returns: "int" },
   unshare: { args: ["int"], returns: "int" },
 } as const satisfies Record<string, CSignature>;
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getPriority } from "node:os";
 import { after, test } from "node:test";
 import { errorName, must } from "../../daemon/ffi/errno.ts";
 import { openLibc } from "../../daemon/ffi/libc.ts";
@@ -93,4 +94,11 @@ test("memory that is mapped twice is the same memory, zeros at first, also when 
   Atomics.add(words, 262_143, 7);
   assert.equal(Atomics.load(same, 262_143), 7);
   assert.equal(libc.mapMemory(-1, 4_096), -9);
+});
+
+test("a thread may be nice to others by itself", () => {
+  const before = getPriority();
+  assert.equal(libc.setNice(before + 1), 0);
+  assert.equal(getPriority(), before + 1);
+  assert.equal(errorName(libc.duplicate(-1, 512)), "EBADF");
 });
