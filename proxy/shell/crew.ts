@@ -104,6 +104,12 @@ export class Crew {
     return { commit, rollback };
   }
 
+  /** Resolves when every worker has done what it was told. */
+  async settle(): Promise<void> {
+    // They answer in the order in which they are asked.
+    if (this.#duty !== undefined) (await this.prepare(this.#duty)).rollback();
+  }
+
   tellStanding(key: string, standing: Standing): void {
     for (const member of this.#present()) member.tell({ kind: "standing", key, standing });
   }

@@ -124,7 +124,7 @@ export class Force {
    */
   async goOver(configuration: Configuration, onTable: (table: Table) => void): Promise<void> {
     const places = placesOf(configuration, () => NO_TRAFFIC);
-    const closeOpened = this.#sockets.open(places, (place) => this.#socketsAt(place));
+    const closeOpened = await this.#open(places);
     try {
       const own = await this.#own.prepare(configuration);
       try {
@@ -143,6 +143,17 @@ export class Force {
       throw error;
     }
     this.#sockets.keep(places);
+  }
+
+  async #open(places: readonly Place[]): Promise<() => void> {
+    const countOf = (place: Place) => this.#socketsAt(place);
+    try {
+      return this.#sockets.open(places, countOf);
+    } catch {
+      // A place that was given up a moment ago is taken as long as a worker has not come to closing its socket.
+      await this.#crew?.settle();
+      return this.#sockets.open(places, countOf);
+    }
   }
 
   /** What is said of a backend has changed, in the table of this process. */

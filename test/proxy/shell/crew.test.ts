@@ -92,6 +92,20 @@ for (const runtime of found) {
     assert.equal(await daemon.ended(), 0);
   });
 
+  test(`${runtime.name}: a listener that goes may come back at once`, async () => {
+    const { daemon, directory, proxy, reload } = await serveWith(runtime);
+    const port = await freePort();
+    const clear = { listener: "clear", kind: "http", address: "127.0.0.1", port };
+    for (let count = 0; count < 20; count++) {
+      for (const listeners of [[clear], []]) {
+        directory.write("proxy.jsonl", proxy(...listeners));
+        assert.deepEqual(await reload(), { isOk: true, problems: [] });
+      }
+    }
+    daemon.signal("SIGTERM");
+    assert.equal(await daemon.ended(), 0);
+  });
+
   test(`${runtime.name}: what the checks say reaches every worker, and one that comes later`, async () => {
     const { daemon, origin, port, status } = await serveWith(runtime);
     const pids = workersOf(await daemon.line(/"event":"started"/));
