@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Analyzer } from "@pulumi/pulumi/provider/experimental/analyzer.js";
 import { generateSchema } from "@pulumi/pulumi/provider/experimental/schema.js";
@@ -50,9 +50,11 @@ export function packageSchema(root: string): PackageSchema {
     completeProperties(resource.inputProperties);
     completeProperties(resource.properties ?? {});
   }
+  const enums = enumComments(root);
   for (const [token, type] of Object.entries(schema.types)) {
     completeProperties(type.properties ?? {});
-    const comment = commentsOf(analyzer)[`${shortName(token)}Args`] ?? commentsOf(analyzer)[shortName(token)];
+    const name = shortName(token);
+    const comment = commentsOf(analyzer)[`${name}Args`] ?? commentsOf(analyzer)[name] ?? enums.get(name);
     if (comment !== undefined) type.description = comment.replaceAll("\n", " ");
   }
   removeOutputs(schema.resources[`${PACKAGE}:index:LoadBalancerPair`]);
@@ -92,6 +94,14 @@ function removeOutputs(pair: Resource | undefined): void {
 /** The analyzer reads the comments of interfaces, and then does not hand them on. */
 function commentsOf(analyzer: Analyzer): Record<string, string> {
   return (analyzer as unknown as { docStrings: Record<string, string> }).docStrings;
+}
+
+/** Of enums, which are constants in TypeScript, it reads none. */
+function enumComments(root: string): Map<string, string> {
+  const directory = join(root, "components", "args");
+  const sources = readdirSync(directory).map((file) => readFileSync(join(directory, file), "utf8"));
+  const found = sources.flatMap((text) => [...text.matchAll(/\/\*\* ([^\n]+) \*\/\nexport const (\w+) = \{/g)]);
+  return new Map(found.map(([, comment = "", name = ""]) => [name, comment]));
 }
 
 function shortName(token: string): string {

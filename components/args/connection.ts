@@ -10,11 +10,11 @@ export interface ConnectionArgs {
   user?: Input<string>;
   /** The machine's own public key, as it stands in `/etc/ssh/ssh_host_ed25519_key.pub`: connections to any other machine are refused. */
   hostKey: Input<string>;
-  /** Private key to log in with, PEM or OpenSSH. Give a secret. */
+  /** Private key to log in with, PEM or OpenSSH. Give a secret. A new one is a change of everything that is reached by it, which changes nothing there; an agent spares that. Default: none. */
   privateKey?: Input<string>;
-  /** Passphrase of the private key. Give a secret. */
+  /** Passphrase of the private key. Give a secret. Default: none. */
   privateKeyPassword?: Input<string>;
-  /** Password to log in with, where there is no key. Give a secret. */
+  /** Password to log in with, where there is no key. Give a secret. Default: none. */
   password?: Input<string>;
   /** Socket of an ssh agent. Default: the agent of the environment, `SSH_AUTH_SOCK`. */
   agentSocketPath?: Input<string>;
@@ -36,11 +36,11 @@ export interface JumpHostArgs {
   user?: Input<string>;
   /** The jump host's own public key, as it stands in `/etc/ssh/ssh_host_ed25519_key.pub`. */
   hostKey: Input<string>;
-  /** Private key to log in with. Give a secret. */
+  /** Private key to log in with. Give a secret. Default: none. */
   privateKey?: Input<string>;
-  /** Passphrase of the private key. Give a secret. */
+  /** Passphrase of the private key. Give a secret. Default: none. */
   privateKeyPassword?: Input<string>;
-  /** Password to log in with. Give a secret. */
+  /** Password to log in with. Give a secret. Default: none. */
   password?: Input<string>;
   /** Socket of an ssh agent. Default: the agent of the environment, `SSH_AUTH_SOCK`. */
   agentSocketPath?: Input<string>;

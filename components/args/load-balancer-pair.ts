@@ -8,11 +8,11 @@ import type { VrrpArgs } from "./vrrp.ts";
 export interface LoadBalancerPairArgs {
   /** Name under which clients reach the apps. Example: `"example.com"`. */
   hostname: Input<string>;
-  /** Further names that the certificate covers. Example: `["www.example.com"]`. */
+  /** Further names that the certificate covers. Default: none. Example: `["www.example.com"]`. */
   alternativeHostnames?: Input<Input<string>[]>;
   /** Address that moves between the hosts, with the prefix length of its network. Example: `"203.0.113.10/24"`. */
   virtualAddress: Input<string>;
-  /** Further addresses that move, by a name of yours; each may prefer another host, so that both have work. IPv4 or IPv6. Example: `{ second: { address: "203.0.113.9/24", preferredHost: "lb2" } }`. */
+  /** Further addresses that move, by a name of yours; each may prefer another host, so that both have work. IPv4 or IPv6. Default: none. Example: `{ second: { address: "203.0.113.9/24", preferredHost: "lb2" } }`. */
   moreVirtualAddresses?: Input<{ [name: string]: Input<VirtualAddressArgs> }>;
   /** The two hosts, by name. The name appears in stats, metrics and logs. Example: `{ lb1: { … }, lb2: { … } }`. */
   hosts: Input<{ [name: string]: Input<HostArgs> }>;
@@ -66,9 +66,9 @@ export interface VirtualAddressArgs {
 
 /** Settings that go into the hosts' documents as they are, over what the args say. Names that this version does not know are left to the hosts' own binary to judge. */
 export interface RawPairSettingsArgs {
-  /** Over proxy.jsonl. Example: `{ limits: { fieldsMax: 200 } }`. */
+  /** Over proxy.jsonl. Default: nothing. Example: `{ limits: { fieldsMax: 200 } }`. */
   proxy?: Input<{ [field: string]: Json }>;
-  /** Over vrrp.jsonl. Example: `{ instances: { main: { announceDelayMs: 500 } } }`. */
+  /** Over vrrp.jsonl. Default: nothing. Example: `{ instances: { main: { announceDelayMs: 500 } } }`. */
   vrrp?: Input<{ [field: string]: Json }>;
 }
 

@@ -27,15 +27,15 @@ export interface PassthroughAppArgs {
   retries?: Input<PassthroughRetriesArgs>;
   /** What is learnt about backends from the connections they take. */
   observe?: Input<PassthroughObserveArgs>;
-  /** Settings that go into the app's document as they are, over what the args say; the hosts' own binary judges them. Example: `{ check: { rise: 3 } }`. */
+  /** Settings that go into the app's document as they are, over what the args say; the hosts' own binary judges them. Default: nothing. Example: `{ check: { rise: 3 } }`. */
   rawSettings?: Input<{ [field: string]: Json }>;
 }
 
 /** One server of a passthrough app: give `server` or `address`. */
 export interface PassthroughBackendArgs {
-  /** A BackendServer. */
+  /** A BackendServer. Default: none, `address` says where it is. */
   server?: Input<BackendReferenceArgs>;
-  /** Address and port. Example: `"203.0.113.21:443"`. */
+  /** Address and port. Default: those of `server`. Example: `"203.0.113.21:443"`. */
   address?: Input<string>;
   /** Share of connections relative to the other backends, 0 to 256; 0: none. Default: 1. */
   weight?: Input<number>;

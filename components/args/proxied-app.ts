@@ -35,15 +35,15 @@ export interface ProxiedAppArgs {
   observe?: Input<ObserveArgs>;
   /** How the prefix is taken from requests and put back into responses. */
   rewrite?: Input<RewriteArgs>;
-  /** Settings that go into the app's document as they are, over what the args say; the hosts' own binary judges them. Example: `{ check: { rise: 3 } }`. */
+  /** Settings that go into the app's document as they are, over what the args say; the hosts' own binary judges them. Default: nothing. Example: `{ check: { rise: 3 } }`. */
   rawSettings?: Input<{ [field: string]: Json }>;
 }
 
 /** One server of an app: give `server` or `address`. */
 export interface BackendArgs {
-  /** A BackendServer. */
+  /** A BackendServer. Default: none, `address` says where it is. */
   server?: Input<BackendReferenceArgs>;
-  /** Address and port. Example: `"203.0.113.21:80"`. */
+  /** Address and port. Default: those of `server`. Example: `"203.0.113.21:80"`. */
   address?: Input<string>;
   /** Share of new sessions relative to the other backends, 0 to 256; 0: only sessions that are bound to it. Default: 1. */
   weight?: Input<number>;
@@ -61,7 +61,7 @@ export interface BackendArgs {
 export interface BackendTlsArgs {
   /** `"system"`: a certificate of an authority that the hosts trust; `"ca"`: of one in `caPem`; `"none"`: any, which keeps out listeners only. Default: `"system"`. */
   verify?: Input<BackendVerification>;
-  /** Authorities for `"ca"`, PEM. */
+  /** Authorities for `"ca"`, PEM. Default: none. */
   caPem?: Input<string>;
   /** Name that is asked for (SNI) and that the certificate must have. Default: the backend's own, or its address. */
   serverName?: Input<string>;
@@ -89,7 +89,7 @@ export interface BalanceArgs {
   algorithm?: Input<BalanceAlgorithm>;
   /** What `"hash"` goes by: the client's address, the path, or the value of `hashField`. Default: `"source"`. */
   hashOn?: Input<HashBase>;
-  /** Name of a request field. Example: `"X-Tenant"`. */
+  /** Name of a request field, for `hashOn: "field"` and only then. Default: none. Example: `"X-Tenant"`. */
   hashField?: Input<string>;
   /** Most requests of a backend with `"hash"`, percent of its part; what is more goes on to others. 0: no bound. Default: 150. */
   hashLoadPercent?: Input<number>;

@@ -10,7 +10,7 @@ export interface TlsArgs {
   hstsSubdomains?: Input<boolean>;
   /** A certificate of your own for `hostname` and `alternativeHostnames`. Default: one is issued by a private authority and renewed by `pulumi up`. */
   certificate?: Input<CertificateArgs>;
-  /** Further certificates, by a name of yours: clients get the one that covers the name they ask for. Example: `{ shop: { hostnames: ["shop.example.com"] } }`. */
+  /** Further certificates, by a name of yours: clients get the one that covers the name they ask for. Default: none. Example: `{ shop: { hostnames: ["shop.example.com"] } }`. */
   moreCertificates?: Input<{ [name: string]: Input<NamedCertificateArgs> }>;
   /** The private authority that issues the certificate. Default: one is made for this pair. */
   authority?: Input<CertificateArgs>;
@@ -30,11 +30,11 @@ export interface CertificateArgs {
 
 /** A certificate for other names: give `hostnames` for one that the private authority issues, or a certificate of your own. */
 export interface NamedCertificateArgs {
-  /** Names for which the private authority issues it. Example: `["shop.example.com"]`. */
+  /** Names for which the private authority issues it. Default: it is not issued but given. Example: `["shop.example.com"]`. */
   hostnames?: Input<Input<string>[]>;
-  /** Certificate in PEM, followed by those that lead from it to a root, if any; its names are read from it. */
+  /** Certificate in PEM, followed by those that lead from it to a root, if any; its names are read from it. Default: it is issued. */
   certificatePem?: Input<string>;
-  /** Its private key in PEM. Give a secret. */
+  /** Its private key in PEM. Give a secret. Default: it is issued. */
   privateKeyPem?: Input<string>;
 }
 

@@ -13,7 +13,7 @@ export interface VrrpArgs {
   preempt?: Input<Preempt>;
   /** How long such a takeover waits, milliseconds. Default: 0. */
   preemptDelayMs?: Input<number>;
-  /** Interfaces that must be up besides the one that carries the address. Example: `["eth1"]`. */
+  /** Interfaces that must be up besides the one that carries the address. Default: none. Example: `["eth1"]`. */
   trackInterfaces?: Input<Input<string>[]>;
   /** Whether advertisements go to the other host's address instead of the multicast group, for networks without multicast. Default: false. */
   isUnicast?: Input<boolean>;

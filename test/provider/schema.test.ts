@@ -40,13 +40,43 @@ test("what is secret is marked so wherever it occurs", () => {
   ]);
 });
 
+/** A type, or the inputs of a resource. */
+type Group = { token: string; required: readonly string[]; properties: [name: string, property: Property][] };
+type Property = { [field: string]: unknown };
+
+const INPUTS: readonly Group[] = [
+  ...Object.entries(schema.types).map(([token, { required = [], properties = {} }]) => ({
+    token,
+    required,
+    properties: Object.entries(properties),
+  })),
+  ...Object.entries(schema.resources).map(([token, resource]) => ({
+    token,
+    required: resource["requiredInputs" as never] as readonly string[],
+    properties: Object.entries(resource.inputProperties),
+  })),
+];
+
 test("everything has a description", () => {
-  const types = { ...schema.types, ...schema.resources };
-  for (const [token, type] of Object.entries(types)) {
-    if (type["enum" as never] === undefined) assert.ok(type.description, token);
-    for (const [name, property] of Object.entries(type.properties ?? {}))
-      assert.ok(property["description"], `${token}.${name}`);
-  }
+  const all = { ...schema.types, ...schema.resources };
+  for (const [token, { description }] of Object.entries(all)) assert.ok(description, token);
+  const outputs = Object.entries(schema.resources).map(([token, { properties = {} }]) => ({
+    token,
+    properties: Object.entries(properties),
+  }));
+  for (const { token, properties } of [...INPUTS, ...outputs])
+    for (const [name, property] of properties) assert.ok(property["description"], `${token}.${name}`);
+});
+
+test("what may be left out says what holds then; a group says it member by member", () => {
+  const isGroup = ({ $ref }: Property) => schema.types[String($ref).replace("#/types/", "")]?.properties !== undefined;
+  const silent = INPUTS.flatMap(({ token, required, properties }) =>
+    properties
+      .filter(([name, property]) => !required.includes(name) && !isGroup(property))
+      .filter(([, { description }]) => !/\bDefault\b/.test(String(description)))
+      .map(([name]) => `${token}.${name}`),
+  );
+  assert.deepEqual(silent, []);
 });
 
 test("few inputs are required", () => {
