@@ -1,14 +1,14 @@
 import { join, relative } from "node:path";
 import { hashDocument } from "../config/document.ts";
-import { type DaemonName, type DocumentRef, daemonOf, daemonOfPath, documentPath } from "../config/paths.ts";
+import { type DocumentRef, daemonOf, daemonOfPath, documentPath } from "../config/paths.ts";
 import { documentAccess, type GroupLookup } from "./access.ts";
 import { rememberApplied } from "./applied.ts";
-import type { Daemons } from "./daemons.ts";
+import type { Daemons, FileChange } from "./daemons.ts";
 import { readIfThere, removeFile, writeAtomically } from "./files.ts";
 import { type GateOptions, openGate } from "./health/gate.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
 import type { Places } from "./places.ts";
-import { checkStaged, mainDocument } from "./stage.ts";
+import { checkChange, mainDocument } from "./stage.ts";
 import { forgetFile, rememberFile, restoreFile } from "./undo.ts";
 
 /** The host as an operation sees it. */
@@ -18,12 +18,7 @@ export type Host = { readonly places: Places; readonly daemons: Daemons; readonl
 const SERVING_WAIT_MS = 10_000;
 const SERVING_POLL_MS = 100;
 
-type Change = {
-  readonly kind: DocumentRef["kind"];
-  readonly daemon: DaemonName;
-  readonly path: string;
-  readonly content: Uint8Array | undefined;
-};
+type Change = FileChange & { readonly kind: DocumentRef["kind"] };
 
 /**
  * Makes one document what it should be, and has it in force: checked by the host's own binary, swapped in one
@@ -47,7 +42,7 @@ async function bringInForce(host: Host, ref: DocumentRef, content: Uint8Array | 
   if (content === undefined && change.path === mainDocument(change.daemon)) return retire(host, change);
   const isRunnable = hasMainDocument(places, change);
   if (!isRunnable && ref.kind === "app") return failed(`${mainDocument("proxy")} is not there: apply the proxy first`);
-  const verdict = isRunnable ? checkStaged(places, daemons, change) : done;
+  const verdict = isRunnable ? await checkChange(places, daemons, change) : done;
   if (!verdict.ok) return verdict;
   return isRunnable ? swapGated(host, change, gateOptions(host, ref)) : swap(host, change, async () => done);
 }

@@ -1,7 +1,13 @@
 import { spawnSync } from "node:child_process";
 import type { z } from "zod";
 import { type DaemonName, unitName } from "../config/paths.ts";
-import { proxyStatusSchema, type ReloadResult, reloadResultSchema, vrrpStatusSchema } from "../config/status.ts";
+import {
+  proxyStatusSchema,
+  type ReloadResult,
+  reloadResultSchema,
+  type StatusQuestion,
+  vrrpStatusSchema,
+} from "../config/status.ts";
 import { askStatus } from "../daemon/status-socket.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
 import { type Places, programBelow, statusSocketBelow } from "./places.ts";
@@ -21,6 +27,14 @@ export type AppliedStatus = {
   readonly trouble: string | undefined;
 };
 
+/** A file of a daemon's, and what it is to hold; undefined: it is to be gone. */
+export type FileChange = {
+  readonly daemon: DaemonName;
+  /** Below the configuration directory. */
+  readonly path: string;
+  readonly content: Uint8Array | undefined;
+};
+
 /** What lbctl asks of the two daemons of a host, and of the system that runs them. */
 export type Daemons = {
   readonly isRunning: (daemon: DaemonName) => boolean;
@@ -29,6 +43,13 @@ export type Daemons = {
   readonly stop: (daemon: DaemonName) => Outcome;
   /** Reads a configuration directory with the host's own binary, touching nothing. */
   readonly check: (daemon: DaemonName, configDir: string) => Outcome;
+  /**
+   * What a daemon that runs says of a change of one file. It knows the others already, so the answer does not take
+   * longer because there are many.
+   *
+   * @returns undefined when it can't be asked, or does not know how
+   */
+  readonly consider: (change: FileChange) => Promise<Outcome | undefined>;
   readonly reload: (daemon: DaemonName) => Promise<ReloadResult>;
   /** Has the release that is in use now take over from the running one. Not every daemon knows how. */
   readonly replace: (daemon: DaemonName) => Promise<ReloadResult>;
@@ -49,9 +70,19 @@ export function systemdDaemons(places: Places): Daemons {
 }
 
 /** What works without systemd: the binary's own check, and the status sockets. */
-export function askingDaemons(places: Places): Pick<Daemons, "check" | "reload" | "replace" | "status"> {
+export function askingDaemons(places: Places): Pick<Daemons, "check" | "consider" | "reload" | "replace" | "status"> {
   return {
     check: (daemon, configDir) => run(programBelow(places, `lbpair-${daemon}`), "--check", "--config-dir", configDir),
+    consider: async ({ daemon, path, content }) => {
+      const text = content === undefined ? null : Buffer.from(content).toString();
+      const question = { request: "check", path, text } as const;
+      const answer = await askStatus(statusSocketBelow(places, daemon), question, RELOAD_WAIT_MS).catch(
+        () => undefined,
+      );
+      const parsed = reloadResultSchema.safeParse(answer);
+      if (!parsed.success) return undefined;
+      return parsed.data.isOk ? done : failed(...parsed.data.problems);
+    },
     reload: async (daemon) => {
       const socket = statusSocketBelow(places, daemon);
       return reloadResultSchema.parse(await askStatus(socket, { request: "reload" }, RELOAD_WAIT_MS));
@@ -61,7 +92,8 @@ export function askingDaemons(places: Places): Pick<Daemons, "check" | "reload" 
       return reloadResultSchema.parse(await askStatus(socket, { request: "replace" }, REPLACE_WAIT_MS));
     },
     status: async (daemon) => {
-      const answer = await askStatus(statusSocketBelow(places, daemon), { request: "status" }, STATUS_WAIT_MS);
+      const question: StatusQuestion = { request: "status", apps: [] };
+      const answer = await askStatus(statusSocketBelow(places, daemon), question, STATUS_WAIT_MS);
       return daemon === "proxy" ? proxyApplied(answer) : vrrpApplied(answer);
     },
   };

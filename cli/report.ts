@@ -8,9 +8,9 @@ const ANSWER_WAIT_MS = 2_000;
 /** What the daemons of this host say; a daemon that does not answer is its error's text. */
 export type HostReport = { readonly proxy: ProxyStatus | string; readonly vrrp: VrrpStatus | string };
 
-export async function readReport(places: Places): Promise<HostReport> {
+export async function readReport(places: Places, apps?: string[]): Promise<HostReport> {
   const ask = <T>(daemon: DaemonName, parse: (answer: unknown) => T): Promise<T | string> =>
-    askStatus(statusSocketBelow(places, daemon), { request: "status" }, ANSWER_WAIT_MS).then(
+    askStatus(statusSocketBelow(places, daemon), { request: "status", apps }, ANSWER_WAIT_MS).then(
       parse,
       (error: Error) => error.message,
     );

@@ -1,20 +1,20 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type DaemonName, documentPath } from "../config/paths.ts";
-import type { Daemons } from "./daemons.ts";
+import type { Daemons, FileChange } from "./daemons.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Places } from "./places.ts";
 
-/**
- * Has the host's own binary judge the configuration as it would be after a change.
- *
- * @param content  undefined: without the file
- */
-export function checkStaged(
+/** Has the host's own binary judge the configuration as it would be after a change: the daemon that runs, or its program. */
+export async function checkChange(
   places: Places,
-  daemons: Pick<Daemons, "check">,
-  change: { readonly daemon: DaemonName; readonly path: string; readonly content: Uint8Array | undefined },
-): Outcome {
+  daemons: Pick<Daemons, "check" | "consider">,
+  change: FileChange,
+): Promise<Outcome> {
+  return (await daemons.consider(change)) ?? checkStaged(places, daemons, change);
+}
+
+function checkStaged(places: Places, daemons: Pick<Daemons, "check">, change: FileChange): Outcome {
   const stage = join(places.stateDir, "stage");
   rmSync(stage, { recursive: true, force: true }); // left by one that was killed
   try {

@@ -9,10 +9,13 @@ import * as z from "zod";
 export const OPERATOR_STATES = ["ready", "drain", "maint"] as const;
 
 export const requestSchema = z.discriminatedUnion("request", [
-  z.strictObject({ request: z.literal("status") }),
+  /** `apps`: of these only; the proxy has hundreds, each with its backends. */
+  z.strictObject({ request: z.literal("status"), apps: z.array(z.string()).optional() }),
   z.strictObject({ request: z.literal("watch") }),
   /** Read all files again; the answer comes when the outcome is known. */
   z.strictObject({ request: z.literal("reload") }),
+  /** What would be wrong if one file had this text, or (null) were gone; nothing is changed. Proxy only. */
+  z.strictObject({ request: z.literal("check"), path: z.string(), text: z.string().nullable() }),
   /** Takes a backend out, lets its bound sessions end, or takes it in again; holds until said otherwise. Proxy only. */
   z.strictObject({
     request: z.literal("backend"),

@@ -1,6 +1,6 @@
 import { chmodSync, renameSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { parseValue } from "../config/document.ts";
+import { DOCUMENT_LENGTH_MAX, parseValue } from "../config/document.ts";
 import { formatProblem } from "../config/problems.ts";
 import { requestSchema, type StatusQuestion, type StatusRequest, WATCH_HEARTBEAT_MS } from "../config/status.ts";
 import { eachLine } from "./lines.ts";
@@ -8,9 +8,11 @@ import { eachLine } from "./lines.ts";
 /** What a daemon answers on its status socket. */
 export type StatusHandlers = {
   /** May be a promise: the answer is sent when it is there. */
-  readonly status: () => unknown;
+  readonly status: (request: Extract<StatusRequest, { request: "status" }>) => unknown;
   /** Reads the files again; the answer is sent when the outcome is known. */
   readonly reload: () => Promise<unknown>;
+  /** Judges a change of one file (config/status.ts); absent where the program itself is asked. */
+  readonly check?: (request: Extract<StatusRequest, { request: "check" }>) => unknown;
   /** Moves the addresses to the other host; absent where there are none. */
   readonly switchover?: (instance: string | undefined) => Promise<unknown>;
   /** Sets the state of a backend (config/status.ts); absent where there are none. */
@@ -33,8 +35,8 @@ export type StatusServer = {
   readonly close: (path?: "remove" | "leave") => Promise<void>;
 };
 
-/** A request is one short line. */
-const REQUEST_LENGTH_MAX = 65_536;
+/** The longest request has a whole document in it, with every second character escaped. */
+const REQUEST_LENGTH_MAX = 2 * DOCUMENT_LENGTH_MAX;
 
 /**
  * Opens a daemon's status socket (config/status.ts), readable for its group.
@@ -76,6 +78,7 @@ export async function serveStatus(path: string, handlers: StatusHandlers): Promi
 }
 
 const NO_BACKENDS = { error: "request: this daemon has no backends" };
+const NO_CHECK = { error: "request: this daemon's program checks" };
 const NO_SUCCESSION = { error: "request: this daemon is restarted, not replaced" };
 
 async function answer(line: string, socket: Socket, handlers: StatusHandlers, watchers: Set<Socket>): Promise<void> {
@@ -87,8 +90,9 @@ async function answer(line: string, socket: Socket, handlers: StatusHandlers, wa
   }
   const request: StatusRequest = parsed.value;
   try {
-    if (request.request === "status") send(socket, await handlers.status());
+    if (request.request === "status") send(socket, await handlers.status(request));
     if (request.request === "reload") send(socket, await handlers.reload());
+    if (request.request === "check") send(socket, handlers.check?.(request) ?? NO_CHECK);
     if (request.request === "backend") send(socket, handlers.setBackend?.(request) ?? NO_BACKENDS);
     if (request.request === "replace") send(socket, (await handlers.replace?.()) ?? NO_SUCCESSION);
     if (request.request === "retire") send(socket, handlers.retire?.(request.pid) ?? NO_SUCCESSION);

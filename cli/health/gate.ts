@@ -57,12 +57,10 @@ async function judge(places: Places, options: GateOptions, before: PairHealth): 
 }
 
 async function observe(places: Places, { app }: GateOptions): Promise<PairHealth> {
-  const report = await readReport(places);
+  const report = await readReport(places, app === undefined ? undefined : [app]);
   if (typeof report.proxy === "string") return healthOf(report, {});
   const { path, hostname } = entranceOf(places, app);
-  const health = healthOf(report, await askSite(places, path, hostname));
-  if (app === undefined) return health;
-  return { ...health, apps: Object.fromEntries(Object.entries(health.apps).filter(([name]) => name === app)) };
+  return healthOf(report, await askSite(places, path, hostname));
 }
 
 /** Where an app is asked for. */

@@ -27,13 +27,30 @@ export type LoadedConfiguration =
   | { readonly ok: true; readonly configuration: Configuration }
   | { readonly ok: false; readonly problems: readonly string[] };
 
-/** Reads and checks a configuration directory; touches nothing. All problems are reported, not only the first. */
-export function loadConfiguration(directory: string): LoadedConfiguration {
+/** A file that is taken to have another text than it has, or (null) not to be there. */
+export type Change = { readonly path: string; readonly text: string | null };
+
+/** Apps by path, as they were read the last time: with hundreds of them, only what has changed is parsed again. */
+export type KnownApps = Map<string, ReadApp>;
+
+/**
+ * Reads and checks a configuration directory; touches nothing. All problems are reported, not only the first.
+ *
+ * @param known  kept by the caller from one time to the next
+ * @param change  taken into account as if it were done
+ */
+export function loadConfiguration(
+  directory: string,
+  known: KnownApps = new Map(),
+  change?: Change,
+): LoadedConfiguration {
   const files = readFiles(directory);
+  if (change?.text === null) files.delete(change.path);
+  else if (change !== undefined) files.set(change.path, change.text);
   const problems: string[] = [];
   const report = (file: string, problem: Problem) => problems.push(formatProblem(file, problem));
   const proxy = parseProxy(files, report);
-  const apps = parseApps(files, report);
+  const apps = readApps(files, known, report);
   checkPems(files, report);
   if (proxy === undefined) return { ok: false, problems };
   const certificates = takeCertificates(proxy, files, report);
@@ -49,7 +66,7 @@ type Report = (file: string, problem: Problem) => void;
 
 const PROXY_FILE = documentPath({ kind: "proxy" });
 
-function readFiles(directory: string): Files {
+function readFiles(directory: string): Map<string, string> {
   const read = (folder: string, pattern: RegExp) =>
     list(join(directory, folder))
       .filter((file) => pattern.test(file))
@@ -85,21 +102,33 @@ function parseProxy(files: Files, report: Report): ProxyConfig | undefined {
   return undefined;
 }
 
-function parseApps(files: Files, report: Report): ServedApp[] {
-  const apps: ServedApp[] = [];
-  for (const [path, text] of files) {
-    if (!path.startsWith(`${APPS_DIR}/`)) continue;
-    const parsed = parseApp(text);
-    if (!parsed.ok) for (const problem of parsed.problems) report(path, problem);
-    else if (documentPath({ kind: "app", name: parsed.value.app }) !== path) {
-      report(path, { path: "app", got: JSON.stringify(parsed.value.app), want: "the name that the file has" });
-    } else {
-      const fault = authorityFault(parsed.value.backendTls?.caPem);
-      if (fault !== undefined) report(path, { path: "backendTls.caPem", got: fault, want: "certificates in PEM" });
-      apps.push(parsed.value);
-    }
+/** One app's file: what it says, or what is wrong with it. */
+type ReadApp = { readonly text: string; readonly app: ServedApp | undefined; readonly problems: readonly Problem[] };
+
+function readApps(files: Files, known: KnownApps, report: Report): ServedApp[] {
+  const paths = [...files.keys()].filter((path) => path.startsWith(`${APPS_DIR}/`));
+  for (const path of known.keys()) if (!files.has(path)) known.delete(path);
+  return paths.flatMap((path) => {
+    const text = files.get(path) ?? "";
+    const before = known.get(path);
+    const read = before?.text === text ? before : readApp(path, text);
+    known.set(path, read);
+    for (const problem of read.problems) report(path, problem);
+    return read.app ?? [];
+  });
+}
+
+function readApp(path: string, text: string): ReadApp {
+  const parsed = parseApp(text);
+  if (!parsed.ok) return { text, app: undefined, problems: parsed.problems };
+  const app = parsed.value;
+  if (documentPath({ kind: "app", name: app.app }) !== path) {
+    const problem = { path: "app", got: JSON.stringify(app.app), want: "the name that the file has" };
+    return { text, app: undefined, problems: [problem] };
   }
-  return apps;
+  const fault = authorityFault(app.backendTls?.caPem);
+  const want = "certificates in PEM";
+  return { text, app, problems: fault === undefined ? [] : [{ path: "backendTls.caPem", got: fault, want }] };
 }
 
 function checkPems(files: Files, report: Report): void {

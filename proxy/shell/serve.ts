@@ -10,7 +10,7 @@ import { refreshChoice } from "../core/app.ts";
 import { backendKey, setStanding } from "../core/backend.ts";
 import { leavingAfter } from "../core/leaving.ts";
 import { type BatchedAccessLog, openAccessLog } from "./access-log.ts";
-import { type Configuration, loadConfiguration } from "./config-dir.ts";
+import { type Change, type Configuration, type KnownApps, loadConfiguration } from "./config-dir.ts";
 import type { Daemon, ServeOptions, Serving } from "./daemon.ts";
 import { Departures } from "./departures.ts";
 import { Force } from "./force.ts";
@@ -52,6 +52,7 @@ class ProxyDaemon implements Daemon {
   readonly #stats: StatsPage;
   readonly #departures = new Departures(() => this.#inTurn(() => this.#goOver(this.#configuration)));
   #configuration: Configuration;
+  readonly #known: KnownApps = new Map();
   #lastReload: ReloadResult = { isOk: true, problems: [] };
   #reloading: Promise<unknown> = Promise.resolve();
   #because = "starting";
@@ -93,8 +94,9 @@ class ProxyDaemon implements Daemon {
       this.#log.warn({ event: "lifeline", because }),
     );
     this.#socket = await serveStatus(statusSocket, {
-      status: () => this.status(),
+      status: ({ apps }) => this.status(apps),
       reload: () => this.reload(),
+      check: (change) => this.#check(change),
       setBackend: (request) => this.#setBackend(request),
       replace: () => this.#succession.start(this.#options.successorCommand, this.#libc, this.#sockets),
       retire: (pid) => this.#retire(pid),
@@ -118,8 +120,8 @@ class ProxyDaemon implements Daemon {
     return this.#force.ports;
   }
 
-  status(): ProxyStatus {
-    return buildStatus(this.#options, this.#force, this.#prober, this.#configuration.leaving, {
+  status(apps?: readonly string[]): ProxyStatus {
+    return buildStatus({ ...this.#options, apps }, this.#force, this.#prober, this.#configuration.leaving, {
       hashes: this.#configuration.hashes,
       lastReload: this.#lastReload,
       ...this.#watch(),
@@ -188,9 +190,14 @@ class ProxyDaemon implements Daemon {
     return this.#lastReload;
   }
 
+  #check(change: Change): ReloadResult {
+    const loaded = loadConfiguration(this.#options.configDir, this.#known, change);
+    return { isOk: loaded.ok, problems: loaded.ok ? [] : [...loaded.problems] };
+  }
+
   /** Goes over to what the files say, or tells why not. */
   async #tryFiles(): Promise<string[]> {
-    const loaded = loadConfiguration(this.#options.configDir);
+    const loaded = loadConfiguration(this.#options.configDir, this.#known);
     if (!loaded.ok) return [...loaded.problems];
     try {
       await this.#goOver(loaded.configuration);

@@ -9,7 +9,7 @@ import type { Prober } from "./prober.ts";
 
 /** What the status socket says of a daemon. */
 export function buildStatus(
-  about: { readonly release: string; readonly runtime: string },
+  about: { readonly release: string; readonly runtime: string; readonly apps?: readonly string[] | undefined },
   { table, connections, requestsTotal, pids }: Force,
   prober: Prober,
   leaving: Leaving,
@@ -26,13 +26,17 @@ export function buildStatus(
     ...state,
     connections,
     requestsTotal,
-    apps: appsStatus(table, prober, leaving),
+    apps: appsStatus(
+      table.apps.filter(({ name }) => about.apps?.includes(name) ?? true),
+      prober,
+      leaving,
+    ),
   };
 }
 
 type BackendStatus = ProxyStatus["apps"][string]["backends"][string];
 
-function appsStatus({ apps }: Table, prober: Prober, leaving: Leaving): ProxyStatus["apps"] {
+function appsStatus(apps: Table["apps"], prober: Prober, leaving: Leaving): ProxyStatus["apps"] {
   return Object.fromEntries(
     apps.map((app) => {
       const backends = app.backends.map((backend) => [

@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { changeDocument } from "../../cli/change.ts";
 import { contentOf } from "../../cli/content.ts";
+import type { Daemons } from "../../cli/daemons.ts";
 import { rememberFile } from "../../cli/undo.ts";
 import { hashDocument } from "../../config/document.ts";
+import type { DocumentRef } from "../../config/paths.ts";
 import { type BenchHost, freePort, openBenchHost } from "./lib/bench-host.ts";
 
 // lbctl against the real proxy, run from the working tree.
@@ -67,6 +69,22 @@ test("an app comes and goes while the daemon runs on", async () => {
   assert.equal((await host.daemons.status("proxy")).hashes["apps.d/app1.jsonl"], undefined);
   assert.equal(existsSync(fileOf("apps.d/app1.jsonl")), false);
   assert.equal(host.starts(), 1);
+});
+
+test("the proxy that runs judges a change, and its program does where none runs", async () => {
+  const checks: string[] = [];
+  const check: Daemons["check"] = (daemon, directory) => {
+    checks.push(daemon);
+    return host.daemons.check(daemon, directory);
+  };
+  const counting = { ...host, daemons: { ...host.daemons, check } };
+  const apply = (ref: DocumentRef, text: string) => changeDocument(counting, ref, Buffer.from(text));
+  assert.deepEqual(await apply({ kind: "proxy" }, proxyText()), OK);
+  assert.deepEqual(checks, ["proxy"]);
+  assert.deepEqual(await apply({ kind: "app", name: "app1" }, appText("app1")), OK);
+  const refused = await apply({ kind: "app", name: "app2" }, appText("app2", "/app1/"));
+  assert.match(refused.ok ? "" : refused.reasons.join(), /a path that app "app\d" does not have/);
+  assert.deepEqual(checks, ["proxy"]);
 });
 
 test("what the host's own binary refuses changes nothing, and the reason comes back", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { hashPassword } from "../../../daemon/password.ts";
-import { loadConfiguration } from "../../../proxy/shell/config-dir.ts";
+import { type KnownApps, loadConfiguration } from "../../../proxy/shell/config-dir.ts";
 import { ConfigDirectory, lines } from "../lib/config-directory.ts";
 
 const pem = readFileSync(new URL("../data/a.pem", import.meta.url), "utf8");
@@ -44,6 +44,45 @@ test("a good directory is read, with the hash of every file", () => {
   ]);
   assert.equal(hashes["secrets/x"], "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   assert.deepEqual([apps[0]?.app, certificates[0]?.name], ["app1", "default"]);
+});
+
+test("a change of one file is judged as if it were done, with nothing done", () => {
+  const directory = new ConfigDirectory(GOOD);
+  const path = "apps.d/app2.jsonl";
+  const backend = { backend: "web1", address: "192.0.2.21:80" };
+  const judge = (text: string | null, of = path) => {
+    const loaded = loadConfiguration(directory.path, new Map(), { path: of, text });
+    return loaded.ok ? Object.keys(loaded.configuration.hashes) : loaded.problems;
+  };
+  assert.match(judge(lines({ app: "app2", path: "/app1/" }, backend)).join(), /a path that app "app\d" does not have/);
+  assert.ok(judge(lines({ app: "app2", path: "/app2/" }, backend)).includes(path));
+  assert.ok(!judge(null, "apps.d/app1.jsonl").includes("apps.d/app1.jsonl"));
+  assert.match(judge(null, "proxy.jsonl").join(), /^proxy\.jsonl: got nothing/);
+  const now = loadConfiguration(directory.path);
+  directory.remove();
+  assert.deepEqual(now.ok && now.configuration.apps.map(({ app }) => app), ["app1"]);
+});
+
+test("an app whose file is as it was is not parsed again, and one that changed or went is", () => {
+  const files = { ...GOOD, "apps.d/app2.jsonl": GOOD["apps.d/app1.jsonl"].replaceAll("app1", "app2") };
+  const directory = new ConfigDirectory(files);
+  const known: KnownApps = new Map();
+  const read = (change?: { path: string; text: string | null }) => {
+    const loaded = loadConfiguration(directory.path, known, change);
+    assert.ok(loaded.ok, JSON.stringify(loaded));
+    return loaded.configuration.apps;
+  };
+  const first = read();
+  const text = files["apps.d/app2.jsonl"].replace("192.0.2.21", "192.0.2.22");
+  const second = read({ path: "apps.d/app2.jsonl", text });
+  assert.equal(second[0], first[0]);
+  assert.equal(second[1]?.backends["web1"]?.address, "192.0.2.22:80");
+  assert.deepEqual(
+    read({ path: "apps.d/app1.jsonl", text: null }).map(({ app }) => app),
+    ["app2"],
+  );
+  assert.deepEqual(read(), first);
+  directory.remove();
 });
 
 const rows: readonly (readonly [string, Readonly<Record<string, string | undefined>>, readonly RegExp[]])[] = [
