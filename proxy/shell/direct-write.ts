@@ -28,6 +28,14 @@ export class DirectWriter {
     return this.#writeNow(native, shared, shared.write(text, "latin1"));
   }
 
+  /** The same, and the octets `start` up to, not including, `end` behind it. */
+  writeJoined(text: string, bytes: Buffer, start: number, end: number): boolean {
+    const native = text.length + end - start > SHARED_BYTES ? undefined : this.#native();
+    if (native === undefined) return this.#socket.write(text + bytes.toString("latin1", start, end), "latin1");
+    const textEnd = shared.write(text, "latin1");
+    return this.#writeNow(native, shared, textEnd + bytes.copy(shared, textEnd, start, end));
+  }
+
   /** False: wait for the socket's `drain` before writing more. The octets must not change before that. */
   writeBytes(bytes: Uint8Array): boolean {
     const native = this.#native();

@@ -1,10 +1,11 @@
 import type { Socket } from "node:net";
 import { DirectWriter } from "./direct-write.ts";
 
-/** Up to here a piece of a body joins the text before it: one string, one write, one copy. */
+/** Up to here a piece of a body leaves in one write with the text before it. */
 const JOINED_BYTES_MAX = 4_096;
 /** Up to here pieces are copied together, so that a head and its body leave in one write. */
 const COPIED_BYTES_MAX = 65_536;
+const NOTHING = Buffer.alloc(0);
 
 /** Pieces of one socket's output that are gathered during an event and written once at its end. */
 export class Outbox {
@@ -12,8 +13,11 @@ export class Outbox {
   written = 0;
   readonly #socket: Socket;
   readonly #writer: DirectWriter;
-  /** Text that stands behind the pieces: nearly every message is one short text and nothing else. */
+  /** Text that stands behind the pieces, and a short run of octets behind it: nearly every message is these two. */
   #text = "";
+  #tail: Buffer = NOTHING;
+  #tailStart = 0;
+  #tailEnd = 0;
   #pieces: (string | Uint8Array)[] = [];
   #pieceBytes = 0;
 
@@ -24,13 +28,18 @@ export class Outbox {
 
   /** @param text  latin1 */
   addText(text: string): void {
+    this.#joinTail();
     this.#text += text;
   }
 
   /** The octets `start` up to, not including, `end`. */
   addBytes(bytes: Buffer, start: number, end: number): void {
+    if (start === end) return;
     if (end - start <= JOINED_BYTES_MAX) {
-      this.#text += bytes.toString("latin1", start, end);
+      this.#joinTail();
+      this.#tail = bytes;
+      this.#tailStart = start;
+      this.#tailEnd = end;
       return;
     }
     this.#endText();
@@ -42,16 +51,22 @@ export class Outbox {
   flush(): boolean {
     const socket = this.#socket;
     const hasPieces = this.#pieceBytes > 0;
-    if (this.#text === "" && !hasPieces) return !socket.writableNeedDrain;
+    if (this.#text === "" && this.#tail === NOTHING && !hasPieces) return !socket.writableNeedDrain;
     if (!socket.writable) {
       this.#forget(); // its end is reported by its own events
       return true;
     }
     if (hasPieces) return this.#writePieces();
     const text = this.#text;
+    const tail = this.#tail;
     this.#text = "";
-    this.written += text.length;
-    return this.#writer.writeText(text);
+    this.#tail = NOTHING;
+    if (tail === NOTHING) {
+      this.written += text.length;
+      return this.#writer.writeText(text);
+    }
+    this.written += text.length + this.#tailEnd - this.#tailStart;
+    return this.#writer.writeJoined(text, tail, this.#tailStart, this.#tailEnd);
   }
 
   #writePieces(): boolean {
@@ -74,7 +89,14 @@ export class Outbox {
     return typeof piece === "string" ? this.#writer.writeText(piece) : this.#writer.writeBytes(piece);
   }
 
+  #joinTail(): void {
+    if (this.#tail === NOTHING) return;
+    this.#text += this.#tail.toString("latin1", this.#tailStart, this.#tailEnd);
+    this.#tail = NOTHING;
+  }
+
   #endText(): void {
+    this.#joinTail();
     if (this.#text === "") return;
     this.#pieces.push(this.#text);
     this.#pieceBytes += this.#text.length;
@@ -83,6 +105,7 @@ export class Outbox {
 
   #forget(): void {
     this.#text = "";
+    this.#tail = NOTHING;
     this.#pieces = [];
     this.#pieceBytes = 0;
   }
