@@ -5,12 +5,12 @@ import type { EventClock } from "./event-clock.ts";
 import type { BackendEvents } from "./streams.ts";
 import { UpstreamConnection } from "./upstream.ts";
 
-/** Idle connections kept for one backend. */
-const IDLE_MAX = 256;
+/** Idle connections kept for one server, which may be a backend of many apps. */
+const IDLE_MAX = 1_024;
 /** Below the 5 s after which Apache and Node close an idle connection, so that ours is the first hand to let go. */
 const IDLE_MS = 4_000;
 
-/** Connections to one backend. The one used last is used next: the others may grow old and be closed. */
+/** Connections to one server. The one used last is used next: the others may grow old and be closed. */
 export class Pool {
   readonly place: BackendPlace;
   readonly deadlines: Deadlines;

@@ -176,3 +176,25 @@ test("/app1 goes to /app1/ with its query, unless that is switched off", async (
   client.destroy();
   await proxy.stop();
 });
+
+test("apps on the same server share its connections, and one of them that goes does not close them", async () => {
+  const origin = await RawOrigin.start();
+  const [one, two] = [app1([origin.address]), app1([origin.address], { app: "two", path: "/two/" })];
+  const proxy = await TestProxy.start({ apps: [one, two] });
+  const client = await RawClient.open(proxy.port);
+  const ask = async (path: string) => {
+    client.send(get(path));
+    assert.equal((await client.response()).status, 200);
+  };
+  await ask("/app1/");
+  await ask("/two/");
+  await proxy.apply({ apps: [two] });
+  await ask("/two/");
+  assert.deepEqual(
+    origin.requests.map(({ connection }) => connection),
+    [0, 0, 0],
+  );
+  client.destroy();
+  await proxy.stop();
+  await origin.close();
+});
