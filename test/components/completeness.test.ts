@@ -4,13 +4,15 @@ import type * as z from "zod";
 import { renderApp } from "../../components/render/app.ts";
 import type { PairInput } from "../../components/render/pair.ts";
 import { pairValuesOf } from "../../components/render/pair-problems.ts";
+import { renderPassthrough } from "../../components/render/passthrough.ts";
 import { proxyInput } from "../../components/render/proxy.ts";
 import { vrrpInput } from "../../components/render/vrrp.ts";
 import { appSchema } from "../../config/app.ts";
 import { parseValue } from "../../config/document.ts";
+import { passthroughSchema } from "../../config/passthrough.ts";
 import { proxySchema } from "../../config/proxy.ts";
 import { vrrpSchema } from "../../config/vrrp.ts";
-import { WHOLE_APP, WHOLE_PAIR } from "./lib/whole-args.ts";
+import { WHOLE_APP, WHOLE_PAIR, WHOLE_PASSTHROUGH } from "./lib/whole-args.ts";
 
 // Whatever a daemon can do, a program can ask for: every field of a document is written when every arg is given. A
 // field that is new in config/ fails here until an arg leads to it, or a reason stands below.
@@ -41,6 +43,8 @@ function fieldsOf(schema: z.core.$ZodType, path: string): string[] {
       return inner("innerType", path);
     case "union":
       return (def["options"] as z.core.$ZodType[]).flatMap((option) => fieldsOf(option, path));
+    case "undefined": // what must not be there, and says why
+      return [];
     case "string":
     case "number":
     case "boolean":
@@ -72,11 +76,11 @@ function missing(document: string, schema: z.core.$ZodType, written: unknown): s
 
 test("every field of every document has an arg, or a reason for none", () => {
   const pair = pairValuesOf(WHOLE_PAIR as PairInput);
-  const app = Object.fromEntries(appLines().flatMap((line) => Object.entries(line)));
   const found = [
     ...missing("proxy", proxySchema, proxyInput(pair, "lb1")),
     ...missing("vrrp", vrrpSchema, vrrpInput(pair, "lb1")),
-    ...missing("app", appSchema, app),
+    ...missing("app", appSchema, readAll(renderApp(WHOLE_APP))),
+    ...missing("passthrough", passthroughSchema, readAll(renderPassthrough(WHOLE_PASSTHROUGH))),
   ];
   assert.deepEqual(found.sort(), Object.keys(WITHOUT_ARG).sort());
 });
@@ -92,14 +96,12 @@ test("args with everything in them lead to documents that the daemons take", () 
   }
 });
 
-/** The lines of an app's document, with each backend where its schema has it. */
-function appLines(): Record<string, unknown>[] {
-  const lines = renderApp(WHOLE_APP)
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return lines.map((line) => {
-    const { backend, ...fields } = line;
-    return typeof backend === "string" ? { backends: { [backend]: fields } } : line;
+/** An app's document as one value, with each backend where its schema has it. */
+function readAll(document: string): Record<string, unknown> {
+  const lines = document.trim().split("\n");
+  const fields = lines.flatMap((line) => {
+    const { backend, ...rest } = JSON.parse(line) as Record<string, unknown>;
+    return Object.entries(typeof backend === "string" ? { backends: { [backend]: rest } } : rest);
   });
+  return Object.fromEntries(fields);
 }

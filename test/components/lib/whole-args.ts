@@ -1,5 +1,6 @@
 import type { ProxiedAppInput } from "../../../components/render/app.ts";
 import type { PairInput } from "../../../components/render/pair.ts";
+import type { PassthroughAppInput } from "../../../components/render/passthrough.ts";
 import { HOST_KEY, PRIVATE_KEY } from "./samples.ts";
 
 // Args with everything in them that there is: the compiler asks for each.
@@ -159,4 +160,28 @@ export const WHOLE_APP: Whole<ProxiedAppInput> = {
     forwarded: true,
   },
   rawSettings: {},
+};
+
+/** What TLS hides from the proxy has no arg, so this one is a part of the other. */
+export const WHOLE_PASSTHROUGH: PassthroughAppInput = {
+  app: "app1",
+  hostnames: ["example.com"],
+  proxyProtocol: true,
+  balance: { algorithm: "leastconn", hashLoadPercent: 125, slowStartMs: 1 },
+  check: {
+    kind: "tcp",
+    host: "example.com",
+    intervalMs: 1,
+    fastIntervalMs: 2,
+    downIntervalMs: 3,
+    timeoutMs: 4,
+    rise: 5,
+    fall: 6,
+    spreadPercent: 7,
+  },
+  timeouts: WHOLE_APP.timeouts,
+  limits: { queueMax: 2 },
+  retries: { attemptsMax: 1, budgetPercent: 2 },
+  observe: { layer: "layer4", errorLimit: 5, onError: "markDown" },
+  backends: { web1: { address: ADDRESS, weight: 2, isBackup: true, sessionsMax: 3 } },
 };
