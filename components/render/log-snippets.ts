@@ -80,7 +80,7 @@ function tomcatLines({ addresses, userAgent }: PairSeen): string[] {
     `RewriteCond %{HTTP_USER_AGENT} ^${escapePattern(userAgent)}$`,
     `RewriteCond %{REMOTE_ADDR} ^(${proxies})$`,
     "RewriteCond %{HTTP:X-Forwarded-For} ^$",
-    "RewriteRule ^ - [E=lbpair_healthcheck:1]",
+    "RewriteRule .* - [E=lbpair_healthcheck:1]", // a pattern must match the whole path
   ];
 }
 
