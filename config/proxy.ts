@@ -15,6 +15,8 @@ const listener = z.strictObject({
   /** Default: all addresses, so that the standby can be asked too. */
   address: ipAddress.optional(),
   port,
+  /** Networks of proxies in front that say first who the client is (PROXY protocol, version 1 or 2), and of nobody else: other connections are refused. Default: nobody says it. */
+  proxyProtocol: z.array(addressWithPrefix).min(1, { error: "at least 1 network" }).optional(),
   /** Status of a redirect. */
   status: z
     .union([z.literal(301), z.literal(302), z.literal(307), z.literal(308)], { error: "301, 302, 307 or 308" })

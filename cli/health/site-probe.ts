@@ -38,7 +38,8 @@ function doorsOf(places: Places, hostname: string | undefined): Door[] {
   const proxy = read(places, "proxy", proxyDocument);
   const listeners = Object.values(proxy?.listeners ?? {});
   const entrance = listeners.find(({ kind }) => kind === "https") ?? listeners.find(({ kind }) => kind === "http");
-  if (proxy === undefined || entrance === undefined) return [];
+  // Where only proxies in front are let in, this host is not.
+  if (proxy === undefined || entrance === undefined || entrance.proxyProtocol !== undefined) return [];
   const { port, kind, address = "127.0.0.1" } = entrance;
   const door = { port, isTls: kind === "https", hostname: hostname ?? hostnameOf(proxy) };
   const isEverywhere = entrance.address === undefined || /^[0.:]+$/.test(entrance.address);

@@ -32,6 +32,8 @@ export interface LoadBalancerPairArgs {
   log?: Input<LogArgs>;
   /** Networks of proxies in front of the pair whose `X-Forwarded-*` fields are believed. Default: none. Example: `["198.51.100.0/24"]`. */
   trustedProxies?: Input<Input<string>[]>;
+  /** Networks of proxies in front of the pair that say first who the client is, by PROXY protocol version 1 or 2; connections from elsewhere are refused. Default: nobody says it. Example: `["198.51.100.0/24"]`. */
+  proxyProtocol?: Input<Input<string>[]>;
   /** App that answers where no app's path matches. Default, and as long as there is no such app: none, such requests get 404. */
   defaultApp?: Input<string>;
   /** Whether `/app1` is redirected to `/app1/`. Default: true. */

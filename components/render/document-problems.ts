@@ -85,6 +85,7 @@ function proxyPath(path: string): string {
   const further = certificateName("");
   return path
     .replace(/^listeners\.(https?|clear)\.port$/, "ports.$1")
+    .replace(/^listeners\.[^.]+\.proxyProtocol\b/, "proxyProtocol")
     .replace(new RegExp(`^certificates\\.${further}([^.]+).*$`), "tls.moreCertificates.$1")
     .replace(/^certificates\..*$/, "hostname");
 }

@@ -122,6 +122,7 @@ export const pairSchema = z.strictObject({
   limits: proxySchema.shape.limits.unwrap().optional(),
   log: proxySchema.shape.log.unwrap().optional(),
   trustedProxies: proxySchema.shape.trustedProxies,
+  proxyProtocol: z.array(addressWithPrefix).min(1, { error: "at least 1 network" }).optional(),
   defaultApp: name.optional(),
   redirectToSlash: flag.optional(),
   errorFiles: proxySchema.shape.errorFiles.unwrap().optional(),

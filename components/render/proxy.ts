@@ -24,12 +24,13 @@ export function proxyInput(pair: PairValues, host: string): ProxyInput {
     certificateName(name),
     { hostnames: [...names] },
   ]);
+  const { proxyProtocol } = pair;
   const input = given({
     proxy: host,
     listeners: {
-      https: { kind: "https" as const, port: https },
-      http: given({ kind: "redirect" as const, port: http, status: redirectStatus }),
-      ...(clear === undefined ? {} : { clear: { kind: "http" as const, port: clear } }),
+      https: given({ kind: "https" as const, port: https, proxyProtocol }),
+      http: given({ kind: "redirect" as const, port: http, status: redirectStatus, proxyProtocol }),
+      ...(clear === undefined ? {} : { clear: given({ kind: "http" as const, port: clear, proxyProtocol }) }),
     },
     certificates: { [MAIN]: { hostnames: hostnamesOf(pair) }, ...Object.fromEntries(more) },
     tls: givenGroup(pair.tls),

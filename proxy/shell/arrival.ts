@@ -1,12 +1,13 @@
 import type { Socket } from "node:net";
+import type { Network } from "../wire/address.ts";
 import { ClientHelloDecoder } from "../wire/client-hello.ts";
 import { decodeProxyHeader, type Endpoint } from "../wire/proxy-protocol.ts";
 import type { Deadlines, Timed } from "./deadlines.ts";
 
 /** What is read of a connection before it is anyone's. */
 export type Preface = {
-  /** A proxy in front says first who the client is. */
-  readonly hasProxyHeader: boolean;
+  /** Proxies in front that say first who the client is; undefined: nobody does. */
+  readonly proxies: readonly Network[] | undefined;
   /** The name in the hello decides who ends TLS. */
   readonly hasServerName: boolean;
 };
@@ -24,7 +25,7 @@ export type ArrivalEvents = {
   /** Everything but the proxy's header has been put back, for the next to read. */
   readonly onArrived: (arrival: Arrival, arrived: Arrived) => void;
   /** It is closed, or was because it said something else or nothing in time. */
-  readonly onGone: (arrival: Arrival) => void;
+  readonly onGone: (arrival: Arrival, why: "closed" | "unreadable") => void;
 };
 
 /** A connection whose first octets decide whose it is. They are only looked at: both runtimes take them back. */
@@ -44,7 +45,7 @@ export class Arrival implements Timed {
     this.socket = socket;
     this.#deadlines = deadlines;
     this.#events = events;
-    this.#isHeaderDue = preface.hasProxyHeader;
+    this.#isHeaderDue = preface.proxies !== undefined;
     this.#hello = preface.hasServerName ? new ClientHelloDecoder() : undefined;
     this.deadlineMs = deadlines.after(patienceMs);
     deadlines.add(this);
@@ -56,11 +57,11 @@ export class Arrival implements Timed {
     this.destroy();
   }
 
-  destroy(): void {
+  destroy(why: "closed" | "unreadable" = "closed"): void {
     this.#leave();
     this.socket.on("error", () => undefined); // what is still under way on it concerns nobody
     this.socket.destroy();
-    this.#events.onGone(this);
+    this.#events.onGone(this, why);
   }
 
   #read(bytes: Buffer): void {
@@ -72,7 +73,7 @@ export class Arrival implements Timed {
     const header = decodeProxyHeader(this.#bytes);
     if (header.kind === "needMore") return;
     if (header.kind === "unreadable") {
-      this.destroy();
+      this.destroy("unreadable");
       return;
     }
     this.#isHeaderDue = false;

@@ -40,14 +40,19 @@ export class Entrance {
   /** A connection of which something is to be read before it is anyone's. */
   arrive(socket: Socket, listener: Listener): void {
     const { table, deadlines } = this.#site;
-    const { preface } = listener.place;
-    if (preface === undefined || !this.#takesSeat()) {
+    const { preface, origin } = listener.place;
+    const isForeign = preface?.proxies !== undefined && !isTrusted(addressOf(socket), preface.proxies);
+    if (isForeign) origin.traffic.denied++;
+    if (preface === undefined || isForeign || !this.#takesSeat()) {
       socket.destroy();
       return;
     }
     this.#arrivals.add(
       new Arrival(socket, preface, deadlines, table.proxy.timeouts.tlsHandshakeMs, {
-        onGone: (arrival) => this.#leave(arrival),
+        onGone: (arrival, why) => {
+          this.#leave(arrival);
+          if (why === "unreadable") origin.traffic.requestErrors++;
+        },
         onArrived: (arrival, arrived) => {
           this.#leave(arrival);
           this.#onArrived(socket, listener, arrived);

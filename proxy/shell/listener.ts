@@ -3,6 +3,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 import type { ProxyConfig } from "../../config/proxy.ts";
 import type { Service } from "../core/decide.ts";
 import type { Traffic } from "../core/traffic.ts";
+import { decodeNetwork } from "../wire/address.ts";
 import type { Endpoint } from "../wire/proxy-protocol.ts";
 import type { Preface } from "./arrival.ts";
 import type { CertificateStore } from "./certificates.ts";
@@ -26,23 +27,30 @@ export function placesOf(
   trafficOf: (listenerName: string) => Traffic,
 ): Place[] {
   const hasPassthrough = apps.some(({ passthrough }) => passthrough !== undefined);
-  const places: Place[] = Object.entries(proxy.listeners).map(([name, { kind, address, port, status }]) => ({
-    origin: {
-      listenerName: name,
-      traffic: trafficOf(name),
-      service: kind === "redirect" ? { kind, status } : { kind: "apps", scheme: kind },
-    },
-    address,
-    port,
-    isTls: kind === "https",
-    preface: kind === "https" && hasPassthrough ? { hasServerName: true, hasProxyHeader: false } : undefined,
-  }));
+  const places: Place[] = Object.entries(proxy.listeners).map(
+    ([name, { kind, address, port, status, proxyProtocol }]) => ({
+      origin: {
+        listenerName: name,
+        traffic: trafficOf(name),
+        service: kind === "redirect" ? { kind, status } : { kind: "apps", scheme: kind },
+      },
+      address,
+      port,
+      isTls: kind === "https",
+      preface: prefaceOf(proxyProtocol, kind === "https" && hasPassthrough),
+    }),
+  );
   if (proxy.stats !== undefined) {
     const service: Service = { kind: "stats" };
     const origin = { listenerName: STATS_LISTENER, service, traffic: trafficOf(STATS_LISTENER) };
     places.push({ origin, address: undefined, port: proxy.stats.port, isTls: false, preface: undefined });
   }
   return places;
+}
+
+function prefaceOf(proxies: readonly string[] | undefined, hasServerName: boolean): Preface | undefined {
+  if (proxies === undefined && !hasServerName) return undefined;
+  return { hasServerName, proxies: proxies?.flatMap((text) => decodeNetwork(text) ?? []) };
 }
 
 /** Name of the stats page's listener in logs and counts; no configured one can have the space. */

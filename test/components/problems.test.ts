@@ -125,6 +125,11 @@ const PAIR_MISTAKES: readonly [over: Record<string, unknown>, message: string][]
   [{ limits: { headBytesMax: 1 } }, "limits.headBytesMax: got 1, want an integer 8192..262144"],
   [{ log: { level: "loud" } }, 'log.level: got "loud", want one of debug, info, warn, error'],
   [
+    { proxyProtocol: ["10.0.0.0"] },
+    'proxyProtocol.0: got "10.0.0.0", want an address with prefix length, like 203.0.113.10/24',
+  ],
+  [{ proxyProtocol: [] }, "proxyProtocol: got [], want at least 1 network"],
+  [
     { trustedProxies: ["10.0.0.0"] },
     'trustedProxies.0: got "10.0.0.0", want an address with prefix length, like 203.0.113.10/24',
   ],

@@ -99,6 +99,7 @@ export const WHOLE_PAIR: Whole<PairInput> = {
   limits: { connectionsMax: 1, connectionsPerAddressMax: 2, headBytesMax: 8_192, fieldsMax: 16 },
   log: { access: "off", level: "debug" },
   trustedProxies: ["198.51.100.0/24"],
+  proxyProtocol: ["198.51.100.0/24"],
   defaultApp: "app1",
   redirectToSlash: false,
   errorFiles: { "503": "HTTP/1.0 503 Service Unavailable\r\n\r\n" },

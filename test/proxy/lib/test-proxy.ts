@@ -100,6 +100,8 @@ export type Setup = {
   readonly apps: readonly AppInput[];
   readonly passthroughs?: readonly PassthroughInput[];
   readonly proxy?: Partial<ProxyInput>;
+  /** Networks from which every listener is told who the client is. */
+  readonly proxyProtocol?: string[];
   readonly leaving?: Leaving;
   readonly certificates?: readonly Certificate[];
 };
@@ -115,13 +117,8 @@ export function app1(addresses: readonly string[], more: Partial<AppInput> = {})
   };
 }
 
-function configurationOf({
-  apps,
-  passthroughs = [],
-  proxy,
-  leaving = NOBODY_LEAVES,
-  certificates = [],
-}: Setup): Configuration {
+function configurationOf(setup: Setup): Configuration {
+  const { apps, passthroughs = [], proxy, proxyProtocol, leaving = NOBODY_LEAVES, certificates = [] } = setup;
   const parsed = must(
     parseValue(proxySchema, {
       proxy: "test",
@@ -135,7 +132,10 @@ function configurationOf({
       certificates: Object.fromEntries(certificates.map(({ name, hostnames }) => [name, { hostnames }])),
     }),
   );
-  const anyPort = Object.entries(parsed.listeners).map(([name, listener]) => [name, { ...listener, port: 0 }]);
+  const anyPort = Object.entries(parsed.listeners).map(([name, listener]) => [
+    name,
+    { ...listener, port: 0, proxyProtocol },
+  ]);
   return {
     proxy: { ...parsed, listeners: Object.fromEntries(anyPort) },
     apps: [
