@@ -1,4 +1,4 @@
-import { decodeCookieDate, encodeCookieDate } from "../wire/cookie-date.ts";
+import { cookieDateS, decodeCookieDate, encodeCookieDate } from "../wire/cookie-date.ts";
 import { FIELD } from "../wire/field-names.ts";
 import { type Fields, fieldLine } from "../wire/fields.ts";
 import type { ResponseHead } from "../wire/message.ts";
@@ -39,8 +39,8 @@ export function bindingOf({ cookie }: App, value: string | undefined, nowS: numb
   if (value === undefined || cookie === undefined) return NO_COOKIE;
   // Most values have no dates; splitting every one of them would cost each request.
   const [identity = "", last, first] = value.includes("|") ? value.split("|", 3) : [value];
-  const lastS = believed(last, nowS);
-  const firstS = believed(first, nowS);
+  const lastS = believed(last, nowS, cookie.maxIdleS);
+  const firstS = believed(first, nowS, cookie.maxLifeS);
   if (lastS !== undefined && nowS - lastS > cookie.maxIdleS) return EXPIRED;
   if (firstS !== undefined && nowS - firstS > cookie.maxLifeS) return OLD;
   const sharing = cookie.backends.get(identity);
@@ -49,9 +49,11 @@ export function bindingOf({ cookie }: App, value: string | undefined, nowS: numb
   return backend === undefined ? DOWN : { fate: "valid", backend, lastS, firstS };
 }
 
-function believed(text: string | undefined, nowS: number): number | undefined {
+/** A date that no limit is held against is there to be taken out: it need not be believed. */
+function believed(text: string | undefined, nowS: number, limitS: number): number | undefined {
   const dateS = text === undefined ? undefined : decodeCookieDate(text);
-  return dateS === undefined || dateS > nowS + FUTURE_S_MAX ? undefined : dateS;
+  if (dateS === undefined || !Number.isFinite(limitS)) return dateS;
+  return dateS > nowS + FUTURE_S_MAX ? undefined : dateS;
 }
 
 /** What is done about a response's cookie; HAProxy's fourth letter is made of it. */
@@ -67,7 +69,7 @@ export function cookieAnswerOf({ cookie }: App, backend: Backend, binding: Bindi
 function isOutdated({ maxIdleS, maxLifeS }: PersistenceCookie, { lastS, firstS }: Binding, nowS: number): boolean {
   const hasLife = Number.isFinite(maxLifeS);
   if (hasLife !== (firstS !== undefined)) return true;
-  return Number.isFinite(maxIdleS) && (lastS === undefined || encodeCookieDate(lastS) !== encodeCookieDate(nowS));
+  return lastS === undefined ? Number.isFinite(maxIdleS) : lastS < cookieDateS(nowS);
 }
 
 /**
@@ -109,15 +111,23 @@ function setting(
   return `${backend.cookieValue}|${encodeCookieDate(nowS)}${first}${attributes}`;
 }
 
-/** HAProxy's notion of a response that a shared cache might keep. */
+/**
+ * Whether a shared cache might keep a response (RFC 9111 3), as HAProxy 2 sees it.
+ *
+ * HAProxy asks for a validator or an age as well; caches do not.
+ */
 function isCacheable(method: string, { status, fields }: ResponseHead): boolean {
-  if (method === "POST" || !CACHEABLE_STATUS.has(status)) return false;
+  const directives = cacheDirectives(fields);
+  if (directives.some((directive) => UNCACHED.has(directive))) return false;
   if (fields.all(FIELD.pragma).some((value) => value.toLowerCase() === "no-cache")) return false;
-  return !cacheDirectives(fields).some((directive) => UNCACHED.some((start) => directive.startsWith(start)));
+  return directives.some((directive) => CACHED.test(directive)) || (method !== "POST" && CACHEABLE_STATUS.has(status));
 }
 
-const CACHEABLE_STATUS = new Set([200, 203, 206, 300, 301, 410]);
-const UNCACHED = ["private", "no-cache", "no-store", "max-age=0", "s-maxage=0"];
+/** RFC 9110 15.1: what caches keep unless they are told otherwise. */
+const CACHEABLE_STATUS = new Set([200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501]);
+/** Without an argument: `private="x"` is about one field only. */
+const UNCACHED = new Set(["private", "no-cache", "no-store", "max-age=0", "s-maxage=0"]);
+const CACHED = /^(?:public$|max-age=|s-maxage=)/;
 
 function cacheDirectives(fields: Fields): string[] {
   return fields

@@ -7,9 +7,13 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const LENGTH = 5;
 const UNIT_S = 4;
 
-/** The next whole unit, so that a date never lies before what it dates. */
+/** A time as a cookie can say it: the next whole unit, so that a date never lies before what it dates. */
+export function cookieDateS(epochS: number): number {
+  return Math.ceil(epochS / UNIT_S) * UNIT_S;
+}
+
 export function encodeCookieDate(epochS: number): string {
-  const units = Math.ceil(epochS / UNIT_S);
+  const units = cookieDateS(epochS) / UNIT_S;
   let text = "";
   for (let shift = (LENGTH - 1) * 6; shift >= 0; shift -= 6) text += ALPHABET[(units >>> shift) & 0x3f] ?? "";
   return text;

@@ -100,7 +100,7 @@ for (const [status, isPrivate] of [
   [201, false],
   [302, false],
   [304, false],
-  [404, false],
+  [404, true],
   [500, false],
 ] as const) {
   test(`a cookie on ${status} comes ${isPrivate ? "with" : "without"} Cache-Control: private`, () => {
@@ -115,6 +115,7 @@ for (const [field, isPrivate] of [
   ["cache-control: No-Store", false],
   ["Cache-Control: max-age=0", false],
   ["Cache-Control: s-maxage=0", false],
+  ['Cache-Control: private="x"', true],
   ["Pragma: no-cache", false],
   ["Pragma: x", true],
 ] as const) {
@@ -124,8 +125,17 @@ for (const [field, isPrivate] of [
   });
 }
 
-test("a response to POST is never cacheable", () => {
+test("RFC9110-9.3.3: a response to POST is cacheable only if it says so", () => {
   assert.equal(lines({}, "POST"), COOKIE);
+  assert.equal(
+    lines({ fields: responseOf("HTTP/1.1 200 OK", "Cache-Control: max-age=60").fields }, "POST"),
+    COOKIE + PRIVATE,
+  );
+});
+
+test("RFC9111-3: a response that says how long it may be kept is cacheable, whatever its status", () => {
+  const { fields } = responseOf("HTTP/1.1 302 Found", "Cache-Control: public");
+  assert.equal(lines({ status: 302, fields }), COOKIE + PRIVATE);
 });
 
 // 112 000 000 s are 28 000 000 units, in base 64: 1, 42, 51, 60, 0.
