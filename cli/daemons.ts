@@ -69,6 +69,16 @@ export function systemdDaemons(places: Places): Daemons {
   };
 }
 
+/** Has both daemons read their files again; each keeps what it has when they are wrong. */
+export async function reloadDaemons({ reload }: Pick<Daemons, "reload">): Promise<Outcome> {
+  const reasons: string[] = [];
+  for (const daemon of ["proxy", "vrrp"] as const) {
+    const { isOk, problems } = await reload(daemon);
+    if (!isOk) reasons.push(...problems);
+  }
+  return reasons.length === 0 ? done : failed(...reasons);
+}
+
 /** What works without systemd: the binary's own check, and the status sockets. */
 export function askingDaemons(places: Places): Pick<Daemons, "check" | "consider" | "reload" | "replace" | "status"> {
   return {

@@ -2,18 +2,17 @@ import { Argument, Command } from "commander";
 import { DOCUMENT_LENGTH_MAX, parseValue } from "../config/document.ts";
 import type { DocumentRef } from "../config/paths.ts";
 import { formatProblem } from "../config/problems.ts";
-import { OPERATOR_STATES } from "../config/status.ts";
 import { name as nameSchema } from "../config/values.ts";
 import { gidOfGroup } from "./accounts.ts";
-import { type OperatorState, setBackendState } from "./backend-state.ts";
 import { changeDocument, type Host } from "./change.ts";
 import { contentOf } from "./content.ts";
-import { systemdDaemons } from "./daemons.ts";
+import { reloadDaemons, systemdDaemons } from "./daemons.ts";
 import { findDrift, formatDrift, repair } from "./drift.ts";
 import { installRelease, uninstallAll } from "./install.ts";
 import { withLock } from "./lock.ts";
 import { failed, type Outcome } from "./outcome.ts";
 import { placesBelow } from "./places.ts";
+import { addProxyCommands } from "./proxy-commands.ts";
 import { formatReport, readReport } from "./report.ts";
 import { switchover } from "./switchover.ts";
 import { addVrrpCommands } from "./vrrp-commands.ts";
@@ -94,13 +93,11 @@ lbctl
   .action((instance: string | undefined) => finish(switchover(places, instance, (line) => process.stdout.write(line))));
 
 lbctl
-  .command("backend")
-  .description("take a backend of this host's proxy out, let its bound sessions end, or take it in again")
-  .argument("<app>", "name of the app")
-  .argument("<backend>", "name of the backend")
-  .addArgument(new Argument("<state>", "drain: bound sessions only; maint: nothing; ready").choices(OPERATOR_STATES))
-  .action((app: string, backend: string, state: OperatorState) => finish(setBackendState(places, app, backend, state)));
+  .command("reload")
+  .description("have the daemons read their files again, and say what is wrong with them")
+  .action(() => finish(reloadDaemons(host.daemons)));
 
+addProxyCommands(lbctl, places, finish);
 addVrrpCommands(lbctl, places);
 
 await lbctl.parseAsync();

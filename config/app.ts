@@ -44,11 +44,15 @@ const persistence = z.strictObject({
   sameSite: oneOf(["Strict", "Lax", "None", "none"]).default("Lax"),
 });
 
+const BODY_TEXT = "1..1000 characters";
+
 /** When a backend counts as usable (HAProxy's `option httpchk` and `check`). */
 const check = z.strictObject({
   /** `tcp` connects only; `tls` also completes a handshake, and judges the certificate as `backendTls` says. */
   kind: oneOf(["http", "tcp", "tls", "none"]).default("http"),
   method: token.default("GET"),
+  /** Version of HTTP that the request is in. */
+  version: oneOf(["1.0", "1.1"]).default("1.1"),
   path: z
     .string()
     .regex(/^\/[!-~]{0,1023}$/, { error: "a path that starts with /" })
@@ -58,6 +62,10 @@ const check = z.strictObject({
   userAgent: fieldValue.default("HAProxy"),
   statusMin: integer(100, 599).default(200),
   statusMax: integer(100, 599).default(399),
+  /** Further fields of the request. */
+  headers: z.record(token, fieldValue).default({}),
+  /** Text that the response's body has to have within its first 64 KiB, beside a status that is well. Default: any. */
+  bodyIncludes: z.string().min(1, { error: BODY_TEXT }).max(1_000, { error: BODY_TEXT }).optional(),
   intervalMs: durationMs.default(2_000),
   /** Interval while the outcome is in doubt: first checks, going up, going down. */
   fastIntervalMs: durationMs.default(1_000),
@@ -65,6 +73,13 @@ const check = z.strictObject({
   timeoutMs: durationMs.default(2_000),
   rise: integer(1, 100).default(2),
   fall: integer(1, 100).default(2),
+  /**
+   * What a backend counts as before its first check (`init-state`): the first that fails takes one that is `up` out,
+   * the first that passes takes one that is `down` in; `fullyUp` and `fullyDown` are left after `fall` and `rise`.
+   */
+  initialState: oneOf(["fullyUp", "up", "down", "fullyDown"]).default("up"),
+  /** What becomes of a backend's requests and tunnels under way when the checks take it out (`on-marked-down`). */
+  onMarkedDown: oneOf(["keepSessions", "shutdownSessions"]).default("keepSessions"),
   /** Random part of each interval, so that many backends are not asked at once, percent. */
   spreadPercent: integer(0, 50).default(5),
 });

@@ -32,7 +32,16 @@ export const passthroughSchema = z.strictObject({
     .prefault({}),
   check: check
     .unwrap()
-    .omit({ method: true, path: true, userAgent: true, statusMin: true, statusMax: true })
+    .omit({
+      method: true,
+      version: true,
+      path: true,
+      userAgent: true,
+      headers: true,
+      statusMin: true,
+      statusMax: true,
+      bodyIncludes: true,
+    })
     .extend({
       /** `tls`: the backend completes a handshake for `host`, by default the first of `hostnames`; its certificate is the clients' to judge. */
       kind: oneOf(["tls", "tcp", "none"]).default("tls"),

@@ -8,6 +8,12 @@ import * as z from "zod";
 /** What an operator may say of a backend, in HAProxy's words. */
 export const OPERATOR_STATES = ["ready", "drain", "maint"] as const;
 
+/** A weight, or percent of the document's. */
+const weightOrder = z.union([
+  z.strictObject({ weight: z.number().min(0).max(256) }),
+  z.strictObject({ percent: z.number().min(0).max(10_000) }),
+]);
+
 export const requestSchema = z.discriminatedUnion("request", [
   /** `apps`: of these only; the proxy has hundreds, each with its backends. */
   z.strictObject({ request: z.literal("status"), apps: z.array(z.string()).optional() }),
@@ -22,6 +28,22 @@ export const requestSchema = z.discriminatedUnion("request", [
     app: z.string(),
     backend: z.string(),
     state: z.enum(OPERATOR_STATES),
+  }),
+  /** Weight of a backend until said otherwise; absent: as the document says. Proxy only. */
+  z.strictObject({
+    request: z.literal("weight"),
+    app: z.string(),
+    backend: z.string(),
+    weight: weightOrder.optional(),
+  }),
+  /** Ends the requests and tunnels of a backend (HAProxy's `shutdown sessions server`). Proxy only. */
+  z.strictObject({ request: z.literal("shutdown"), app: z.string(), backend: z.string() }),
+  /** Who is connected; answered as config/sessions.ts says. Proxy only. */
+  z.strictObject({
+    request: z.literal("sessions"),
+    app: z.string().optional(),
+    backend: z.string().optional(),
+    max: z.int().min(1).max(10_000).default(100),
   }),
   /** Let the release that is current now take over; the answer comes when it serves, or why it does not. Proxy only. */
   z.strictObject({ request: z.literal("replace") }),
@@ -75,6 +97,8 @@ const backendStatus = z.object({
   sessionsTotal: z.number(),
   /** What an operator has said of it, whatever the checks say; absent from daemons before it was told. */
   operator: z.enum(OPERATOR_STATES).optional(),
+  /** Weight that an operator has given it; absent: the document's. */
+  weight: z.number().optional(),
   /** The app's document has it no more: how long since and until it is gone, and what the document last said of it. */
   removed: z
     .object({ sinceMs: z.number(), leavesInMs: z.number(), document: z.record(z.string(), z.unknown()) })

@@ -17,6 +17,9 @@ export type StatusHandlers = {
   readonly switchover?: (instance: string | undefined) => Promise<unknown>;
   /** Sets the state of a backend (config/status.ts); absent where there are none. */
   readonly setBackend?: (request: Extract<StatusRequest, { request: "backend" }>) => unknown;
+  readonly setWeight?: (request: Extract<StatusRequest, { request: "weight" }>) => unknown;
+  readonly shutDown?: (request: Extract<StatusRequest, { request: "shutdown" }>) => Promise<unknown>;
+  readonly sessions?: (request: Extract<StatusRequest, { request: "sessions" }>) => Promise<unknown>;
   /** Lets another release take over (config/status.ts); absent where that can't be. */
   readonly replace?: () => Promise<unknown>;
   readonly retire?: (pid: number) => unknown;
@@ -94,6 +97,9 @@ async function answer(line: string, socket: Socket, handlers: StatusHandlers, wa
     if (request.request === "reload") send(socket, await handlers.reload());
     if (request.request === "check") send(socket, handlers.check?.(request) ?? NO_CHECK);
     if (request.request === "backend") send(socket, handlers.setBackend?.(request) ?? NO_BACKENDS);
+    if (request.request === "weight") send(socket, handlers.setWeight?.(request) ?? NO_BACKENDS);
+    if (request.request === "shutdown") send(socket, (await handlers.shutDown?.(request)) ?? NO_BACKENDS);
+    if (request.request === "sessions") send(socket, (await handlers.sessions?.(request)) ?? NO_BACKENDS);
     if (request.request === "replace") send(socket, (await handlers.replace?.()) ?? NO_SUCCESSION);
     if (request.request === "retire") send(socket, handlers.retire?.(request.pid) ?? NO_SUCCESSION);
     if (request.request === "events")

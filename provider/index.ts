@@ -4,6 +4,13 @@ export type * from "../components/args/backend-server.ts";
 export { WebServer } from "../components/args/backend-server.ts";
 export type * from "../components/args/connection.ts";
 export type * from "../components/args/handle.ts";
+export type * from "../components/args/health-check.ts";
+export {
+  CheckHttpVersion,
+  CheckKind,
+  InitialHealth,
+  MarkedDownConsequence,
+} from "../components/args/health-check.ts";
 export type * from "../components/args/load-balancer-pair.ts";
 export { AccessLogFormat, LogLevel } from "../components/args/load-balancer-pair.ts";
 export type * from "../components/args/passthrough-app.ts";
@@ -12,7 +19,6 @@ export type * from "../components/args/proxied-app.ts";
 export {
   BackendVerification,
   BalanceAlgorithm,
-  CheckKind,
   ErrorConsequence,
   HashBase,
   ObservedLayer,

@@ -1,5 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { LoadBalancerHandle } from "./handle.ts";
+import type { InitialHealth, MarkedDownConsequence } from "./health-check.ts";
 import type { Json } from "./json.ts";
 import type { BackendReferenceArgs, BackendTimeoutsArgs, BalanceAlgorithm, ErrorConsequence } from "./proxied-app.ts";
 
@@ -73,13 +74,17 @@ export interface PassthroughCheckArgs {
   rise?: Input<number>;
   /** Failures in a row after which it is not used any more. Default: 2. */
   fall?: Input<number>;
+  /** What a backend counts as before its first check. `"up"` and `"down"` are left after one check that says otherwise, `"fullyUp"` and `"fullyDown"` after `fall` and `rise`. Default: `"up"`. */
+  initialState?: Input<InitialHealth>;
+  /** What becomes of a backend's connections when the checks take it out. Default: `"keepSessions"`: they end by themselves. */
+  onMarkedDown?: Input<MarkedDownConsequence>;
   /** Random part of each interval, percent, so that many backends are not asked at once. Default: 5. */
   spreadPercent?: Input<number>;
 }
 
 /** Upper bounds that protect a passthrough app. */
 export interface PassthroughLimitsArgs {
-  /** Connections that wait for a backend, on each worker of a host; more are ended. Default: 1000. */
+  /** Connections that wait for a backend, on a host; more are ended. Default: 1000. */
   queueMax?: Input<number>;
 }
 

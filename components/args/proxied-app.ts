@@ -1,5 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { LoadBalancerHandle } from "./handle.ts";
+import type { HealthCheckArgs } from "./health-check.ts";
 import type { Json } from "./json.ts";
 import type { TlsVersion } from "./site.ts";
 
@@ -119,38 +120,6 @@ export interface PersistenceArgs {
   sameSite?: Input<SameSite>;
 }
 
-/** When a backend counts as usable. */
-export interface HealthCheckArgs {
-  /** `"http"` asks for `path`; `"tcp"` connects only; `"tls"` also completes a handshake, as `backendTls` says. Default: `"http"`. */
-  kind?: Input<CheckKind>;
-  /** Method of the request. Default: `"GET"`. */
-  method?: Input<string>;
-  /** Path of the request. Default: `"/"`. */
-  path?: Input<string>;
-  /** Host field of the request. Default: the backend's address. */
-  host?: Input<string>;
-  /** User-Agent of the request. Default: `"HAProxy"`, so that log filters made for it keep working. */
-  userAgent?: Input<string>;
-  /** Lowest status that counts as well. Default: 200. */
-  statusMin?: Input<number>;
-  /** Highest status that counts as well. Default: 399. */
-  statusMax?: Input<number>;
-  /** Time between two checks, milliseconds. Default: 2000. */
-  intervalMs?: Input<number>;
-  /** The same while the outcome is in doubt. Default: 1000. */
-  fastIntervalMs?: Input<number>;
-  /** The same while the backend is down. Default: `intervalMs`. */
-  downIntervalMs?: Input<number>;
-  /** How long one check may take, milliseconds. Default: 2000. */
-  timeoutMs?: Input<number>;
-  /** Successes in a row after which a backend is used again. Default: 2. */
-  rise?: Input<number>;
-  /** Failures in a row after which it is not used any more. Default: 2. */
-  fall?: Input<number>;
-  /** Random part of each interval, percent, so that many backends are not asked at once. Default: 5. */
-  spreadPercent?: Input<number>;
-}
-
 /** Waiting times towards backends, milliseconds. */
 export interface BackendTimeoutsArgs {
   /** For a connection. Default: 5000. */
@@ -241,7 +210,3 @@ export type ErrorConsequence = (typeof ErrorConsequence)[keyof typeof ErrorConse
 /** What a backend must prove. */
 export const BackendVerification = { System: "system", Ca: "ca", None: "none" } as const;
 export type BackendVerification = (typeof BackendVerification)[keyof typeof BackendVerification];
-
-/** Ways to check a backend. */
-export const CheckKind = { Http: "http", Tcp: "tcp", Tls: "tls", None: "none" } as const;
-export type CheckKind = (typeof CheckKind)[keyof typeof CheckKind];

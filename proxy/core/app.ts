@@ -1,7 +1,7 @@
 import type { AppConfig, BackendConfig } from "../../config/app.ts";
 import type { ServedApp } from "../../config/passthrough.ts";
 import { fieldLine } from "../wire/fields.ts";
-import { type Backend, type BackendState, backendKey, compileBackend, isOpen, isUsable } from "./backend.ts";
+import { type Backend, type BackendState, backendKey, compileBackend, isOpen, isUsable, weightOf } from "./backend.ts";
 import type { LeavingBackend } from "./leaving.ts";
 import type { Line } from "./line.ts";
 import { compileRetries, newRetryBudget, type RetryBudget, type RetryRules } from "./retry.ts";
@@ -135,7 +135,7 @@ export type KeptState = {
 /** To be called after the state of a backend has changed. */
 export function refreshChoice(app: App): void {
   const open = app.backends.filter(({ state, removedMs }) => removedMs === undefined && isOpen(state));
-  const active = open.filter(({ isBackup, weight }) => !isBackup && weight > 0);
+  const active = open.filter((backend) => !backend.isBackup && weightOf(backend) > 0);
   // HAProxy without `allbackups`: the first backup alone, and only when no other backend is usable.
   const hasPrimary = open.some(({ isBackup }) => !isBackup);
   app.choice.backends = active.length > 0 || hasPrimary ? active : open.slice(0, 1);

@@ -26,6 +26,8 @@ export type BackendState = {
   isUp: boolean;
   /** What an operator has said (HAProxy's words): `drain` takes bound sessions only, `maint` nothing. */
   operator: OperatorState;
+  /** Weight that an operator has given it; undefined: the document's. */
+  weight: number | undefined;
   /** When it came up after having been down, ms, monotonic; 0: it has always been. */
   cameUpMs: number;
   /** Errors of requests since the last one without (observe.ts). */
@@ -44,6 +46,7 @@ export function newBackendState(): BackendState {
   return {
     isUp: true,
     operator: "ready",
+    weight: undefined,
     cameUpMs: 0,
     errorsInRow: 0,
     owed: 0,
@@ -55,16 +58,30 @@ export function newBackendState(): BackendState {
 export type OperatorState = "ready" | "drain" | "maint";
 
 /** What checks and operators say of a backend: whoever serves goes by it. */
-export type Standing = { readonly isUp: boolean; readonly operator: OperatorState };
+export type Standing = {
+  readonly isUp: boolean;
+  readonly operator: OperatorState;
+  readonly weight?: number | undefined;
+};
 
 /** What is said of a backend of which nothing is said. */
 export const READY: Standing = { isUp: true, operator: "ready" };
 
 /** Puts in force what is said of a backend; the app's choice is to be refreshed then. */
-export function setStanding(state: BackendState, { isUp, operator }: Standing, nowMs: number): void {
+export function setStanding(state: BackendState, { isUp, operator, weight }: Standing, nowMs: number): void {
   if (isUp && !state.isUp) state.cameUpMs = nowMs;
   state.isUp = isUp;
   state.operator = operator;
+  state.weight = weight;
+}
+
+export function standingOf({ isUp, operator, weight }: BackendState): Standing {
+  return { isUp, operator, weight };
+}
+
+/** Its share of new sessions, as an operator has said last, else as the document says. */
+export function weightOf({ state, weight }: Backend): number {
+  return state.weight ?? weight;
 }
 
 /** Answers, and nobody has taken it out: sessions that are bound to it may go there. */

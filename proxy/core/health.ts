@@ -6,7 +6,8 @@ import type { CheckConfig } from "../../config/app.ts";
 //
 //   down 0 ── 1 ── … ── rise-1 │ rise ── … ── rise+fall-1 up
 //
-// A new backend starts at `rise`: it gets requests, and one failed check takes it out.
+// A new backend starts at `rise`, unless the app says otherwise: it gets requests, and one failed check takes it out.
+// Its first check is believed at once; one that starts at an end has farther to go.
 
 export type Health = { readonly level: number; readonly isChecked: boolean };
 
@@ -14,8 +15,17 @@ export type HealthRules = Pick<CheckConfig, "rise" | "fall">;
 
 export type HealthChange = "wentUp" | "wentDown" | "firstSeenUp" | "none";
 
-export function newHealth({ rise }: HealthRules): Health {
-  return { level: rise, isChecked: false };
+export function newHealth({ rise, fall, initialState }: HealthRules & Pick<CheckConfig, "initialState">): Health {
+  switch (initialState) {
+    case "fullyUp":
+      return { level: rise + fall - 1, isChecked: false };
+    case "up":
+      return { level: rise, isChecked: false };
+    case "down":
+      return { level: rise - 1, isChecked: false };
+    case "fullyDown":
+      return { level: 0, isChecked: false };
+  }
 }
 
 export function isUp({ level }: Health, { rise }: HealthRules): boolean {
@@ -36,12 +46,12 @@ export function stepHealth(
 }
 
 function afterPass({ level, isChecked }: Health, rise: number, top: number): number {
-  if (!isChecked || level + 1 === rise) return top;
+  if ((!isChecked && level >= rise) || level + 1 === rise) return top;
   return Math.min(level + 1, top);
 }
 
-function afterFail({ level, isChecked }: Health, rise: number): number {
-  if (!isChecked || level === rise) return 0;
+function afterFail({ level }: Health, rise: number): number {
+  // The last that is up falls to the far end of the other side.
   return level > rise ? level - 1 : 0;
 }
 

@@ -1,5 +1,5 @@
 import type { App } from "./app.ts";
-import { type Backend, isFull, rampOf, sessionsOf } from "./backend.ts";
+import { type Backend, isFull, rampOf, sessionsOf, weightOf } from "./backend.ts";
 import { hashOf, mixHashes } from "./hash.ts";
 
 /** What a choice may depend on, beside the backends. */
@@ -53,7 +53,7 @@ function pickSmooth(app: App, backends: readonly Backend[], nowMs: number): Back
   let best: Backend | undefined;
   let total = 0;
   for (const backend of backends) {
-    const weight = weightOf(app, backend, nowMs);
+    const weight = partOf(app, backend, nowMs);
     total += weight;
     backend.state.owed += weight;
     if (best === undefined || backend.state.owed > best.state.owed) best = backend;
@@ -89,9 +89,9 @@ function pickOfTwo(app: App, backends: readonly Backend[], { nowMs, random }: Oc
 }
 
 function draw(app: App, backends: readonly Backend[], nowMs: number, random: number): Backend | undefined {
-  let left = random * backends.reduce((sum, backend) => sum + weightOf(app, backend, nowMs), 0);
+  let left = random * backends.reduce((sum, backend) => sum + partOf(app, backend, nowMs), 0);
   for (const backend of backends) {
-    left -= weightOf(app, backend, nowMs);
+    left -= partOf(app, backend, nowMs);
     if (left < 0) return backend;
   }
   return backends.at(-1);
@@ -111,7 +111,7 @@ function pickByHash(app: App, backends: readonly Backend[], occasion: Occasion):
   let best: Backend | undefined;
   let bestScore = Number.NEGATIVE_INFINITY;
   for (const backend of backends) {
-    const score = -weightOf(app, backend, nowMs) / Math.log(mixHashes(hash, backend.nameHash));
+    const score = -partOf(app, backend, nowMs) / Math.log(mixHashes(hash, backend.nameHash));
     if (score <= bestScore || !isRoomy(backend)) continue;
     best = backend;
     bestScore = score;
@@ -127,18 +127,18 @@ function roomIn(app: App, backends: readonly Backend[], nowMs: number): (backend
   let weights = 0;
   for (const backend of backends) {
     sessions += sessionsOf(backend.state);
-    weights += weightOf(app, backend, nowMs);
+    weights += partOf(app, backend, nowMs);
   }
   const perWeight = (sessions * hashLoadPercent) / 100 / weights;
-  return (backend) => sessionsOf(backend.state) < Math.ceil(perWeight * weightOf(app, backend, nowMs));
+  return (backend) => sessionsOf(backend.state) < Math.ceil(perWeight * partOf(app, backend, nowMs));
 }
 
 function loadOf(app: App, backend: Backend, nowMs: number): number {
-  return (sessionsOf(backend.state) + 1) / weightOf(app, backend, nowMs);
+  return (sessionsOf(backend.state) + 1) / partOf(app, backend, nowMs);
 }
 
 /** A backup that serves alone may have weight 0. One that has just come up has a part of its own. */
-function weightOf({ balance }: App, backend: Backend, nowMs: number): number {
-  const weight = Math.max(1, backend.weight);
+function partOf({ balance }: App, backend: Backend, nowMs: number): number {
+  const weight = weightOf(backend) || 1;
   return balance.slowStartMs === 0 ? weight : weight * rampOf(backend, balance.slowStartMs, nowMs);
 }

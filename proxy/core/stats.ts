@@ -1,5 +1,5 @@
 import type { App } from "./app.ts";
-import { type Backend, isUsable, rampOf } from "./backend.ts";
+import { type Backend, isUsable, rampOf, weightOf } from "./backend.ts";
 import { currentRate, type Traffic } from "./traffic.ts";
 
 // What the stats page, its CSV and the metrics show: one snapshot, three renderers.
@@ -100,7 +100,7 @@ function backendRow(app: App, backend: Backend, check: CheckReport | undefined, 
     rate: currentRate(traffic, nowMs),
     isUp: isUsable(backend.state),
     status: backendStatus(backend, check),
-    weight: backend.weight,
+    weight: weightOf(backend),
     active: backend.isBackup ? 0 : 1,
     backup: backend.isBackup ? 1 : 0,
     sessionsLimit: Number.isFinite(backend.sessionsMax) ? backend.sessionsMax : undefined,
@@ -143,7 +143,7 @@ function appRow(app: App, nowMs: number): StatsRow {
     rate: currentRate(app.traffic, nowMs),
     isUp: usable.length > 0,
     status: usable.length > 0 ? "UP" : "DOWN",
-    weight: serving.reduce((sum, { weight }) => sum + weight, 0),
+    weight: serving.reduce((sum, backend) => sum + weightOf(backend), 0),
     active: serving.length,
     backup: usable.length - serving.length,
     sessionsLimit: undefined,

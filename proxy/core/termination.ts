@@ -16,6 +16,8 @@ export type Ending =
   | { readonly kind: "clientTimedOut" }
   /** Of a connection that is carried as it is: the backend fell silent. */
   | { readonly kind: "backendTimedOut" }
+  /** An operator has ended the backend's sessions, or the app wants none at one that is down. */
+  | { readonly kind: "shutDown"; readonly why: "operator" | "markedDown" }
   | { readonly kind: "failed"; readonly failure: Failure };
 
 const STAGE_LETTER: Readonly<Record<Stage, string>> = {
@@ -42,6 +44,8 @@ export function terminationCode(ending: Ending, stage: Stage): string {
       return `c${STAGE_LETTER[stage]}`;
     case "backendTimedOut":
       return `s${STAGE_LETTER[stage]}`;
+    case "shutDown":
+      return `${ending.why === "operator" ? "K" : "D"}${STAGE_LETTER[stage]}`;
     case "failed":
       return failureCode(ending.failure);
   }

@@ -146,6 +146,7 @@ export function countExchange(traffic: Traffic, facts: ExchangeFacts): void {
       if (stage === "request") traffic.requestErrors++;
       return;
     case "backendTimedOut":
+    case "shutDown":
     case "failed":
       if (stage === "data") traffic.backendAborts++;
       if (stage !== "connect") traffic.responseErrors++;

@@ -1,7 +1,6 @@
 import type { CheckConfig } from "../../config/app.ts";
-import { decodeResponse } from "../wire/h1-response.ts";
-import { Input } from "../wire/input.ts";
 import { type BackendPlace, openBackendSocket } from "./backend-socket.ts";
+import { CheckReader, type Verdict } from "./check-reader.ts";
 
 /** Outcome of one check, with HAProxy's code: `L7OK`, `L4CON` … */
 export type CheckOutcome = {
@@ -13,9 +12,6 @@ export type CheckOutcome = {
 };
 
 export type CheckTarget = BackendPlace & { readonly address: string };
-
-const HEAD_BYTES_MAX = 65_536;
-const FIELDS_MAX = 1_000;
 
 /**
  * Checks a backend once.
@@ -35,7 +31,7 @@ export function runCheck(
     if (check.kind === "tcp" || check.kind === "tls") end(tls === undefined ? "L4OK" : "L6OK", 0);
     else socket.write(requestOf(target, check), "latin1");
   });
-  const input = new Input();
+  const reader = new CheckReader(check);
   let isConnected = false;
   let isReady = false;
   /** HAProxy's layers: connected, handshake done, answered. */
@@ -55,14 +51,11 @@ export function runCheck(
   socket.on("connect", () => {
     isConnected = true;
   });
-  socket.on("data", (bytes: Buffer) => {
-    input.push(bytes);
-    const status = statusOf(input, check);
-    if (status === "incomplete") return;
-    if (status === "unreadable") end("L7RSP", 0);
-    else end(status >= check.statusMin && status <= check.statusMax ? "L7OK" : "L7STS", status);
-  });
-  const fail = () => end(layer() === "L4" ? "L4CON" : `${layer()}RSP`, 0);
+  const judge = (verdict: Verdict | undefined) => {
+    if (verdict !== undefined) end(verdict.code, verdict.status);
+  };
+  socket.on("data", (bytes: Buffer) => judge(reader.read(bytes)));
+  const fail = () => (isReady ? judge(reader.end()) : end(layer() === "L4" ? "L4CON" : `${layer()}RSP`, 0));
   socket.on("end", fail);
   socket.on("error", fail);
   socket.on("close", fail);
@@ -73,18 +66,13 @@ export function runCheck(
 }
 
 function requestOf({ address }: CheckTarget, check: CheckConfig): string {
-  const host = check.host ?? address;
-  const agent = check.userAgent === "" ? "" : `User-Agent: ${check.userAgent}\r\n`;
-  return `${check.method} ${check.path} HTTP/1.1\r\nHost: ${host}\r\n${agent}Connection: close\r\n\r\n`;
-}
-
-function statusOf(input: Input, { method }: CheckConfig): number | "incomplete" | "unreadable" {
-  for (;;) {
-    const head = input.takeHead(HEAD_BYTES_MAX);
-    if (head.kind === "needMore") return "incomplete";
-    if (head.kind !== "head") return "unreadable";
-    const response = decodeResponse(head, method, FIELDS_MAX);
-    if (!response.ok) return "unreadable";
-    if (response.head.status >= 200) return response.head.status;
-  }
+  const fields = {
+    Host: check.host ?? address,
+    ...(check.userAgent === "" ? {} : { "User-Agent": check.userAgent }),
+    Connection: "close",
+  };
+  const given = new Set(Object.keys(check.headers).map((name) => name.toLowerCase()));
+  const own = Object.entries(fields).filter(([name]) => !given.has(name.toLowerCase()));
+  const lines = [...own, ...Object.entries(check.headers)].map(([name, value]) => `${name}: ${value}\r\n`);
+  return `${check.method} ${check.path} HTTP/${check.version}\r\n${lines.join("")}\r\n`;
 }

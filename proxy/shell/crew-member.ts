@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { openDescriptorWay } from "../../daemon/ffi/descriptors.ts";
 import type { Libc } from "../../daemon/ffi/libc.ts";
 import type { CountReport } from "../core/counts.ts";
-import type { FromWorker, ToWorker } from "./crew-messages.ts";
+import type { FromWorker, ToWorker, WorkerAnswer, WorkerQuestion } from "./crew-messages.ts";
 
 /** How a member of the crew ended. */
 export type MemberEnd = {
@@ -39,6 +39,7 @@ export class CrewMember {
   readonly #child: ChildProcess;
   readonly #events: MemberEvents;
   readonly #answers = new Map<number, (problem: string | undefined) => void>();
+  readonly #questions = new Map<number, (answer: WorkerAnswer | undefined) => void>();
   #looks = 0;
   #looking: NodeJS.Timeout | undefined;
 
@@ -89,6 +90,15 @@ export class CrewMember {
     });
   }
 
+  /** Asks it something; undefined: it has ended without an answer. */
+  ask(id: number, question: WorkerQuestion): Promise<WorkerAnswer | undefined> {
+    if (!this.isServing) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      this.#questions.set(id, resolve);
+      this.tell({ kind: "ask", id, question });
+    });
+  }
+
   kill(): void {
     this.#child.kill("SIGKILL");
   }
@@ -104,6 +114,10 @@ export class CrewMember {
         return;
       case "trouble":
         this.#events.onTrouble(message.key);
+        return;
+      case "answer":
+        this.#questions.get(message.id)?.(message.answer);
+        this.#questions.delete(message.id);
         return;
       case "pass":
         this.#events.onPass(message.key);
@@ -130,6 +144,8 @@ export class CrewMember {
     this.connections = 0;
     for (const answer of this.#answers.values()) answer(undefined);
     this.#answers.clear();
+    for (const resolve of this.#questions.values()) resolve(undefined);
+    this.#questions.clear();
     this.#events.onEnd(end);
   }
 }

@@ -6,7 +6,7 @@ import { CountReporter } from "../core/counts.ts";
 import { buildErrorResponse } from "../core/local-response.ts";
 import { skipTurns } from "../core/select.ts";
 import { openAccessLog } from "./access-log.ts";
-import { DESCRIPTOR_WAY, type FromWorker, REPORT_MS, type ToWorker } from "./crew-messages.ts";
+import { answerOf, DESCRIPTOR_WAY, type FromWorker, REPORT_MS, type ToWorker } from "./crew-messages.ts";
 import { placeKey } from "./listener.ts";
 import { joinSharedMemory, SHARED_WORD } from "./shared-memory.ts";
 import { type PreparedTable, Worker } from "./worker.ts";
@@ -70,6 +70,9 @@ class CrewWorker {
         return;
       case "standing":
         this.#setStanding(message.key, message.standing);
+        return;
+      case "ask":
+        tell({ kind: "answer", id: message.id, answer: answerOf(this.#worker, message.question) });
         return;
       case "turn":
         this.#takeTurn(message.key);

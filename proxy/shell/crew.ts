@@ -5,7 +5,7 @@ import type { CountReport } from "../core/counts.ts";
 import type { Slots } from "../core/slots.ts";
 import type { Configuration } from "./config-dir.ts";
 import { CrewMember, type MemberEnd } from "./crew-member.ts";
-import type { Standings } from "./crew-messages.ts";
+import type { Standings, WorkerAnswer, WorkerQuestion } from "./crew-messages.ts";
 import { type Place, placeKey } from "./listener.ts";
 import type { ListeningSockets } from "./listening-sockets.ts";
 import { SHARED_WORD, type SharedMemory } from "./shared-memory.ts";
@@ -112,6 +112,13 @@ export class Crew {
 
   tellStanding(key: string, standing: Standing): void {
     for (const member of this.#present()) member.tell({ kind: "standing", key, standing });
+  }
+
+  /** Asks all who serve. */
+  async ask(question: WorkerQuestion): Promise<WorkerAnswer[]> {
+    const id = ++this.#orders;
+    const answers = await Promise.all(this.#present().map((member) => member.ask(id, question)));
+    return answers.filter((answer) => answer !== undefined);
   }
 
   /** Lets all go; resolves when the last is gone. */

@@ -1,7 +1,9 @@
 import type { Socket } from "node:net";
+import type { BackendState } from "../core/backend.ts";
 import type { Peer } from "../core/client.ts";
 import { errorResponse } from "../core/error-pages.ts";
 import { datedHead } from "../core/local-response.ts";
+import type { Ending } from "../core/termination.ts";
 import { beginSession, endSession } from "../core/traffic.ts";
 import { encodeResponse } from "../wire/h1-encode.ts";
 import { type DecodedRequest, RequestDecoder } from "../wire/h1-request.ts";
@@ -13,6 +15,7 @@ import { Exchange } from "./exchange.ts";
 import { Http1Stream, type StreamHost } from "./h1-stream.ts";
 import { Outbox } from "./outbox.ts";
 import { logRefusal } from "./refused.ts";
+import { IDLE, type SessionView, viewOf } from "./session-view.ts";
 import type { Site } from "./site.ts";
 import type { Origin } from "./streams.ts";
 
@@ -38,6 +41,7 @@ export class DownstreamConnection implements StreamHost, Timed {
   readonly #onGone: (connection: DownstreamConnection) => void;
   #phase: Phase = "head";
   #stream: Http1Stream | undefined;
+  #exchange: Exchange | undefined;
   #startedMs = 0;
   #lingered = 0;
   #isProcessing = false;
@@ -71,8 +75,20 @@ export class DownstreamConnection implements StreamHost, Timed {
     if (this.#phase === "head" && this.input.length === 0) this.#linger();
   }
 
+  view(): SessionView {
+    return this.#exchange === undefined ? IDLE : viewOf(this.#exchange);
+  }
+
+  endAt(backend: BackendState, ending: Ending): boolean {
+    const exchange = this.#exchange;
+    if (exchange?.attempts.stream === undefined || exchange.attempts.backend?.state !== backend) return false;
+    exchange.endNow(503, ending);
+    return true;
+  }
+
   onStreamEnd(isKept: boolean): void {
     this.#stream = undefined;
+    this.#exchange = undefined;
     if (this.#phase === "closed") return;
     const isLast = !isKept || this.site.isDraining || (this.hasClientEnded && this.input.length === 0);
     if (isLast) {
@@ -167,6 +183,7 @@ export class DownstreamConnection implements StreamHost, Timed {
     const stream = new Http1Stream(this, request);
     this.#stream = stream;
     const exchange = new Exchange(this.site, stream, request.head, this.#startedMs);
+    this.#exchange = exchange;
     stream.start(exchange);
     exchange.start();
     // The next pipelined request, if any, begins to count now.

@@ -1,24 +1,37 @@
 import type { Socket } from "node:net";
+import type { Session, SessionsResult } from "../../config/sessions.ts";
 import { Admission } from "../core/admission.ts";
+import type { BackendState } from "../core/backend.ts";
 import { isTrusted, type Peer } from "../core/client.ts";
 import { buildPassage } from "../core/passage.ts";
 import { selectPassthrough } from "../core/passthrough.ts";
 import type { SharedCounts } from "../core/shared-counts.ts";
+import type { Ending } from "../core/termination.ts";
 import type { Endpoint } from "../wire/proxy-protocol.ts";
 import { Arrival, type Arrived } from "./arrival.ts";
 import { DownstreamConnection } from "./downstream.ts";
 import type { Listener } from "./listener.ts";
+import type { SessionFilter, SessionView } from "./session-view.ts";
 import type { Site } from "./site.ts";
 import type { Origin } from "./streams.ts";
 import { Tunnel } from "./tunnel.ts";
 
 /** A client's connection that has been let in. */
-type Guest = { readonly peer: Peer; drain(): void; destroy(): void };
+type Guest = {
+  readonly peer: Peer;
+  readonly origin: Origin;
+  drain(): void;
+  destroy(): void;
+  view(): SessionView;
+  /** Ends what is under way at a backend; false: nothing is. */
+  endAt(backend: BackendState, ending: Ending): boolean;
+};
 
 /** Lets clients' connections in, as long as the limits allow, to what they are for. */
 export class Entrance {
   readonly #site: Site;
-  readonly #guests = new Set<Guest>();
+  /** With the time at which each came in, ms, monotonic. */
+  readonly #guests = new Map<Guest, number>();
   readonly #arrivals = new Set<Arrival>();
   readonly #admission = new Admission();
   #isClosed = false;
@@ -69,18 +82,40 @@ export class Entrance {
   admit(socket: Socket, origin: Origin, source: Endpoint | undefined): void {
     const peer = this.#peerOf(socket, origin, source);
     if (peer !== undefined)
-      this.#guests.add(new DownstreamConnection(this.#site, socket, peer, origin, (gone) => this.#forget(gone)));
+      this.#welcome(new DownstreamConnection(this.#site, socket, peer, origin, (gone) => this.#forget(gone)));
   }
 
   /** Silent connections end now, others after what is under way. */
   drain(): void {
-    for (const guest of [...this.#guests]) guest.drain();
+    for (const guest of [...this.#guests.keys()]) guest.drain();
+  }
+
+  /** Who is here, as far as it is asked for. */
+  sessions({ app, backend, max }: SessionFilter): SessionsResult {
+    const sessions: Session[] = [];
+    let total = 0;
+    const nowMs = this.#site.clock.read();
+    for (const [guest, sinceMs] of this.#guests) {
+      const { client, ...view } = guest.view();
+      if ((app !== undefined && view.app !== app) || (backend !== undefined && view.backend !== backend)) continue;
+      total++;
+      if (sessions.length >= max) continue;
+      const { address, port } = guest.peer;
+      const ageMs = Math.round(nowMs - sinceMs);
+      sessions.push({ client: `${client ?? address}:${port}`, listener: guest.origin.listenerName, ageMs, ...view });
+    }
+    return { sessions, total };
+  }
+
+  /** Ends the requests and tunnels that are under way at a backend; how many there were. */
+  endAt(backend: BackendState, ending: Ending): number {
+    return [...this.#guests.keys()].filter((guest) => guest.endAt(backend, ending)).length;
   }
 
   /** Ends everything, and whatever still comes. */
   close(): void {
     this.#isClosed = true;
-    for (const guest of [...this.#guests, ...this.#arrivals]) guest.destroy();
+    for (const guest of [...this.#guests.keys(), ...this.#arrivals]) guest.destroy();
   }
 
   #onArrived(socket: Socket, listener: Listener, { source, serverName }: Arrived): void {
@@ -96,7 +131,7 @@ export class Entrance {
     if (peer === undefined) return;
     const passage = buildPassage(app, serverName, peer);
     const tunnel = new Tunnel(this.#site, socket, passage, peer, origin, (gone) => this.#forget(gone));
-    this.#guests.add(tunnel);
+    this.#welcome(tunnel);
     tunnel.start();
   }
 
@@ -118,6 +153,10 @@ export class Entrance {
       return undefined;
     }
     return { address, port: source?.port ?? socket.remotePort ?? 0, isTrusted: isTrustedPeer, last: undefined };
+  }
+
+  #welcome(guest: Guest): void {
+    this.#guests.set(guest, this.#site.clock.nowMs);
   }
 
   #takesSeat(): boolean {

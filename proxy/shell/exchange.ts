@@ -83,7 +83,7 @@ export class Exchange implements ClientEvents, BackendEvents {
 
   onRequestBody(bytes: Buffer, start: number, end: number): void {
     if (this.client.bytesRead > (this.request?.app.bodyBytesMax ?? 0) && this.status !== SWITCHED) {
-      this.#deny(413);
+      this.endNow(413, { kind: "denied" });
       return;
     }
     this.attempts.stream?.sendBody(bytes, start, end);
@@ -195,6 +195,14 @@ export class Exchange implements ClientEvents, BackendEvents {
     }
   }
 
+  /** Ends what must not go on: with this status, where the response has not begun. */
+  endNow(status: number, ending: Ending): void {
+    if (this.#isDone) return;
+    this.attempts.abandon();
+    if (this.status === 0) this.#respond(status, ending);
+    else this.#cut(ending);
+  }
+
   #attempt(request: AppRequest, bound: Backend | undefined): void {
     this.stage = "connect";
     this.client.pauseBody();
@@ -218,14 +226,6 @@ export class Exchange implements ClientEvents, BackendEvents {
     this.#leave();
     this.status = sendLocalAnswer(answer, this.client, this.head.method, this.#table, this.#site.dateText());
     this.#end(ending);
-  }
-
-  /** Ends a request that has gone too far. */
-  #deny(status: number): void {
-    if (this.#isDone) return;
-    this.attempts.abandon();
-    if (this.status === 0) this.#respond(status, { kind: "denied" });
-    else this.#cut({ kind: "denied" });
   }
 
   #cut(ending: Ending): void {

@@ -1,6 +1,6 @@
 import type { Libc } from "../../daemon/ffi/libc.ts";
 import { type App, findBackend } from "../core/app.ts";
-import { type Backend, backendKey, isOpen } from "../core/backend.ts";
+import { type Backend, backendKey, isOpen, standingOf } from "../core/backend.ts";
 import { MergedCounts } from "../core/counts.ts";
 import type { LocalResponse } from "../core/local-response.ts";
 import { assignSlots, NO_SLOTS } from "../core/slots.ts";
@@ -11,7 +11,7 @@ import type { AccessLog } from "./access-log.ts";
 import type { Configuration } from "./config-dir.ts";
 import { Crew } from "./crew.ts";
 import type { MemberEnd } from "./crew-member.ts";
-import type { Standings } from "./crew-messages.ts";
+import { answerOf, type Standings, type WorkerAnswer, type WorkerQuestion } from "./crew-messages.ts";
 import { type Place, placesFor, placesOf } from "./listener.ts";
 import type { ListeningSockets } from "./listening-sockets.ts";
 import { openSharedMemory } from "./shared-memory.ts";
@@ -158,8 +158,17 @@ export class Force {
 
   /** What is said of a backend has changed, in the table of this process. */
   tellStanding(app: App, { name, address, state }: Backend): void {
-    const { isUp, operator } = state;
-    this.#crew?.tellStanding(backendKey(app.name, name, address), { isUp, operator });
+    this.#crew?.tellStanding(backendKey(app.name, name, address), standingOf(state));
+  }
+
+  /** Asks everyone who serves. */
+  async ask(question: WorkerQuestion): Promise<WorkerAnswer> {
+    const answers = [answerOf(this.#own, question), ...((await this.#crew?.ask(question)) ?? [])];
+    return {
+      sessions: answers.flatMap(({ sessions }) => sessions),
+      total: answers.reduce((sum, { total }) => sum + total, 0),
+      ended: answers.reduce((sum, { ended }) => sum + ended, 0),
+    };
   }
 
   /** As {@link Worker.drain}. */
@@ -176,7 +185,7 @@ export class Force {
     const known = this.table.apps.flatMap((app) =>
       app.backends.map(({ name, address, state }) => ({ key: backendKey(app.name, name, address), state })),
     );
-    const notable = known.filter(({ state }) => !isOpen(state));
-    return Object.fromEntries(notable.map(({ key, state: { isUp, operator } }) => [key, { isUp, operator }]));
+    const notable = known.filter(({ state }) => !isOpen(state) || state.weight !== undefined);
+    return Object.fromEntries(notable.map(({ key, state }) => [key, standingOf(state)]));
   }
 }

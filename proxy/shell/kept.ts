@@ -42,6 +42,11 @@ export class Kept {
     return { kept, commit };
   }
 
+  /** State of a backend by its key. */
+  stateOf(key: string): BackendState | undefined {
+    return this.#backends.get(key);
+  }
+
   listenerTraffic(name: string): Traffic {
     return carry(this.listeners, this.listeners, name, newTraffic);
   }

@@ -1,7 +1,7 @@
 import type { CheckConfig } from "../../config/app.ts";
 import { splitHostPort } from "../../config/values.ts";
 import { type App, refreshChoice } from "../core/app.ts";
-import { type Backend, type BackendState, setStanding } from "../core/backend.ts";
+import { type Backend, type BackendState, setStanding, standingOf } from "../core/backend.ts";
 import { type Health, healthText, isUp, newHealth, nextCheckMs, stepHealth } from "../core/health.ts";
 import type { Table } from "../core/table.ts";
 import { encodeLocalHeader } from "../wire/proxy-protocol.ts";
@@ -43,8 +43,12 @@ export class Prober {
     this.#onChange = onChange;
   }
 
-  /** Goes over to another table; backends that stay keep their health. */
-  update({ apps }: Pick<Table, "apps">): void {
+  /**
+   * Goes over to another table; backends that stay keep their health.
+   *
+   * @param origin  what is not known yet is new, or has been checked by the daemon before this one
+   */
+  update({ apps }: Pick<Table, "apps">, origin: "new" | "takenOver" = "new"): void {
     const before = this.#probes;
     this.#probes = new Map();
     for (const app of apps) {
@@ -52,7 +56,7 @@ export class Prober {
         const probe = before.get(backend.state) ?? new Probe(this.#onChange);
         before.delete(backend.state);
         this.#probes.set(backend.state, probe);
-        probe.assign(app, backend);
+        probe.assign(app, backend, origin);
       }
     }
     for (const gone of before.values()) gone.stop();
@@ -95,7 +99,8 @@ class Probe {
     this.#onChange = onChange;
   }
 
-  assign(app: App, backend: Backend): void {
+  assign(app: App, backend: Backend, origin: "new" | "takenOver"): void {
+    const isFirst = this.#check === undefined && origin === "new";
     const rules = JSON.stringify([app.check, app.backendTls, app.passthrough]);
     const isSame = rules === this.#rules;
     this.#app = app;
@@ -107,12 +112,18 @@ class Probe {
     this.stop();
     if (app.check.kind === "none") {
       this.#health = undefined;
-      setStanding(backend.state, { isUp: true, operator: backend.state.operator }, performance.now());
+      setStanding(backend.state, { ...standingOf(backend.state), isUp: true }, performance.now());
       refreshChoice(app);
       return;
     }
+    const { check } = app;
+    const fresh = newHealth(isFirst ? check : { ...check, initialState: "up" });
     // What is known to be down, be it from an earlier check or from the daemon before this one, stays so.
-    this.#health = backend.state.isUp ? newHealth(app.check) : { level: 0, isChecked: true };
+    this.#health = backend.state.isUp ? fresh : { level: 0, isChecked: true };
+    if (backend.state.isUp && !isUp(fresh, check)) {
+      setStanding(backend.state, { ...standingOf(backend.state), isUp: false }, performance.now());
+      refreshChoice(app);
+    }
     // Somewhere within the first interval, so that many backends are not asked at once.
     this.#schedule(nextCheckMs(newHealth(app.check), app.check, 0.5) * Math.random());
   }
@@ -177,7 +188,7 @@ class Probe {
     this.#last = outcome;
     if (!outcome.hasPassed) this.#failures++;
     if (change === "wentUp" || change === "wentDown") {
-      setStanding(backend.state, { isUp: isUp(health, check), operator: backend.state.operator }, performance.now());
+      setStanding(backend.state, { ...standingOf(backend.state), isUp: isUp(health, check) }, performance.now());
       refreshChoice(app);
       if (change === "wentUp") this.#downtimeMs += performance.now() - this.#changedMs;
       this.#changedMs = performance.now();

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
-import type { ProxyStatus, ProxyWatch, ReloadResult, StatusRequest } from "../../config/status.ts";
+import type { ProxyStatus, ProxyWatch, ReloadResult } from "../../config/status.ts";
 import { type Libc, openLibc } from "../../daemon/ffi/libc.ts";
 import { type Lifeline, openLifeline } from "../../daemon/lifeline.ts";
 import { type Log, openLog } from "../../daemon/log.ts";
@@ -15,13 +15,12 @@ import type { Daemon, ServeOptions, Serving } from "./daemon.ts";
 import { Departures } from "./departures.ts";
 import { Force } from "./force.ts";
 import { ListeningSockets } from "./listening-sockets.ts";
-import { type HealthEvent, Prober } from "./prober.ts";
+import { Orders } from "./orders.ts";
+import { Prober } from "./prober.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { StatsPage } from "./stats.ts";
 import { buildStatus } from "./status.ts";
 import { type Predecessor, Succession, takeOver } from "./succession.ts";
-
-type BackendOrder = Extract<StatusRequest, { request: "backend" }>;
 
 /** Time between "not serving" and the first refused connection, for the virtual address to move. */
 const HANDOVER_MS = 300;
@@ -48,6 +47,7 @@ class ProxyDaemon implements Daemon {
   readonly #sockets: ListeningSockets;
   readonly #succession = new Succession();
   readonly #force: Force;
+  readonly #orders: Orders;
   readonly #prober: Prober;
   readonly #stats: StatsPage;
   readonly #departures = new Departures(() => this.#inTurn(() => this.#goOver(this.#configuration)));
@@ -69,7 +69,7 @@ class ProxyDaemon implements Daemon {
     this.#libc = libc;
     this.#log = openLog({ daemon: "proxy", level: configuration.proxy.log.level, isJournal: options.isJournal });
     this.#accessLog = openAccessLog(options.isJournal);
-    this.#prober = new Prober((event) => this.#onHealth(event));
+    this.#prober = new Prober((event) => this.#orders.onHealth(event));
     this.#stats = new StatsPage(() => snapshotOf(options, this.#force, this.#prober));
     this.#sockets = new ListeningSockets(libc);
     this.#force = new Force({
@@ -83,6 +83,7 @@ class ProxyDaemon implements Daemon {
       onLoss: ({ pid, code, signal }, againMs) => this.#log.error({ event: "worker", pid, code, signal, againMs }),
       onStrength: () => this.#socket?.notifyWatchers(),
     });
+    this.#orders = new Orders(this.#force, this.#log);
   }
 
   async start(): Promise<void> {
@@ -97,7 +98,10 @@ class ProxyDaemon implements Daemon {
       status: ({ apps }) => this.status(apps),
       reload: () => this.reload(),
       check: (change) => this.#check(change),
-      setBackend: (request) => this.#setBackend(request),
+      setBackend: (request) => this.#orders.setBackend(request),
+      setWeight: (request) => this.#orders.setWeight(request),
+      shutDown: (request) => this.#orders.shutDown(request),
+      sessions: (request) => this.#orders.sessions(request),
       replace: () => this.#succession.start(this.#options.successorCommand, this.#libc, this.#sockets),
       retire: (pid) => this.#retire(pid),
       watch: () => this.#watch(),
@@ -219,7 +223,7 @@ class ProxyDaemon implements Daemon {
         }
         if (predecessor !== undefined) refreshChoice(app);
       }
-      this.#prober.update(table);
+      this.#prober.update(table, predecessor === undefined ? "new" : "takenOver");
       this.#accessLog.configure(configuration.proxy.log);
       this.#stats.configure(configuration);
       this.#configuration = configuration;
@@ -227,36 +231,9 @@ class ProxyDaemon implements Daemon {
     this.#departures.expect(configuration.leaving, configuration.apps);
   }
 
-  #setBackend({ app: appName, backend: backendName, state }: BackendOrder): ReloadResult {
-    const app = this.#force.table.apps.find(({ name }) => name === appName);
-    const backend = app?.backends.find(({ name }) => name === backendName);
-    if (app === undefined || backend === undefined) {
-      const want = app === undefined ? "app: want one of this host" : `backend: want one of app ${appName}`;
-      return { isOk: false, problems: [`${want}, got ${JSON.stringify(app === undefined ? appName : backendName)}`] };
-    }
-    const from = backend.state.operator;
-    setStanding(backend.state, { isUp: backend.state.isUp, operator: state }, performance.now());
-    refreshChoice(app);
-    this.#force.tellStanding(app, backend);
-    if (from !== state) this.#log.warn({ event: "operator", app: appName, backend: backendName, from, to: state });
-    return { isOk: true, problems: [] };
-  }
-
   #watch(): ProxyWatch {
     const because = this.#because === "" && !this.#force.isServing ? "no worker serves" : this.#because;
     if (this.#hasRetired) return { isServing: because === "", because, hasMoved: true };
     return { isServing: because === "", because, lifeline: this.#lifeline?.path };
-  }
-
-  #onHealth({ app, backend, isUp, outcome }: HealthEvent): void {
-    this.#force.tellStanding(app, backend);
-    const event = { event: "health", app: app.name, backend: backend.name, from: isUp ? "down" : "up" };
-    const because = outcome.status === 0 ? outcome.code : `${outcome.code} ${outcome.status}`;
-    this.#log.warn({
-      ...event,
-      to: isUp ? "up" : "down",
-      because,
-      usable: app.backends.filter(({ state }) => state.isUp).length,
-    });
   }
 }

@@ -51,12 +51,13 @@ function appsStatus(apps: Table["apps"], prober: Prober, leaving: Leaving): Prox
 
 function of(backend: Backend, prober: Prober): BackendStatus {
   const report = prober.reportOf(backend);
-  const { operator, traffic, isUp } = backend.state;
+  const { operator, traffic, isUp, weight } = backend.state;
   const isLeaving = backend.removedMs !== undefined && isUp;
   return {
     address: backend.address,
     state: operator !== "ready" ? operator : isLeaving ? "drain" : (report?.state ?? "unchecked"),
     operator,
+    ...(weight === undefined ? {} : { weight }),
     check: report?.code ?? "UNK",
     sinceMs: Math.round(report?.sinceMs ?? 0),
     sessions: traffic.sessions,

@@ -106,8 +106,9 @@ export async function takeOver(statusSocket: string, libc: Libc, sockets: Listen
   };
 }
 
-function standingOf({ state, operator }: BackendStatus): Standing {
-  return { isUp: state !== "down", operator: operator ?? (state === "drain" || state === "maint" ? state : "ready") };
+function standingOf({ state, operator, weight }: BackendStatus): Standing {
+  const said = operator ?? (state === "drain" || state === "maint" ? state : "ready");
+  return { isUp: state !== "down", operator: said, weight };
 }
 
 /** @param nowMs  monotonic */

@@ -1,17 +1,20 @@
 import type { Socket } from "node:net";
+import type { BackendState } from "../core/backend.ts";
 import type { Peer } from "../core/client.ts";
 import type { Failure } from "../core/failure.ts";
 import type { Passage } from "../core/passage.ts";
 import { countRequest } from "../core/retry.ts";
-import { type Ending, type Stage, terminationCode } from "../core/termination.ts";
-import { beginSession, countExchange, endSession } from "../core/traffic.ts";
+import type { Ending, Stage } from "../core/termination.ts";
+import { beginSession, endSession } from "../core/traffic.ts";
 import { UNKNOWN_LENGTH } from "../wire/message.ts";
 import { encodeProxyHeader } from "../wire/proxy-protocol.ts";
 import { Attempts } from "./attempts.ts";
 import type { Timed } from "./deadlines.ts";
 import { DirectReader } from "./direct-read.ts";
+import type { SessionView } from "./session-view.ts";
 import type { Site } from "./site.ts";
 import type { BackendEvents, Origin } from "./streams.ts";
+import { recordTunnel } from "./tunnel-end.ts";
 
 /** What may come of a client before there is a backend for it; it has said hello, and is owed an answer first. */
 const EARLY_BYTES_MAX = 65_536;
@@ -22,10 +25,10 @@ export class Tunnel implements BackendEvents, Timed {
   /** Infinite while a backend is chosen and connected: that has times of its own. */
   deadlineMs = Number.POSITIVE_INFINITY;
   readonly peer: Peer;
+  readonly origin: Origin;
   readonly #site: Site;
   readonly #socket: Socket;
   readonly #passage: Passage;
-  readonly #origin: Origin;
   readonly #attempts: Attempts;
   readonly #onGone: (tunnel: Tunnel) => void;
   readonly #reader: DirectReader;
@@ -58,7 +61,7 @@ export class Tunnel implements BackendEvents, Timed {
     this.#socket = socket;
     this.#passage = passage;
     this.peer = peer;
-    this.#origin = origin;
+    this.origin = origin;
     this.#onGone = onGone;
     this.#attempts = new Attempts(site, UNKNOWN_LENGTH);
     this.#startedMs = site.clock.read();
@@ -82,6 +85,25 @@ export class Tunnel implements BackendEvents, Timed {
 
   destroy(): void {
     this.#onClientGone();
+  }
+
+  view(): SessionView {
+    const { isWaiting, backend } = this.#attempts;
+    return {
+      kind: "passthrough",
+      app: this.#passage.app.name,
+      backend: backend?.name,
+      stage: isWaiting ? "queue" : this.#stage,
+      asked: this.#passage.serverName,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+    };
+  }
+
+  endAt(backend: BackendState, ending: Ending): boolean {
+    if (this.#attempts.stream === undefined || this.#attempts.backend?.state !== backend) return false;
+    this.#end(ending);
+    return true;
   }
 
   onDeadline(): void {
@@ -187,51 +209,22 @@ export class Tunnel implements BackendEvents, Timed {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#site.deadlines.delete(this);
-    this.#record(ending);
+    recordTunnel(this.#site, {
+      ending,
+      stage: this.#stage,
+      passage: this.#passage,
+      attempts: this.#attempts,
+      peer: this.peer,
+      origin: this.origin,
+      startedMs: this.#startedMs,
+      connectedMs: this.#connectedMs,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+    });
     this.#attempts.abandon();
     this.#socket.destroy();
     endSession(this.#passage.app.traffic);
-    endSession(this.#origin.traffic);
+    endSession(this.origin.traffic);
     this.#onGone(this);
-  }
-
-  #record(ending: Ending): void {
-    const { chosenMs, backend, count, hasMoved, ahead } = this.#attempts;
-    const { app, serverName } = this.#passage;
-    const totalMs = this.#site.clock.nowMs - this.#startedMs;
-    const since = (ms: number) => (ms === 0 ? -1 : ms - this.#startedMs);
-    const [queueMs, connectMs] = [since(chosenMs), since(this.#connectedMs)];
-    const [bytesIn, bytesOut] = [this.#bytesIn, this.#bytesOut];
-    const spent = { queueMs: Math.max(0, queueMs), connectMs: connectMs < 0 ? 0 : connectMs - queueMs };
-    const facts = {
-      status: 0,
-      bytesIn,
-      bytesOut,
-      ending,
-      stage: this.#stage,
-      spent: { ...spent, responseMs: 0, totalMs },
-    };
-    for (const traffic of [this.#origin.traffic, app.traffic, backend?.state.traffic])
-      if (traffic !== undefined) countExchange(traffic, facts);
-    if (!this.#site.accessLog.isOn) return;
-    this.#site.accessLog.writePassage({
-      epochMs: Date.now() - totalMs,
-      client: `${this.peer.address}:${this.peer.port}`,
-      listener: this.#origin.listenerName,
-      serverName,
-      app: app.name,
-      backend: backend?.name,
-      ...{ bytesIn, bytesOut, queueMs, connectMs, totalMs },
-      retries: Math.max(0, count - 1),
-      hasMoved,
-      concurrency: {
-        connections: this.#site.connectionCount,
-        listener: this.#origin.traffic.sessions,
-        app: app.traffic.sessions,
-        backend: backend?.state.traffic.sessions ?? 0,
-      },
-      ahead,
-      termination: terminationCode(ending, this.#stage),
-    });
   }
 }

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { SessionsResult } from "../../config/sessions.ts";
 import type { App } from "../core/app.ts";
 import type { Backend } from "../core/backend.ts";
 import type { LocalResponse } from "../core/local-response.ts";
@@ -18,6 +19,7 @@ import { type Company, Kept } from "./kept.ts";
 import { type Listener, type Place, placesFor, placesOf, type Role } from "./listener.ts";
 import { Listeners, type SocketSource } from "./listeners.ts";
 import { Pools } from "./pools.ts";
+import type { SessionFilter } from "./session-view.ts";
 import type { Site } from "./site.ts";
 import type { Origin, StreamSource } from "./streams.ts";
 
@@ -135,6 +137,17 @@ export class Worker implements Site {
       return table;
     };
     return { commit, rollback: prepared.rollback };
+  }
+
+  /** Who is connected. */
+  sessions(filter: SessionFilter): SessionsResult {
+    return this.#entrance.sessions(filter);
+  }
+
+  /** Ends what is under way at the backend of a key; how much that was. */
+  shutDown(key: string, why: "operator" | "markedDown"): number {
+    const state = this.#kept.stateOf(key);
+    return state === undefined ? 0 : this.#entrance.endAt(state, { kind: "shutDown", why });
   }
 
   poolOf(app: App, backend: Backend): StreamSource {

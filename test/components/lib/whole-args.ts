@@ -135,6 +135,11 @@ export const WHOLE_APP: Whole<ProxiedAppInput> = {
   check: {
     kind: "tcp",
     method: "HEAD",
+    version: "1.0",
+    headers: { Authorization: "x" },
+    bodyIncludes: "ok",
+    initialState: "down",
+    onMarkedDown: "shutdownSessions",
     path: "/up",
     host: "example.com",
     userAgent: "check",

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type AppInput, appSchema } from "../../../config/app.ts";
+import { type AppConfig, type AppInput, appSchema } from "../../../config/app.ts";
 import { healthText, isUp, newHealth, nextCheckMs, stepHealth } from "../../../proxy/core/health.ts";
 
-const RULES = { rise: 2, fall: 3 };
+const RULES = { rise: 2, fall: 3, initialState: "up" as AppConfig["check"]["initialState"] };
 
 /** What a string of checks (`+` passed, `-` failed) leads to: state after each, `*` where it changed. */
 function transcript(checks: string, rules = RULES): string {
@@ -43,8 +43,22 @@ for (const [checks, expected] of rows) {
   });
 }
 
+for (const [initialState, checks, expected] of [
+  ["fullyUp", "-", "UP 2/3"],
+  ["fullyUp", "---", "UP 2/3, UP 1/3, DOWN*"],
+  ["fullyUp", "+", "UP"],
+  ["down", "+", "UP*"],
+  ["down", "-", "DOWN"],
+  ["fullyDown", "++", "DOWN 1/2, UP*"],
+  ["fullyDown", "-++", "DOWN, DOWN 1/2, UP*"],
+] as const) {
+  test(`rise 2 fall 3, at first ${initialState}: ${checks} gives ${expected}`, () => {
+    assert.equal(transcript(checks, { ...RULES, initialState }), expected);
+  });
+}
+
 test("rise 1 fall 1: every check decides", () => {
-  assert.equal(transcript("+-+-", { rise: 1, fall: 1 }), "UP, DOWN*, UP*, DOWN*");
+  assert.equal(transcript("+-+-", { ...RULES, rise: 1, fall: 1 }), "UP, DOWN*, UP*, DOWN*");
 });
 
 function checkOf(check: AppInput["check"]) {

@@ -67,6 +67,11 @@ export class RawOrigin {
     this.sockets.splice(0, this.sockets.length, ...standing);
   }
 
+  /** Refuses connections from now on; those that stand stay. */
+  refuse(): void {
+    this.#server.close();
+  }
+
   /** Refuses connections from now on; those that stand are ended. */
   close(): Promise<void> {
     for (const socket of this.sockets) socket.destroy();

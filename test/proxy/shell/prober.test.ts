@@ -41,6 +41,24 @@ test("a check's method, path, host and agent can be chosen", async () => {
   await origin.close();
 });
 
+test("a check may have fields of its own, over those that it always has, and be HTTP/1.0", async () => {
+  const origin = await RawOrigin.start();
+  await check(origin.address, { version: "1.0", headers: { "X-Check": "yes", host: "example.com" } });
+  assert.equal(
+    origin.requests[0]?.head,
+    "GET / HTTP/1.0\r\nUser-Agent: HAProxy\r\nConnection: close\r\nX-Check: yes\r\nhost: example.com",
+  );
+  await origin.close();
+});
+
+/** A response in UTF-8, as the origin sends it octet by octet. */
+function body(text: string, status = "200 OK"): string {
+  const octets = Buffer.from(text).toString("latin1");
+  return `HTTP/1.1 ${status}\r\nContent-Length: ${octets.length}\r\n\r\n${octets}`;
+}
+
+const CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nwe\r\n2\r\nll\r\n0\r\n\r\n";
+
 const rows: readonly (readonly [string, string, AppInput["check"], boolean, string])[] = [
   ["302", "HTTP/1.1 302 Found\r\n\r\n", {}, true, "L7OK"],
   ["404", "HTTP/1.1 404 Not Found\r\n\r\n", {}, false, "L7STS"],
@@ -48,6 +66,14 @@ const rows: readonly (readonly [string, string, AppInput["check"], boolean, stri
   ["302 where 200 is wanted", "HTTP/1.1 302 Found\r\n\r\n", { statusMin: 200, statusMax: 200 }, false, "L7STS"],
   ["100 and then 200", `HTTP/1.1 100 Continue\r\n\r\n${OK}`, {}, true, "L7OK"],
   ["nonsense", "hello\r\n\r\n", {}, false, "L7RSP"],
+  ["the wanted text", body("all is wéll"), { bodyIncludes: "wéll" }, true, "L7OK"],
+  ["another text", body("all is lost"), { bodyIncludes: "well" }, false, "L7STS"],
+  ["the wanted text and a bad status", body("well", "500 Oh"), { bodyIncludes: "well" }, false, "L7STS"],
+  ["the wanted text across chunks", CHUNKED, { bodyIncludes: "well" }, true, "L7OK"],
+  ["chunk sizes that look like the wanted text", CHUNKED, { bodyIncludes: "2\r\nll" }, false, "L7STS"],
+  ["nonsense behind its head", CHUNKED.replace("2\r\nll", "x"), { bodyIncludes: "well" }, false, "L7RSP"],
+  ["no body at all", "HTTP/1.1 204 No Content\r\n\r\n", { bodyIncludes: "well" }, false, "L7STS"],
+  ["more than is read", body("x".repeat(100_000) + "well"), { bodyIncludes: "well" }, false, "L7STS"],
 ];
 
 for (const [name, answer, more, hasPassed, code] of rows) {
@@ -169,3 +195,23 @@ for (const [onError, suspicions] of [
     await origin.close();
   });
 }
+
+test("a backend may have to pass a check before it gets requests; one that was up before is believed", async () => {
+  const origin = await RawOrigin.start();
+  const backends = { a: { address: origin.address } };
+  const app = appOf("/x/", { backends, check: { initialState: "down", intervalMs: 20, fastIntervalMs: 10 } });
+  const state = app.backends[0]?.state;
+  const cameUp = Promise.withResolvers<HealthEvent>();
+  const prober = new Prober((event) => cameUp.resolve(event));
+  prober.update({ apps: [app] });
+  assert.deepEqual([state?.isUp, app.choice.backends.length], [false, 0]);
+  assert.equal((await cameUp.promise).isUp, true);
+  assert.deepEqual([state?.isUp, app.choice.backends.length], [true, 1]);
+  prober.stop();
+  const known = appOf("/x/", { backends, check: { initialState: "fullyDown", intervalMs: 60_000 } });
+  const successor = new Prober(() => undefined);
+  successor.update({ apps: [known] }, "takenOver");
+  assert.equal(known.backends[0]?.state.isUp, true);
+  successor.stop();
+  await origin.close();
+});
