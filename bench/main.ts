@@ -6,6 +6,7 @@ import { benchFuzz } from "./fuzz/main.ts";
 import { benchProxy } from "./proxy/main.ts";
 import { benchReload } from "./reload/main.ts";
 import { benchSoak } from "./soak/main.ts";
+import { benchStatsPage } from "./stats-page/main.ts";
 import { benchUp } from "./up/main.ts";
 
 const SUBJECTS: Readonly<Record<string, (words: readonly string[]) => Promise<number>>> = {
@@ -14,6 +15,7 @@ const SUBJECTS: Readonly<Record<string, (words: readonly string[]) => Promise<nu
   proxy: benchProxy,
   reload: benchReload,
   soak: benchSoak,
+  "stats-page": benchStatsPage,
   up: benchUp,
 };
 const WRONG_USE = 2;

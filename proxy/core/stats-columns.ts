@@ -41,15 +41,8 @@ export const COLUMN_GROUPS: readonly ColumnGroup[] = [
       { title: "For", cell: ofCheck(({ sinceMs }) => formatAge(sinceMs)), isText: true },
       { title: "Last check", cell: ofCheck((check) => escapeHtml(checkText(check))), isText: true },
       { title: "Weight", cell: upstream(({ weight }) => weight) },
-      { title: "Active", cell: upstream(({ active }) => active) },
-      { title: "Backup", cell: upstream(({ backup }) => backup) },
-      { title: "Checks failed", cell: ofCheck(({ failures }) => failures) },
-      { title: "Times down", cell: ofCheck(({ downs }) => downs) },
-      { title: "Downtime", cell: ofCheck(({ downtimeMs }) => formatAge(downtimeMs)) },
-      {
-        title: "Throttle",
-        cell: ({ throttlePercent }) => (throttlePercent === undefined ? "" : `${throttlePercent} %`),
-      },
+      { title: "Act", cell: upstream(({ active }) => active) },
+      { title: "Bck", cell: upstream(({ backup }) => backup) },
     ],
   },
   {
@@ -113,6 +106,18 @@ export const COLUMN_GROUPS: readonly ColumnGroup[] = [
       { title: "Connect", cell: average("connectMs") },
       { title: "Response", cell: average("responseMs") },
       { title: "Total", cell: average("totalMs") },
+    ],
+  },
+  {
+    title: "Checks",
+    columns: [
+      { title: "Failed", cell: ofCheck(({ failures }) => failures) },
+      { title: "Down", cell: ofCheck(({ downs }) => downs) },
+      { title: "Downtime", cell: ofCheck(({ downtimeMs }) => formatAge(downtimeMs)) },
+      {
+        title: "Slow start",
+        cell: ({ throttlePercent }) => (throttlePercent === undefined ? "" : `${throttlePercent} %`),
+      },
     ],
   },
 ];

@@ -11,52 +11,64 @@ export function renderPage(snapshot: StatsSnapshot, path: string, options: PageO
     snapshot.rows.filter(({ isUp, kind }) => isUp || kind !== "backend" || !options.isDownHidden),
     ({ group, kind }) => (kind === "listener" ? "Listeners" : group),
   );
-  const tables = [...groups].map(([name, rows]) => table(name, rows)).join("\n");
+  const bodies = [...groups].map(([name, rows]) => body(name, rows)).join("\n");
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escapeHtml(snapshot.hostName)} · lbpair</title><style>${STYLE}</style></head>
 <body><header><h1>${escapeHtml(snapshot.hostName)}</h1><p>${summary(snapshot)}</p>
 <nav><a href="${path}">refresh now</a> <a href="${path};norefresh">stop refreshing</a> <a href="${path};up">hide what is down</a> <a href="${path};csv">CSV</a> <a href="${path};metrics">metrics</a></nav></header>
-${tables}
+<table>${HEAD}
+${bodies}
+</table>
 </body></html>
 `;
 }
 
+/** One table for all, so that columns stand below each other; its heads and names stay in sight when it is scrolled. */
 const STYLE = `
-:root{color-scheme:light dark;--line:#8884;--up:#2a8a3e;--down:#c8372d;--doubt:#b07400}
-body{font:14px/1.4 system-ui,sans-serif;margin:1.5rem;}
-h1{font-size:1.3rem;margin:0}h2{font-size:1.05rem;margin:1.6rem 0 .3rem}
-nav a{margin-right:1rem}
-.scroll{overflow-x:auto}
-table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-th,td{padding:.2rem .6rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
+:root{color-scheme:light dark;--line:#8883;--up:#2a8a3e;--down:#c8372d;--doubt:#b07400;--ground:light-dark(#fff,#141414);--band:light-dark(#f1f3f5,#202326);--fallen:light-dark(#fbe9e7,#35201e)}
+body{font:13px/1.35 system-ui,sans-serif;margin:1rem;background:var(--ground)}
+header{position:sticky;left:1rem;max-width:calc(100vw - 2rem);margin-bottom:.8rem}
+h1{font-size:1.4rem;margin:0;display:inline}h2{font-size:1rem;margin:0;display:inline}
+p{margin:.3rem 0}nav a{margin-right:1rem}
+table{border-collapse:separate;border-spacing:0;font-variant-numeric:tabular-nums}
+th,td{padding:.14rem .5rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap;background:var(--ground)}
 th:first-child,td:first-child,.text{text-align:left}
-thead th{font-weight:600;vertical-align:bottom}
-tr.sum td{font-weight:600}
-.up::before,.down::before,.doubt::before{content:"●";margin-right:.4em}
-.up::before{color:var(--up)}.down::before{color:var(--down)}.doubt::before{color:var(--doubt)}
+th:first-child,td:first-child{position:sticky;left:0}
+thead{position:sticky;top:0;z-index:1}
+thead th{font-weight:600;background:var(--band)}
 .groups th{text-align:center;border-bottom:0}
 .first,.groups th+th{border-left:1px solid var(--line)}
-tr.is-down{background:#c8372d22}`;
+.name th{text-align:left;padding-top:.9rem;border-bottom:2px solid var(--line)}
+tr.sum td{font-weight:600}
+tbody tr:hover td{background:var(--band)}
+tr.is-down td{background:var(--fallen)}
+.zero{opacity:.4}
+.up::before,.down::before,.doubt::before{content:"●";margin-right:.4em}
+.up::before{color:var(--up)}.down::before{color:var(--down)}.doubt::before{color:var(--doubt)}`;
 
 const COLUMNS = COLUMN_GROUPS.flatMap(({ columns }) => columns);
 /** Columns that begin a group have a line before them. */
 const FIRST = new Set(COLUMN_GROUPS.slice(1).map(({ columns }) => columns[0]));
 
-function table(name: string, rows: readonly StatsRow[]): string {
-  const groups = COLUMN_GROUPS.map(({ title, columns }) => `<th colspan="${columns.length}">${title}</th>`).join("");
-  const heads = COLUMNS.map((column) => `<th scope="col"${classOf(column)}>${column.title}</th>`).join("");
-  const body = rows.map((row) => {
-    const cells = COLUMNS.map((column) => `<td${classOf(column)}>${column.cell(row)}</td>`).join("");
+const HEAD = `<thead><tr class="groups">${COLUMN_GROUPS.map(({ title, columns }) => `<th colspan="${columns.length}">${title}</th>`).join("")}</tr>
+<tr>${COLUMNS.map((column) => `<th scope="col"${classOf(column)}>${column.title}</th>`).join("")}</tr></thead>`;
+
+function body(name: string, rows: readonly StatsRow[]): string {
+  const lines = rows.map((row) => {
+    const cells = COLUMNS.map((column) => `<td${classOf(column)}>${faded(column.cell(row))}</td>`).join("");
     const classes = [row.kind === "app" ? "sum" : "", row.isUp ? "" : "is-down"]
       .filter((word) => word !== "")
       .join(" ");
     return `<tr${classes === "" ? "" : ` class="${classes}"`}>${cells}</tr>`;
   });
-  return `<h2>${escapeHtml(name)}</h2>
-<div class="scroll"><table><thead><tr class="groups">${groups}</tr><tr>${heads}</tr></thead><tbody>
-${body.join("\n")}
-</tbody></table></div>`;
+  return `<tbody><tr class="name"><th scope="rowgroup" colspan="${COLUMNS.length}"><h2>${escapeHtml(name)}</h2></th></tr>
+${lines.join("\n")}</tbody>`;
+}
+
+/** What is nothing steps back, so that what is something is seen. */
+function faded(cell: string | number): string | number {
+  return cell === 0 || cell === "0 B" || cell === "0s" ? `<span class="zero">${cell}</span>` : cell;
 }
 
 function classOf(column: Column): string {
@@ -64,8 +76,13 @@ function classOf(column: Column): string {
   return FIRST.has(column) ? ' class="first"' : "";
 }
 
-function summary({ release, runtime, pid, uptimeMs, connections, connectionsMax }: StatsSnapshot): string {
-  return escapeHtml(
-    `lbpair-proxy ${release.slice(0, 12)} on ${runtime}, pid ${pid}, up ${formatAge(uptimeMs)}, ${connections} of ${connectionsMax} connections`,
-  );
+function summary({ release, runtime, pid, uptimeMs, connections, connectionsMax, rows }: StatsSnapshot): string {
+  const backends = rows.filter(({ kind }) => kind === "backend");
+  const down = backends.filter(({ isUp }) => !isUp).length;
+  const health =
+    down === 0
+      ? `<span class="up">${backends.length} backends, none down</span>`
+      : `<span class="down">${down} of ${backends.length} backends down</span>`;
+  const process = `lbpair-proxy ${release.slice(0, 12)} on ${runtime}, pid ${pid}, up ${formatAge(uptimeMs)}`;
+  return `${health} · ${escapeHtml(`${process}, ${connections} of ${connectionsMax} connections`)}`;
 }

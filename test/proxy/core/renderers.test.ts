@@ -202,7 +202,7 @@ test("the CSV has HAProxy's names, and values under them", () => {
 test("the page shows every row, escapes what it shows, and hides what is down on request", () => {
   const page = renderPage(snapshot(), "/stats", { isDownHidden: false });
   assert.match(page, /<h1>lb&lt;1&gt;<\/h1>/);
-  assert.match(page, /up 1d 1h, 3 of 100 connections/);
+  assert.match(page, /<span class="down">1 of 2 backends down<\/span> · .*, up 1d 1h, 3 of 100 connections/);
   assert.match(
     page,
     /<td class="text">web1<\/td><td class="text"><span class="up">UP<\/span><\/td><td class="text">1m 1s<\/td><td class="text">L7OK\/200 in 3 ms<\/td>/,
@@ -211,10 +211,10 @@ test("the page shows every row, escapes what it shows, and hides what is down on
   assert.doesNotMatch(renderPage(snapshot(), "/stats", { isDownHidden: true }), /web2/);
   assert.doesNotMatch(page, /<script/);
   // HAProxy's groups, and as many cells in every row as there are columns.
-  const groups = [...page.matchAll(/<th colspan="(\d+)">([^<]*)/g)].slice(0, 10);
+  const groups = [...page.matchAll(/<th colspan="(\d+)">([^<]*)/g)].slice(0, 11);
   assert.equal(
     groups.map(([, , title]) => title).join(),
-    "Server,Queue,Per second,Sessions,Bytes,Denied,Errors,Warnings,Responses,Mean time",
+    "Server,Queue,Per second,Sessions,Bytes,Denied,Errors,Warnings,Responses,Mean time,Checks",
   );
   const width = groups.reduce((sum, [, span]) => sum + Number(span), 0);
   for (const [row] of page.matchAll(/<tr[^>]*><td.*<\/tr>/g)) assert.equal(row.split("<td").length - 1, width);
