@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Lab } from "../../lab/lab.ts";
-import { virtualAddress } from "./contenders.ts";
+import { virtualAddress } from "./hosts.ts";
 
 /** Watches a host's kernel for the removal of the virtual address. */
 export type AddressMonitor = {

@@ -1,4 +1,6 @@
+import { type VrrpStatus, vrrpStatusSchema } from "../../config/status.ts";
 import type { Lab } from "../../lab/lab.ts";
+import { askVrrp, BALANCERS, until, virtualAddress } from "./hosts.ts";
 
 /** One of the programs that move the address, on both balancers at once. */
 export type Contender = {
@@ -11,14 +13,12 @@ export type Contender = {
   readonly stop: (lab: Lab) => Promise<void>;
   /** A host is what it was before a trial, and stands by. */
   readonly restore: (lab: Lab, host: string, intervalMs: number) => Promise<void>;
+  /** What its programs say of themselves, after a trial that went wrong. */
+  readonly explain: (lab: Lab) => Promise<string>;
 };
 
-export const BALANCERS = ["lb1", "lb2"] as const;
 const RUN = "/run/bench-keepalived";
 const WAIT_MS_MAX = 30_000;
-const POLL_MS = 100;
-/** Its first look at the service comes a second after its start, and until then it stands by for nobody. */
-const SETTLE_MS = 1_500;
 
 export const lbpair: Contender = {
   name: "lbpair",
@@ -38,6 +38,11 @@ export const lbpair: Contender = {
   restore: async (lab, host) => {
     await lab.sh(host, "systemctl reset-failed lbpair-vrrp lbpair-proxy; systemctl start lbpair-proxy lbpair-vrrp");
     await standsBy(lab);
+  },
+  explain: async (lab) => {
+    const statuses = await Promise.all(BALANCERS.map(async (host) => [host, await statusOf(lab, host)] as const));
+    const said = statuses.map(([host, status]) => `${host}: ${status?.instances["main"]?.because ?? "does not run"}`);
+    return said.join("; ");
   },
 };
 
@@ -61,16 +66,24 @@ export const keepalived: Contender = {
     await startKeepalived(lab, host);
     await settled(lab, intervalMs);
   },
+  explain: async (lab) => {
+    const said = await Promise.all(
+      BALANCERS.map(async (host) => `${host}: ${(await lab.exec(host, `tail -3 ${RUN}.log`)).stdout.trim()}`),
+    );
+    return said.join("; ").replaceAll("\n", " | ");
+  },
 };
 
 async function startKeepalived(lab: Lab, host: string): Promise<void> {
   const files = `--use-file ${RUN}.conf --pid ${RUN}.pid --vrrp_pid ${RUN}.vrrp`;
   const unit = (name: string, command: string) =>
-    `printf '[Service]\\nExecStart=${command}\\n' > /run/systemd/system/${name}.service`;
+    `printf '[Service]\\nExecStart=${command}\\nStandardOutput=append:${RUN}.log\\n' > /run/systemd/system/${name}.service`;
   const daemon = unit("bench-keepalived", `/usr/sbin/keepalived --vrrp --dont-fork --log-console ${files}`);
   const service = unit("bench-service", "/usr/bin/sleep infinity");
-  const start = "systemctl reset-failed bench-*; systemctl start bench-service bench-keepalived";
-  await lab.sh(host, `mkdir -p /run/systemd/system; ${daemon}; ${service}; systemctl daemon-reload; ${start}`);
+  // A process that was killed leaves its number behind, and keepalived does not start while one of that number runs.
+  const clean = `systemctl is-active --quiet bench-keepalived || rm -f ${RUN}.pid ${RUN}.vrrp; systemctl reset-failed bench-*`;
+  const units = `mkdir -p /run/systemd/system; ${daemon}; ${service}; systemctl daemon-reload`;
+  await lab.sh(host, `${units}; ${clean}; systemctl start bench-service bench-keepalived`);
 }
 
 /** Text of vrrp.jsonl: as the components render it, with other intervals. */
@@ -106,44 +119,30 @@ vrrp_instance bench {
 `;
 }
 
-export function virtualAddress(lab: Lab): string {
-  const [virtual] = lab.virtualAddresses;
-  if (virtual === undefined) throw new Error("the lab has no virtual address");
-  return virtual.address;
-}
-
-/** Hosts whose kernel has the address. */
-export async function holders(lab: Lab): Promise<string[]> {
-  const lists = await Promise.all(
-    BALANCERS.map(async (host) => {
-      const { stdout } = await lab.exec(host, `ip -o address show to ${virtualAddress(lab)}`);
-      return stdout.trim() === "" ? [] : [host];
-    }),
-  );
-  return lists.flat();
-}
-
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + WAIT_MS_MAX;
-  while (!(await holds())) {
-    if (performance.now() > endMs) throw new Error(`${what}: not within ${WAIT_MS_MAX} ms`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}
-
 /** The Active itself says that the other host could take over. */
 async function standsBy(lab: Lab): Promise<void> {
-  await until("a standby that is ready", async () => {
-    const [holder, ...others] = await holders(lab);
-    if (holder === undefined || others.length > 0) return false;
-    const { stdout } = await lab.exec(holder, "lbctl status --json");
-    return stdout.includes('"standbyProblems":{"main":[]}');
+  await until("a standby that is ready", WAIT_MS_MAX, async () => {
+    const statuses = await Promise.all(BALANCERS.map((host) => statusOf(lab, host)));
+    return statuses.some((status) => status?.control?.standbyProblems["main"]?.length === 0);
   });
 }
 
-/** It does not say, so it gets time: for one to become Active, and for the other to have heard it. */
+/** Undefined while the daemon does not run. */
+async function statusOf(lab: Lab, host: string): Promise<VrrpStatus | undefined> {
+  const answer = await askVrrp(lab, host, { request: "status" }, WAIT_MS_MAX).catch(() => undefined);
+  return vrrpStatusSchema.safeParse(answer).data;
+}
+
+/** keepalived says it in its log only: one has the address, the other stands by, and has heard the first. */
 async function settled(lab: Lab, intervalMs: number): Promise<void> {
-  await until("one holder", async () => (await holders(lab)).length === 1);
-  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS + 4 * intervalMs));
-  await until("one holder", async () => (await holders(lab)).length === 1);
+  await until("keepalived in MASTER and in BACKUP", WAIT_MS_MAX, async () => {
+    const states = await Promise.all(BALANCERS.map((host) => stateOf(lab, host)));
+    return [...states].sort().join() === "BACKUP,MASTER";
+  });
+  await new Promise((resolve) => setTimeout(resolve, 2 * intervalMs));
+}
+
+async function stateOf(lab: Lab, host: string): Promise<string> {
+  const { stdout } = await lab.exec(host, `grep -o 'Entering [A-Z]* STATE' ${RUN}.log | tail -1`);
+  return stdout.split(" ")[1] ?? "";
 }

@@ -1,6 +1,8 @@
+import { switchoverResultSchema } from "../../config/status.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { openAddressMonitor } from "./address-monitor.ts";
-import { type Contender, holders } from "./contenders.ts";
+import type { Contender } from "./contenders.ts";
+import { askVrrp, holders } from "./hosts.ts";
 import { allPids, mainPid } from "./outer-pid.ts";
 import { type Wire, wallMs } from "./wire.ts";
 
@@ -11,14 +13,21 @@ export type Trial = {
   /** From when to when a client could have noticed, wall clock. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** Until the dead daemon's host had the address no more; only where that is not the daemon's own doing. */
-  readonly goneMs?: number | undefined;
+  /** Until the dead daemon's host had the address no more, `null` if it kept it; only where that is not the daemon's own doing. */
+  readonly goneMs?: number | null;
+};
+
+/** A trial that is over for a client. */
+export type Done = {
+  readonly trial: Trial;
+  /** Waits for what comes late and brings the hosts back to what they were. */
+  readonly settle: () => Promise<Pick<Trial, "goneMs">>;
 };
 
 export type FailoverEvent = {
   readonly name: string;
   readonly title: string;
-  readonly run: (trial: TrialContext) => Promise<Trial>;
+  readonly run: (trial: TrialContext) => Promise<Done>;
 };
 
 export type TrialContext = {
@@ -30,7 +39,8 @@ export type TrialContext = {
 
 const TAKEOVER_MS_MAX = 15_000;
 /** keepalived's stays for ever. */
-const GONE_MS_MAX = 3_000;
+const GONE_MS_MAX = 1_500;
+const SWITCHOVER_MS_MAX = 10_000;
 
 /** Daemons are killed at the moment at which this program says so, not when a shell has been started on the host. */
 function killed(unit: "daemon" | "service", signal: NodeJS.Signals): FailoverEvent["run"] {
@@ -42,14 +52,28 @@ function killed(unit: "daemon" | "service", signal: NodeJS.Signals): FailoverEve
     const monitor = signal === "SIGKILL" && unit === "daemon" ? await openAddressMonitor(lab, active) : undefined;
     const atMs = wallMs();
     for (const pid of pids) process.kill(pid, signal);
-    const trial = await takeover(context, active, atMs, atMs);
-    const goneAtMs = await monitor?.gone(GONE_MS_MAX);
-    await contender.restore(lab, active, intervalMs);
-    return { ...trial, goneMs: goneAtMs === undefined ? undefined : goneAtMs - atMs };
+    const next = await successor(context, active, atMs);
+    return {
+      trial: { takeoverMs: next - atMs, fromMs: atMs, toMs: next },
+      settle: async () => {
+        const goneAtMs = await monitor?.gone(GONE_MS_MAX);
+        await contender.restore(lab, active, intervalMs);
+        if (monitor === undefined) return {};
+        return { goneMs: goneAtMs === undefined ? null : goneAtMs - atMs };
+      },
+    };
   };
 }
 
 export const EVENTS: readonly FailoverEvent[] = [
+  {
+    name: "calm",
+    title: "nothing at all, for comparison",
+    run: async () => {
+      const atMs = wallMs();
+      return { trial: { takeoverMs: 0, fromMs: atMs, toMs: atMs }, settle: async () => ({}) };
+    },
+  },
   {
     name: "cut",
     title: "cable cut, since the last advertisement",
@@ -61,10 +85,14 @@ export const EVENTS: readonly FailoverEvent[] = [
       await lab.cut(active, "front");
       const next = await successor(context, active, atMs);
       const last = wire.adverts.findLast((advert) => advert.source === source && advert.atMs < next);
-      const trial = { takeoverMs: next - (last?.atMs ?? Number.NaN), fromMs: atMs, toMs: next };
-      await lab.heal(active, "front");
-      await contender.restore(lab, active, intervalMs);
-      return trial;
+      return {
+        trial: { takeoverMs: next - (last?.atMs ?? Number.NaN), fromMs: atMs, toMs: next },
+        settle: async () => {
+          await lab.heal(active, "front");
+          await contender.restore(lab, active, intervalMs);
+          return {};
+        },
+      };
     },
   },
   { name: "sigkill", title: "daemon killed (SIGKILL), since the kill", run: killed("daemon", "SIGKILL") },
@@ -77,11 +105,16 @@ export const EVENTS: readonly FailoverEvent[] = [
       const { lab, contender, intervalMs } = context;
       const active = await activeHost(lab);
       const atMs = wallMs();
-      const report = await lab.sh(active, "lbctl switchover");
-      const tookMs = Number(/ in (\d+) ms/.exec(report)?.[1]);
-      const trial = { takeoverMs: tookMs, fromMs: atMs, toMs: wallMs() };
-      await contender.restore(lab, active, intervalMs);
-      return trial;
+      const answer = await askVrrp(lab, active, { request: "switchover" }, SWITCHOVER_MS_MAX);
+      const { isOk, problems, moved } = switchoverResultSchema.parse(answer);
+      if (!isOk) throw new Error(problems.join("; "));
+      return {
+        trial: { takeoverMs: moved[0]?.tookMs ?? Number.NaN, fromMs: atMs, toMs: wallMs() },
+        settle: async () => {
+          await contender.restore(lab, active, intervalMs);
+          return {};
+        },
+      };
     },
   },
 ];
@@ -90,11 +123,6 @@ async function activeHost(lab: Lab): Promise<string> {
   const [holder, ...others] = await holders(lab);
   if (holder === undefined || others.length > 0) throw new Error(`got ${others.length + 1} holders, want 1`);
   return holder;
-}
-
-async function takeover(context: TrialContext, active: string, sinceMs: number, atMs: number): Promise<Trial> {
-  const next = await successor(context, active, atMs);
-  return { takeoverMs: next - sinceMs, fromMs: atMs, toMs: next };
 }
 
 /** When the other host first says that it is Active. */

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, release, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { cacheDir } from "../../bootstrap/places.mjs";
 import { browserOptions, openArticle } from "../../lab/demo/article.ts";
@@ -10,12 +10,14 @@ import { RESULTS } from "../results.ts";
 import { openClient } from "./client.ts";
 import { SETUPS, type Setup } from "./plan.ts";
 import { renderSeries, renderSoaks, type Series } from "./report.ts";
+import { addResults, readResults, writeResults } from "./results-file.ts";
 import { runEvent } from "./run-event.ts";
 import { type Soak, soak } from "./soak.ts";
 import { openWire, type Wire } from "./wire.ts";
 
-const USAGE = `usage: bench failover [--trials 6] [--events cut,sigkill,proxy,stop,switchover] [--peers lbpair,keepalived]
-                      [--intervals 10,20,100,1000] [--soak-seconds 30] [--json FILE] [--lab NAME] [--keep]`;
+const USAGE = `usage: bench failover [--trials 6] [--events calm,cut,sigkill,proxy,stop,switchover] [--peers lbpair,keepalived]
+                      [--intervals 10,20,100,1000] [--soak-seconds 30] [--json FILE] [--add] [--lab NAME] [--keep]
+       --add   to what the file has: many short runs make one long one`;
 const WRONG_USE = 2;
 const SOAK_INTERVAL_MS = 100;
 const PATH = "/app3/";
@@ -72,29 +74,24 @@ async function measure(
       const done = await runEvent({ lab, wire, contender, intervalMs }, client, event, options.trials);
       series.push(done);
       console.error(renderSeries([done]));
-      if (done.trouble === undefined) continue;
-      await contender.stop(lab);
-      await contender.start(lab, intervalMs);
     }
     if (intervalMs === SOAK_INTERVAL_MS && options.soakSeconds > 0)
       soaks.push(await soak(lab, wire, contender, intervalMs, options.soakSeconds));
     await contender.stop(lab);
   }
-  console.log(renderSeries(series));
-  if (soaks.length > 0) console.log(renderSoaks(soaks));
-  save(options.json, series, soaks);
+  const results = addResults(options.isAdded ? readResults(options.json) : { series: [], soaks: [] }, {
+    series,
+    soaks,
+  });
+  console.log(renderSeries(results.series));
+  if (results.soaks.length > 0) console.log(renderSoaks(results.soaks));
+  writeResults(options.json, results);
+  console.error(`saved: ${options.json}`);
 }
 
 function isWanted({ contender, intervalMs, events }: Setup, options: Options): boolean {
   const isAny = events.some((event) => options.events.includes(event));
   return isAny && options.peers.includes(contender.name) && options.intervals.includes(intervalMs);
-}
-
-function save(path: string, series: readonly Series[], soaks: readonly Soak[]): void {
-  const machine = { cpu: cpus()[0]?.model ?? "", cores: cpus().length, kernel: release() };
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${JSON.stringify({ machine, series, soaks }, null, 2)}\n`);
-  console.error(`saved: ${path}`);
 }
 
 type Options = NonNullable<ReturnType<typeof readOptions>>;
@@ -105,12 +102,13 @@ function readOptions(words: readonly string[]) {
       args: [...words],
       options: {
         trials: { type: "string", default: "6" },
-        events: { type: "string", default: "cut,sigkill,proxy,stop,switchover" },
+        events: { type: "string", default: "calm,cut,sigkill,proxy,stop,switchover" },
         peers: { type: "string", default: "lbpair,keepalived" },
         intervals: { type: "string", default: "10,20,100,1000" },
         "soak-seconds": { type: "string", default: "30" },
         json: { type: "string", default: join(RESULTS, "failover.json") },
         lab: { type: "string", default: "lbbench" },
+        add: { type: "boolean", default: false },
         keep: { type: "boolean", default: false },
       },
     });
@@ -122,6 +120,7 @@ function readOptions(words: readonly string[]) {
       soakSeconds: Number(values["soak-seconds"]),
       json: values.json,
       lab: values.lab,
+      isAdded: values.add,
       isKept: values.keep,
     };
   } catch (error) {

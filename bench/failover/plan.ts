@@ -7,14 +7,14 @@ export type Setup = {
   readonly events: readonly string[];
 };
 
-/** keepalived's defaults among them: its adverts come once a second. */
+/** Every interval of both programs one after the other, so that both have the same machine; 1000 ms is keepalived's default. */
 export const SETUPS: readonly Setup[] = [
-  { contender: lbpair, intervalMs: 100, events: ["cut", "sigkill", "proxy", "stop", "switchover"] },
-  { contender: lbpair, intervalMs: 20, events: ["cut"] },
-  { contender: lbpair, intervalMs: 10, events: ["cut"] },
-  { contender: lbpair, intervalMs: 1_000, events: ["switchover"] },
+  { contender: lbpair, intervalMs: 100, events: ["calm", "cut", "sigkill", "proxy", "stop", "switchover"] },
   { contender: keepalived, intervalMs: 100, events: ["cut", "sigkill", "proxy", "stop"] },
+  { contender: lbpair, intervalMs: 20, events: ["cut"] },
   { contender: keepalived, intervalMs: 20, events: ["cut"] },
+  { contender: lbpair, intervalMs: 10, events: ["cut"] },
   { contender: keepalived, intervalMs: 10, events: ["cut"] },
+  { contender: lbpair, intervalMs: 1_000, events: ["switchover"] },
   { contender: keepalived, intervalMs: 1_000, events: ["cut"] },
 ];

@@ -11,47 +11,45 @@ export type Series = {
   readonly event: string;
   readonly title: string;
   readonly trials: readonly (Trial & ClientView)[];
-  /** Why it ended early, if it did. */
-  readonly trouble: string | undefined;
+  /** What became of the trials that gave no figure. */
+  readonly misses: readonly string[];
 };
 
+const HEADER = [
+  ...["event", "adverts", "program", "n", "missed", "p50", "p99", "max", "address gone"],
+  ...["no answer p50", "p99", "max", "ARP flip p50", "max", "HTTP gap p50", "max", "failed requests"],
+];
+
 export function renderSeries(all: readonly Series[]): string {
-  const header = [
-    "event",
-    "adverts",
-    "program",
-    "n",
-    "p50",
-    "p99",
-    "max",
-    "address gone",
-    "ping gap p50",
-    "max",
-    "HTTP gap p50",
-    "max",
-    "failed requests",
-  ];
-  const rows = all.map(({ title, intervalMs, contender, trials, trouble }) => {
-    const takeovers = trials.map(({ takeoverMs }) => takeoverMs);
-    const gone = trials.flatMap(({ goneMs }) => goneMs ?? []);
-    const pings = trials.map(({ pingGapMs }) => pingGapMs);
-    const gaps = trials.map(({ httpGapMs }) => httpGapMs);
-    const failed = trials.reduce((sum, trial) => sum + trial.failed, 0);
-    return [
-      ...[
-        trouble === undefined ? title : `${title} (ended early)`,
-        `${intervalMs} ms`,
-        contender,
-        String(trials.length),
-      ],
-      ...[middle(takeovers), p99(takeovers), most(takeovers), gone.length === 0 ? "" : most(gone)],
-      ...[middle(pings), most(pings), middle(gaps), most(gaps), String(failed)],
-    ];
-  });
-  const troubles = all.flatMap(({ contender, title, trouble }) =>
-    trouble === undefined ? [] : [`${contender}, ${title}: ${trouble}\n`],
+  const troubles = all.flatMap(({ contender, title, misses }) =>
+    misses.map((miss) => `${contender}, ${title}: ${miss}\n`),
   );
-  return `${troubles.join("")}Milliseconds; takeover as a third party on the switch sees it\n\n${renderTable(header, rows)}\n`;
+  const about =
+    "Milliseconds; takeover, and time without an answer to a ping, as a third party on the switch sees them";
+  return `${troubles.join("")}${about}\n\n${renderTable(HEADER, all.map(rowOf))}\n`;
+}
+
+function rowOf({ title, intervalMs, contender, trials, misses }: Series): string[] {
+  const takeovers = trials.map(({ takeoverMs }) => takeoverMs);
+  const silences = trials.map(({ silenceMs }) => silenceMs);
+  const flips = trials.flatMap(({ flipMs }) => flipMs ?? []);
+  const gaps = trials.map(({ httpGapMs }) => httpGapMs);
+  const failed = trials.reduce((sum, trial) => sum + trial.failed, 0);
+  return [
+    ...[title, `${intervalMs} ms`, contender, String(trials.length), String(misses.length)],
+    ...[at(takeovers, 0.5), at(takeovers, 0.99), at(takeovers, 1), describeGone(trials)],
+    ...[at(silences, 0.5), at(silences, 0.99), at(silences, 1)],
+    ...[at(flips, 0.5), at(flips, 1), at(gaps, 0.5), at(gaps, 1), String(failed)],
+  ];
+}
+
+function describeGone(trials: readonly Trial[]): string {
+  const gone = trials.flatMap(({ goneMs }) => (goneMs === undefined ? [] : [goneMs]));
+  if (gone.includes(null)) return `stays (${gone.filter((each) => each === null).length} of ${gone.length})`;
+  return at(
+    gone.filter((each) => each !== null),
+    1,
+  );
 }
 
 export function renderSoaks(soaks: readonly Soak[]): string {
@@ -63,14 +61,6 @@ export function renderSoaks(soaks: readonly Soak[]): string {
   return renderTable(header, rows);
 }
 
-function middle(values: readonly number[]): string {
-  return values.length === 0 ? "" : percentile(values, 0.5).toFixed(1);
-}
-
-function p99(values: readonly number[]): string {
-  return values.length === 0 ? "" : percentile(values, 0.99).toFixed(1);
-}
-
-function most(values: readonly number[]): string {
-  return values.length === 0 ? "" : Math.max(...values).toFixed(1);
+function at(values: readonly number[], share: number): string {
+  return values.length === 0 ? "" : percentile(values, share).toFixed(1);
 }

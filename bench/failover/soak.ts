@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import type { Lab } from "../../lab/lab.ts";
 import { percentile } from "../statistics.ts";
-import { type Contender, holders } from "./contenders.ts";
+import type { Contender } from "./contenders.ts";
+import { holders } from "./hosts.ts";
 import { type Wire, wallMs } from "./wire.ts";
 
 /** What happened while every processor of the machine had more to do than it could. */

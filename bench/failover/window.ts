@@ -13,3 +13,25 @@ export function windowOf(seen: readonly Seen[], sinceMs: number): { failed: numb
   const from = good.slice(first);
   return { failed, gapMs: Math.max(0, ...from.slice(1).map((endMs, index) => endMs - (from[index] ?? endMs))) };
 }
+
+/**
+ * The longest that anyone who asked within a window waited until there was an answer, to them or to anyone after them.
+ *
+ * @param asked  ascending, as `answered`
+ * @returns infinite when the last who asked is still waiting; 0 when nobody asked
+ */
+export function longestWait(
+  asked: readonly number[],
+  answered: readonly number[],
+  fromMs: number,
+  toMs: number,
+): number {
+  let longest = 0;
+  let next = 0;
+  for (const atMs of asked) {
+    if (atMs < fromMs || atMs > toMs) continue;
+    while (next < answered.length && (answered[next] ?? 0) < atMs) next += 1;
+    longest = Math.max(longest, (answered[next] ?? Number.POSITIVE_INFINITY) - atMs);
+  }
+  return longest;
+}
