@@ -10,6 +10,7 @@ import type { TrackResult } from "../core/track.ts";
 import { openAnnouncer } from "./announcer.ts";
 import { authenticationOf, type KeyMap } from "./authentication.ts";
 import type { Command, Report } from "./engine-messages.ts";
+import { openFilterSocket } from "./filter-socket.ts";
 import { PeerLifelines } from "./lifeline/peer-lifelines.ts";
 import { ProxyLifeline } from "./lifeline/proxy-lifeline.ts";
 import { openRouteMonitor, openRouteSocket, type RouteMonitor } from "./route-socket.ts";
@@ -60,7 +61,8 @@ export class Engine {
       report({ kind: "log", level: "warn", fields: { event: "engine", because } }),
     );
     this.#proxyLifeline = new ProxyLifeline(libc);
-    this.#tools = { libc, report, route: openRouteSocket(libc), announcer: openAnnouncer(libc) };
+    const [announcer, filter] = [openAnnouncer(libc), openFilterSocket(libc)];
+    this.#tools = { libc, report, route: openRouteSocket(libc), announcer, filter };
     // The monitor first: what changes during the dump is then told twice, never not at all.
     this.#monitor = openRouteMonitor(libc);
     this.#network = this.#tools.route.dump();
@@ -78,6 +80,7 @@ export class Engine {
     this.#monitor.close();
     this.#tools.route.close();
     this.#tools.announcer.close();
+    this.#tools.filter.close();
   }
 
   #turn(nowMs: number): void {

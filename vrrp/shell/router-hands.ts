@@ -8,6 +8,7 @@ import type { AdvertChannel } from "./advert-channel.ts";
 import type { SendResult } from "./advert-socket.ts";
 import { type Announcer, announceEverywhere } from "./announcer.ts";
 import type { LogLine } from "./engine-messages.ts";
+import type { FilterSocket } from "./filter-socket.ts";
 import { type FlowKeeper, openFlowKeeper } from "./flow-keeper.ts";
 import type { Neighbours } from "./neighbours.ts";
 import type { RouteSocket } from "./route-socket.ts";
@@ -17,6 +18,7 @@ export type RouterTools = {
   readonly libc: Libc;
   readonly route: RouteSocket;
   readonly announcer: Announcer;
+  readonly filter: FilterSocket;
   readonly report: (line: LogLine) => void;
 };
 
@@ -44,12 +46,12 @@ export class RouterHands {
   #isHushed = false;
   #announcementsSent = 0;
 
-  constructor({ announcer, route, libc }: RouterTools, channel: AdvertChannel, neighbours: Neighbours) {
+  constructor({ announcer, route, filter }: RouterTools, channel: AdvertChannel, neighbours: Neighbours) {
     this.#announcer = announcer;
     this.#channel = channel;
     this.#neighbours = neighbours;
     this.#keeper = openAddressKeeper(route);
-    this.#flows = openFlowKeeper(libc);
+    this.#flows = openFlowKeeper(filter);
   }
 
   /** Whether an address that disappeared is one that should be there. */

@@ -20,6 +20,7 @@ const SUBSYSTEM = 10;
 const BATCH_BEGIN = 0x10;
 const BATCH_END = 0x11;
 const NEW_TABLE = (SUBSYSTEM << 8) | 0;
+const DELETE_TABLE = (SUBSYSTEM << 8) | 2;
 const NEW_CHAIN = (SUBSYSTEM << 8) | 3;
 const NEW_RULE = (SUBSYSTEM << 8) | 6;
 
@@ -70,6 +71,11 @@ export function encodeNewTable(
     return [message(NEW_CHAIN, family, CREATE_APPEND, sequence, chain), ...rules.map(encodeRule)];
   });
   return batch([message(NEW_TABLE, family, CREATE_APPEND, sequence, table), ...messages], sequence);
+}
+
+/** Messages that remove a table and all in it. */
+export function encodeDeleteTable(family: TableFamily, name: string, sequence: number): Uint8Array {
+  return batch([message(DELETE_TABLE, family, 0, sequence, [[1, text(name)]])], sequence);
 }
 
 /** Header that an offset counts from. */
