@@ -38,7 +38,9 @@ export function hold(state: Backup, nowMs: number): Step | undefined {
   return { state: next, effects: [{ kind: "note", level: "warn", what }] };
 }
 
-function isPeerActive({ peer, activeIntervalMs }: Backup, nowMs: number): boolean {
+function isPeerActive({ peer, active, activeIntervalMs }: Backup, nowMs: number): boolean {
   if (peer === null || peer.state !== "active") return false;
+  // Its own last advert says that it goes (RFC 9568 6.4.3, priority 0); a word on the other channel may be older.
+  if (active?.priority === 0 && active.address === peer.source) return false;
   return nowMs - peer.atMs <= Math.min(WORD_FRESH_MS_MAX, WORD_FRESH_INTERVALS * activeIntervalMs);
 }

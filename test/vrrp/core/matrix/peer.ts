@@ -22,6 +22,7 @@ const addressSeen: Event = { kind: "addressSeen", address: "192.0.2.100", mac: M
 const lingering = { ...a.settings, lingerMs: 5_000 };
 const watching = { ...a.settings, neighbourWaitMs: 3_000 };
 const followed = { address: A, priority: 200, priorityMax: 200 };
+const resigned = (address: string) => ({ address, priority: 0, priorityMax: 200 });
 const told = { source: A, state: "active", priority: 200, atMs: NOW - 50 } as const;
 const following = { ...a.backup, active: followed };
 /** Has nothing else to do at `NOW`. */
@@ -114,6 +115,20 @@ export const peerCases: readonly Case[] = [
   {
     name: "Backup: silence of an Active that speaks on the control channel is checked on the link",
     state: { ...following, peer: told },
+    event: timerFired,
+    next: { downAtMs: NOW + 10, probe: { untilMs: NOW + 10, answer: null } },
+    effects: [{ kind: "probe" }],
+  },
+  {
+    name: "Backup: a peer that has resigned is not asked for on the link, whatever it said before",
+    state: { ...following, active: resigned(A), peer: told },
+    event: timerFired,
+    next: { ...a.active, ...freshActive, sinceMs: NOW, because: `${A} resigned` },
+    effects: [...takeover, a.transition("backup", "active", "resigned", `${A} resigned`)],
+  },
+  {
+    name: "Backup: that another router resigned says nothing of the peer",
+    state: { ...following, active: resigned("192.0.2.99"), peer: told },
     event: timerFired,
     next: { downAtMs: NOW + 10, probe: { untilMs: NOW + 10, answer: null } },
     effects: [{ kind: "probe" }],
