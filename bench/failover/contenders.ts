@@ -1,6 +1,6 @@
 import { type VrrpStatus, vrrpStatusSchema } from "../../config/status.ts";
 import type { Lab } from "../../lab/lab.ts";
-import { askVrrp, BALANCERS, until, virtualAddress } from "./hosts.ts";
+import { askVrrp, BALANCERS, holders, until, virtualAddress } from "./hosts.ts";
 
 /** One of the programs that move the address, on both balancers at once. */
 export type Contender = {
@@ -18,7 +18,8 @@ export type Contender = {
 };
 
 const RUN = "/run/bench-keepalived";
-const WAIT_MS_MAX = 30_000;
+/** Longer than addresses linger after a switchover. */
+const WAIT_MS_MAX = 40_000;
 
 export const lbpair: Contender = {
   name: "lbpair",
@@ -119,9 +120,10 @@ vrrp_instance bench {
 `;
 }
 
-/** The Active itself says that the other host could take over. */
+/** The Active itself says that the other host could take over, and no address lingers there from a switchover. */
 async function standsBy(lab: Lab): Promise<void> {
   await until("a standby that is ready", WAIT_MS_MAX, async () => {
+    if ((await holders(lab)).length !== 1) return false;
     const statuses = await Promise.all(BALANCERS.map((host) => statusOf(lab, host)));
     return statuses.some((status) => status?.control?.standbyProblems["main"]?.length === 0);
   });
