@@ -1,5 +1,6 @@
 import { Argument, type Command, InvalidArgumentError } from "commander";
 import { BACKEND_ORDERS, type BackendOrder, orderBackend } from "./backend-order.ts";
+import { listCertificates } from "./certificates.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Places } from "./places.ts";
 import { listSessions } from "./sessions.ts";
@@ -39,6 +40,11 @@ export function addProxyCommands(
       const form = json === true ? "json" : "text";
       return finish(listSessions(places, wanted, form, show));
     });
+
+  lbctl
+    .command("certificates")
+    .description("the proxy's certificates: names, validity, issuer, fingerprint")
+    .action(() => finish(listCertificates(places, show)));
 }
 
 function countOf(text: string): number {

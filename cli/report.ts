@@ -1,3 +1,4 @@
+import { validityWarning } from "../config/certificate-facts.ts";
 import type { DaemonName } from "../config/paths.ts";
 import { type ProxyStatus, proxyStatusSchema, type VrrpStatus, vrrpStatusSchema } from "../config/status.ts";
 import { askStatus } from "../daemon/status-socket.ts";
@@ -65,7 +66,19 @@ function proxyLines(proxy: ProxyStatus | string): string[] {
     ),
   ]);
   const counts = `${proxy.connections} connections, ${proxy.requestsTotal} requests`;
-  return [`proxy     ${head}, ${counts}, up ${seconds(proxy.uptimeMs)}, ${proxy.runtime}`, ...apps];
+  return [
+    `proxy     ${head}, ${counts}, up ${seconds(proxy.uptimeMs)}, ${proxy.runtime}`,
+    ...certificateLines(proxy, Date.now()),
+    ...apps,
+  ];
+}
+
+/** One line for each certificate, and what is to be done about it. */
+export function certificateLines({ certificates }: Pick<ProxyStatus, "certificates">, nowMs: number): string[] {
+  return Object.entries(certificates).map(([name, facts]) => {
+    const warning = validityWarning(facts, nowMs);
+    return `cert      ${name} ${facts.hostnames.join(" ")} ${warning === undefined ? `until ${facts.notAfter}` : `WARNING: ${warning}`}`;
+  });
 }
 
 function removedText({ removed }: ProxyStatus["apps"][string]["backends"][string]): string {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { certificateFactsSchema } from "./certificate-facts.ts";
 
 // What the daemons say on their status sockets: JSON, one value a line, in both
 // directions. A request is answered by one line, `watch` by a line at every
@@ -114,6 +115,8 @@ export const proxyStatusSchema = z.object({
   because: z.string(),
   /** Process ids of the workers beside the daemon; none where it serves itself. */
   workers: z.array(z.number()).default([]),
+  /** By name; absent from daemons of earlier releases. */
+  certificates: z.record(z.string(), certificateFactsSchema).default({}),
   connections: z.number(),
   requestsTotal: z.number(),
   /** `path`: of a passthrough app, its names. */

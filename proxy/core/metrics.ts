@@ -106,7 +106,8 @@ const METRICS: readonly Metric[] = [
 ];
 
 /** The snapshot for Prometheus. */
-export function renderMetrics({ hostName, release, runtime, uptimeMs, connections, rows }: StatsSnapshot): string {
+export function renderMetrics(snapshot: StatsSnapshot): string {
+  const { hostName, release, runtime, uptimeMs, connections, rows } = snapshot;
   const lines = [
     ...head("lbpair_info", "gauge", "The daemon"),
     `lbpair_info${labels({ host: hostName, release, runtime })} 1`,
@@ -114,6 +115,7 @@ export function renderMetrics({ hostName, release, runtime, uptimeMs, connection
     `lbpair_uptime_seconds ${Math.floor(uptimeMs / 1_000)}`,
     ...head("lbpair_connections", "gauge", "Client connections open"),
     `lbpair_connections ${connections}`,
+    ...certificateLines(snapshot),
   ];
   for (const kind of ALL) {
     const ofKind = rows.filter((row) => row.kind === kind);
@@ -123,6 +125,18 @@ export function renderMetrics({ hostName, release, runtime, uptimeMs, connection
     lines.push(...responseLines(kind, ofKind));
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** Absolute, so that an alert compares it with the time of its own clock. */
+function certificateLines({ certificates }: StatsSnapshot): string[] {
+  const name = "lbpair_certificate_expiry_timestamp_seconds";
+  if (certificates.length === 0) return [];
+  return [
+    ...head(name, "gauge", "End of a certificate, since 1970"),
+    ...certificates.flatMap(({ name: certificate, hostnames, endMs }) =>
+      hostnames.map((hostname) => `${name}${labels({ name: certificate, hostname })} ${Math.floor(endMs / 1_000)}`),
+    ),
+  ];
 }
 
 function metricLines(metric: Metric, kind: StatsRow["kind"], rows: readonly StatsRow[]): string[] {

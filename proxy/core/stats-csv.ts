@@ -101,6 +101,8 @@ const COLUMNS: readonly Column[] = [
   ["addr", ({ address }) => address],
   ["cookie", ({ cookie }) => cookie],
   ["mode", ({ mode }) => mode],
+  // Ours: when the first of a listener's certificates ends, s since 1970.
+  ["cert_expiry", ({ certificateEndMs }) => seconds(certificateEndMs)],
 ];
 
 /** All rows, with HAProxy's header line. */

@@ -16,7 +16,7 @@ export function renderPage(snapshot: StatsSnapshot, path: string, options: PageO
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escapeHtml(snapshot.hostName)} · lbpair</title><style>${STYLE}</style></head>
 <body><header><h1>${escapeHtml(snapshot.hostName)}</h1><p>${summary(snapshot)}</p>
-<nav><a href="${path}">refresh now</a> <a href="${path};norefresh">stop refreshing</a> <a href="${path};up">hide what is down</a> <a href="${path};csv">CSV</a> <a href="${path};metrics">metrics</a></nav></header>
+${certificates(snapshot)}<nav><a href="${path}">refresh now</a> <a href="${path};norefresh">stop refreshing</a> <a href="${path};up">hide what is down</a> <a href="${path};csv">CSV</a> <a href="${path};metrics">metrics</a></nav></header>
 <table>${HEAD}
 ${bodies}
 </table>
@@ -75,6 +75,20 @@ function classOf(column: Column): string {
   if (column.isText) return ' class="text"';
   return FIRST.has(column) ? ' class="first"' : "";
 }
+
+function certificates({ certificates, epochMs }: StatsSnapshot): string {
+  return certificates
+    .map(({ name, hostnames, endMs }) => {
+      const leftMs = endMs - epochMs;
+      const standing = leftMs <= 0 ? "down" : leftMs < CERTIFICATE_DOUBT_MS ? "doubt" : "up";
+      const end = leftMs <= 0 ? `ended ${formatAge(-leftMs)} ago` : `ends in ${formatAge(leftMs)}`;
+      return `<p><span class="${standing}">certificate ${escapeHtml(`${name} (${hostnames.join(" ")}) ${end}`)}</span></p>\n`;
+    })
+    .join("");
+}
+
+/** Two weeks, as `lbctl status` warns. */
+const CERTIFICATE_DOUBT_MS = 1_209_600_000;
 
 function summary({ release, runtime, pid, uptimeMs, connections, connectionsMax, rows }: StatsSnapshot): string {
   const backends = rows.filter(({ kind }) => kind === "backend");

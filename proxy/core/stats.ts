@@ -41,7 +41,12 @@ export type StatsRow = {
   readonly cookie: string;
   /** HAProxy's word: `tcp` for what is carried as it is. */
   readonly mode: "http" | "tcp";
+  /** Of a listener over TLS: when the first of its certificates ends, ms since 1970. */
+  readonly certificateEndMs?: number;
 };
+
+/** A certificate, as far as it is counted. */
+export type CertificateRow = { readonly name: string; readonly hostnames: readonly string[]; readonly endMs: number };
 
 export type StatsSnapshot = {
   readonly hostName: string;
@@ -52,6 +57,9 @@ export type StatsSnapshot = {
   readonly connections: number;
   readonly connectionsMax: number;
   readonly rows: readonly StatsRow[];
+  readonly certificates: readonly CertificateRow[];
+  /** Since 1970. */
+  readonly epochMs: number;
 };
 
 /** Rows of listeners, then of each app: its backends, then itself. */

@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
+import type { CertificateFacts } from "../../config/certificate-facts.ts";
 
 /** A certificate of the configuration: chain and private key, PEM. */
 export type Certificate = {
@@ -29,6 +30,22 @@ export class CertificateStore {
     // RFC 6125 6.4.3: a wildcard stands for one label.
     return this.#byName.get(name) ?? (dot < 0 ? undefined : this.#byName.get(`*${name.slice(dot)}`));
   }
+}
+
+/** What every client sees of certificates that can be used, by name. */
+export function allFacts(certificates: readonly Certificate[]): Record<string, CertificateFacts> {
+  return Object.fromEntries(certificates.map((certificate) => [certificate.name, factsOf(certificate)]));
+}
+
+function factsOf({ hostnames, pem }: Certificate): CertificateFacts {
+  const { validFrom, validTo, issuer, fingerprint256 } = new X509Certificate(pem);
+  return {
+    hostnames: [...hostnames],
+    notBefore: new Date(validFrom).toISOString(),
+    notAfter: new Date(validTo).toISOString(),
+    issuer: issuer.replaceAll("\n", ", "),
+    fingerprint: fingerprint256,
+  };
 }
 
 /**

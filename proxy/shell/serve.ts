@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
+import { type CertificateFacts, validityWarning } from "../../config/certificate-facts.ts";
 import type { ProxyStatus, ProxyWatch, ReloadResult } from "../../config/status.ts";
 import { type Libc, openLibc } from "../../daemon/ffi/libc.ts";
 import { type Lifeline, openLifeline } from "../../daemon/lifeline.ts";
@@ -10,6 +11,7 @@ import { refreshChoice } from "../core/app.ts";
 import { backendKey, setStanding } from "../core/backend.ts";
 import { leavingAfter } from "../core/leaving.ts";
 import { type BatchedAccessLog, openAccessLog } from "./access-log.ts";
+import { allFacts } from "./certificates.ts";
 import { type Change, type Configuration, type KnownApps, loadConfiguration } from "./config-dir.ts";
 import type { Daemon, ServeOptions, Serving } from "./daemon.ts";
 import { Departures } from "./departures.ts";
@@ -53,6 +55,7 @@ class ProxyDaemon implements Daemon {
   readonly #departures = new Departures(() => this.#inTurn(() => this.#goOver(this.#configuration)));
   #configuration: Configuration;
   readonly #known: KnownApps = new Map();
+  #certificates: Readonly<Record<string, CertificateFacts>> = {};
   #lastReload: ReloadResult = { isOk: true, problems: [] };
   #reloading: Promise<unknown> = Promise.resolve();
   #because = "starting";
@@ -70,7 +73,7 @@ class ProxyDaemon implements Daemon {
     this.#log = openLog({ daemon: "proxy", level: configuration.proxy.log.level, isJournal: options.isJournal });
     this.#accessLog = openAccessLog(options.isJournal);
     this.#prober = new Prober((event) => this.#orders.onHealth(event));
-    this.#stats = new StatsPage(() => snapshotOf(options, this.#force, this.#prober));
+    this.#stats = new StatsPage(() => snapshotOf(options, this.#force, this.#prober, this.#certificates));
     this.#sockets = new ListeningSockets(libc);
     this.#force = new Force({
       sockets: this.#sockets,
@@ -127,6 +130,7 @@ class ProxyDaemon implements Daemon {
   status(apps?: readonly string[]): ProxyStatus {
     return buildStatus({ ...this.#options, apps }, this.#force, this.#prober, this.#configuration.leaving, {
       hashes: this.#configuration.hashes,
+      certificates: this.#certificates,
       lastReload: this.#lastReload,
       ...this.#watch(),
     });
@@ -227,7 +231,12 @@ class ProxyDaemon implements Daemon {
       this.#accessLog.configure(configuration.proxy.log);
       this.#stats.configure(configuration);
       this.#configuration = configuration;
+      this.#certificates = allFacts(configuration.certificates);
     });
+    for (const [name, facts] of Object.entries(this.#certificates)) {
+      const because = validityWarning(facts, Date.now());
+      if (because !== undefined) this.#log.warn({ event: "certificate", name, hostnames: facts.hostnames, because });
+    }
     this.#departures.expect(configuration.leaving, configuration.apps);
   }
 

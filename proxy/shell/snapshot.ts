@@ -1,4 +1,5 @@
-import { buildRows, type StatsSnapshot } from "../core/stats.ts";
+import type { CertificateFacts } from "../../config/certificate-facts.ts";
+import { buildRows, type StatsRow, type StatsSnapshot } from "../core/stats.ts";
 import type { Force } from "./force.ts";
 import type { Prober } from "./prober.ts";
 
@@ -7,9 +8,18 @@ export function snapshotOf(
   about: { readonly release: string; readonly runtime: string },
   force: Force,
   prober: Prober,
+  facts: Readonly<Record<string, CertificateFacts>>,
 ): StatsSnapshot {
   const { table, listenerTraffic, connections } = force;
-  const { proxy, limits } = table.proxy;
+  const { proxy, limits, listeners } = table.proxy;
+  const certificates = Object.entries(facts).map(([name, { hostnames, notAfter }]) => ({
+    name,
+    hostnames,
+    endMs: Date.parse(notAfter),
+  }));
+  const firstEndMs = Math.min(...certificates.map(({ endMs }) => endMs));
+  const withEnd = (row: StatsRow) =>
+    row.kind === "listener" && listeners[row.group]?.kind === "https" ? { ...row, certificateEndMs: firstEndMs } : row;
   return {
     hostName: proxy,
     release: about.release,
@@ -24,6 +34,8 @@ export function snapshotOf(
       limits.connectionsMax,
       (backend) => prober.reportOf(backend),
       performance.now(),
-    ),
+    ).map(withEnd),
+    certificates,
+    epochMs: Date.now(),
   };
 }

@@ -13,7 +13,7 @@ export function buildStatus(
   { table, connections, requestsTotal, pids }: Force,
   prober: Prober,
   leaving: Leaving,
-  state: Pick<ProxyStatus, "hashes" | "lastReload" | "isServing" | "because">,
+  state: Pick<ProxyStatus, "hashes" | "certificates" | "lastReload" | "isServing" | "because">,
 ): ProxyStatus {
   return {
     daemon: "proxy",

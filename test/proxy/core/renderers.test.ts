@@ -146,7 +146,9 @@ function snapshot(): StatsSnapshot {
     uptimeMs: 90_061_000,
     connections: 3,
     connectionsMax: 100,
-    rows,
+    rows: rows.map((row) => (row.kind === "listener" ? { ...row, certificateEndMs: 1_800_000_000_999 } : row)),
+    certificates: [{ name: "main", hostnames: ["a.example", "b.example"], endMs: 1_800_000_000_999 }],
+    epochMs: 1_799_913_600_999,
   };
 }
 
@@ -269,4 +271,22 @@ test("RFC7617: user and password", () => {
   ]) {
     assert.equal(decodeBasic(value), undefined, value);
   }
+});
+
+test("the end of each certificate is on the page, in the CSV behind HAProxy's columns, and in the metrics by name", () => {
+  const page = renderPage(snapshot(), "/stats", { isDownHidden: false });
+  assert.match(page, /<span class="doubt">certificate main \(a\.example b\.example\) ends in 1d 0h<\/span>/);
+  const ended = renderPage({ ...snapshot(), epochMs: 1_800_003_600_999 }, "/stats", { isDownHidden: false });
+  assert.match(ended, /<span class="down">certificate main \(a\.example b\.example\) ended 1h 0m ago<\/span>/);
+  const [header = "", listener = "", backend = ""] = renderCsv(snapshot().rows).split("\n");
+  assert.match(header, /,mode,cert_expiry,$/);
+  assert.match(listener, /,http,1800000000,$/);
+  assert.match(backend, /,http,,$/);
+  const metric = "lbpair_certificate_expiry_timestamp_seconds";
+  assert.match(
+    renderMetrics(snapshot()),
+    new RegExp(
+      `\n${metric}\\{name="main",hostname="a\\.example"\\} 1800000000\n${metric}\\{name="main",hostname="b\\.example"\\} 1800000000\n`,
+    ),
+  );
 });

@@ -1,0 +1,29 @@
+import { type CertificateFacts, validityWarning } from "../config/certificate-facts.ts";
+import { done, failed, type Outcome } from "./outcome.ts";
+import type { Places } from "./places.ts";
+import { readReport } from "./report.ts";
+
+/** Shows the certificates of this host's proxy, as a person reads them. */
+export async function listCertificates(places: Places, show: (text: string) => void): Promise<Outcome> {
+  const { proxy } = await readReport(places);
+  if (typeof proxy === "string") return failed(proxy);
+  show(formatCertificates(proxy.certificates, Date.now()));
+  return done;
+}
+
+/** A paragraph for each. */
+export function formatCertificates(certificates: Readonly<Record<string, CertificateFacts>>, nowMs: number): string {
+  return Object.entries(certificates)
+    .flatMap(([name, facts]) => {
+      const warning = validityWarning(facts, nowMs);
+      const { hostnames, notBefore, notAfter, issuer, fingerprint } = facts;
+      return [
+        `${name}: ${hostnames.join(" ")}${warning === undefined ? "" : `  WARNING: ${warning}`}`,
+        `  valid from ${notBefore} to ${notAfter}`,
+        `  issued by ${issuer}`,
+        `  sha256 ${fingerprint}`,
+      ];
+    })
+    .map((line) => `${line}\n`)
+    .join("");
+}

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { formatCertificates } from "../../cli/certificates.ts";
+import { certificateLines } from "../../cli/report.ts";
+import { validityWarning } from "../../config/certificate-facts.ts";
+import { allFacts } from "../../proxy/shell/certificates.ts";
+
+const FACTS = {
+  hostnames: ["example.com", "www.example.com"],
+  notBefore: "2026-01-01T00:00:00.000Z",
+  notAfter: "2027-01-01T00:00:00.000Z",
+  issuer: "CN=authority, O=edge",
+  fingerprint: "AA:BB",
+};
+const at = (text: string) => Date.parse(`${text}T00:00:00Z`);
+
+test("a certificate is warned of two weeks before its end, after it, and before its beginning", () => {
+  assert.equal(validityWarning(FACTS, at("2026-12-18")), undefined);
+  assert.equal(validityWarning(FACTS, at("2026-12-19")), "ends on 2027-01-01T00:00:00.000Z, in 13 days");
+  assert.equal(validityWarning(FACTS, at("2027-01-01")), "ended on 2027-01-01T00:00:00.000Z");
+  assert.equal(validityWarning(FACTS, at("2025-12-31")), "not valid before 2026-01-01T00:00:00.000Z");
+});
+
+test("the status has a line for each, the list all that is known", () => {
+  assert.deepEqual(certificateLines({ certificates: { main: FACTS } }, at("2026-06-01")), [
+    "cert      main example.com www.example.com until 2027-01-01T00:00:00.000Z",
+  ]);
+  assert.deepEqual(certificateLines({ certificates: { main: FACTS } }, at("2026-12-31")), [
+    "cert      main example.com www.example.com WARNING: ends on 2027-01-01T00:00:00.000Z, in 1 days",
+  ]);
+  assert.equal(
+    formatCertificates({ main: FACTS }, at("2027-02-01")),
+    [
+      "main: example.com www.example.com  WARNING: ended on 2027-01-01T00:00:00.000Z",
+      "  valid from 2026-01-01T00:00:00.000Z to 2027-01-01T00:00:00.000Z",
+      "  issued by CN=authority, O=edge",
+      "  sha256 AA:BB",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("what is said of a certificate is read from its file, and no key with it", () => {
+  const pem = readFileSync(join(import.meta.dirname, "../proxy/data/a.pem"), "utf8");
+  const { main } = allFacts([{ name: "main", hostnames: ["a.example"], pem }]);
+  assert.deepEqual(main?.hostnames, ["a.example"]);
+  assert.match(main?.fingerprint ?? "", /^(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+  assert.match(`${main?.notBefore} ${main?.notAfter}`, /^\d{4}-\d\d-\d\dT[\d:.]+Z \d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  assert.ok(Date.parse(main?.notAfter ?? "") > Date.parse(main?.notBefore ?? ""));
+});
