@@ -6,7 +6,7 @@ import { app1, TestProxy } from "../lib/test-proxy.ts";
 // A slice of `npm run bench -- fuzz`, always the same.
 
 const SEED = 1;
-const TURNS = 3_000;
+const TURNS = 1_500;
 
 let origin: RawOrigin;
 let proxy: TestProxy;

@@ -96,7 +96,7 @@ for (const runtime of found) {
     const { daemon, directory, proxy, reload } = await serveWith(runtime);
     const port = await freePort();
     const clear = { listener: "clear", kind: "http", address: "127.0.0.1", port };
-    for (let count = 0; count < 20; count++) {
+    for (let count = 0; count < 10; count++) {
       for (const listeners of [[clear], []]) {
         directory.write("proxy.jsonl", proxy(...listeners));
         assert.deepEqual(await reload(), { isOk: true, problems: [] });

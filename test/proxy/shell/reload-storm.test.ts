@@ -9,7 +9,7 @@ import { Storm } from "../storm/storm.ts";
 const MANY = 300;
 
 const SEED = 1;
-const CHANGES = 40;
+const CHANGES = 25;
 const CROWD = { lasting: 4, fleeting: 2, tls: 1, tunnels: 10 };
 
 const { found, missing } = runtimes();
