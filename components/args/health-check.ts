@@ -14,7 +14,7 @@ export interface HealthCheckArgs {
   host?: Input<string>;
   /** User-Agent of the request. Default: `"HAProxy"`, so that log filters made for it keep working. */
   userAgent?: Input<string>;
-  /** Further fields of the request. Example: `{ Authorization: "Bearer abc" }`. */
+  /** Further fields of the request. Default: none. Example: `{ Authorization: "Bearer abc" }`. */
   headers?: Input<{ [field: string]: Input<string> }>;
   /** Lowest status that counts as well. Default: 200. */
   statusMin?: Input<number>;

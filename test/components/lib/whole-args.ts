@@ -184,6 +184,8 @@ export const WHOLE_PASSTHROUGH: PassthroughAppInput = {
     rise: 5,
     fall: 6,
     spreadPercent: 7,
+    initialState: "down",
+    onMarkedDown: "shutdownSessions",
   },
   timeouts: WHOLE_APP.timeouts,
   limits: { queueMax: 2 },
