@@ -14,6 +14,8 @@ export type StackPlan = {
   readonly stackName: string;
   /** Folder for the state and the stack's configuration. Nothing is written into the program's folder. */
   readonly stateDir: string;
+  /** Folder for the state alone, to share it with another stack. Default: in `stateDir`. */
+  readonly backendDir?: string;
 };
 
 /** Where the output of a CLI call goes while it runs. */
@@ -31,7 +33,7 @@ const PASSPHRASE = "lab";
 /** Gets a stack ready, with an empty state if there is none yet. */
 export async function openStack(plan: StackPlan): Promise<PulumiStack> {
   const { stateDir, stackName, programDir } = plan;
-  const backendDir = join(stateDir, "state");
+  const backendDir = plan.backendDir ?? backendDirIn(stateDir);
   await mkdir(backendDir, { recursive: true });
   // A new stack's configuration is written beside the project's file: so there is a copy of it.
   await cp(join(programDir, "Pulumi.yaml"), join(stateDir, "Pulumi.yaml"));
@@ -47,6 +49,10 @@ export async function openStack(plan: StackPlan): Promise<PulumiStack> {
     runPulumi(plan, environment, words, output, stdin ?? "");
   await expectSuccess(pulumi(["stack", "select", "--create", stackName], "kept"), "pulumi stack select");
   return { environment, pulumi };
+}
+
+export function backendDirIn(stateDir: string): string {
+  return join(stateDir, "state");
 }
 
 /** Sets configuration values, secret or not, without showing any in a process list. */

@@ -1,5 +1,5 @@
 import type { Lab } from "../../lab/lab.ts";
-import { BALANCERS, openSite, type ResourceCounts } from "./site.ts";
+import { BALANCERS, openSite, type ResourceCounts, type Site } from "./site.ts";
 
 /** Everything that was measured with one number of apps. Seconds. */
 export type SizeResult = {
@@ -9,6 +9,8 @@ export type SizeResult = {
   readonly unchangedPreview: readonly number[];
   readonly changePreview: readonly number[];
   readonly changeUp: readonly number[];
+  /** The same of an app in a stack of its own, whole. */
+  readonly ownChangeUp: readonly number[];
   readonly resources: ResourceCounts;
   /** Logins of the busier host, by operation. */
   readonly logins: { readonly firstUp: number; readonly unchangedUp: number; readonly changeUp: number };
@@ -27,6 +29,8 @@ export type MeasureOptions = {
 };
 
 const UP = ["up", "--yes", "--skip-preview"];
+/** Each takes some seconds, whatever the number of apps. */
+const OWN_ROUNDS = 5;
 
 export async function measureSize(apps: number, options: MeasureOptions): Promise<SizeResult> {
   const { lab, directory, tell } = options;
@@ -58,6 +62,7 @@ export async function measureSize(apps: number, options: MeasureOptions): Promis
     taken.changeUp.push(change.seconds);
     Object.assign(logins, { unchangedUp: unchanged.logins, changeUp: change.logins });
   }
+  const ownChangeUp = await measureOwnApp(site, tell);
   const samples = await requests.stop();
   const failures = samples.filter(({ result }) => result !== "200");
   for (const { result } of failures.slice(0, 3)) tell(`${apps} apps: a request failed: ${result}`);
@@ -67,8 +72,24 @@ export async function measureSize(apps: number, options: MeasureOptions): Promis
     apps,
     firstUp: firstUp.seconds,
     ...taken,
+    ownChangeUp,
     resources,
     logins,
     requests: { sent: samples.length, failed: failures.length },
   };
+}
+
+/** An app in a stack of its own: nothing in it grows with the number of the pair's apps, so all of an `up` counts. */
+async function measureOwnApp(site: Site, tell: (text: string) => void): Promise<number[]> {
+  const own = await site.openOwnApp();
+  await own.set({ hasMore: "false" });
+  await own.time(...UP);
+  const seconds: number[] = [];
+  for (let round = 0; round < OWN_ROUNDS; round += 1) {
+    await own.set({ hasMore: String(round % 2 === 0) });
+    seconds.push(await own.time(...UP));
+  }
+  await own.time("destroy", "--yes", "--skip-preview");
+  tell(`app in a stack of its own: up of one backend: ${seconds.map((each) => each.toFixed(1)).join(", ")} s`);
+  return seconds;
 }

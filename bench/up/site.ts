@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startWatch, type Watch } from "../../lab/client/watch.ts";
 import type { Lab } from "../../lab/lab.ts";
-import { configure, expectSuccess, openStack } from "../../lab/pulumi-stack.ts";
+import { backendDirIn, configure, expectSuccess, openStack, type PulumiStack } from "../../lab/pulumi-stack.ts";
 
 /** The stack that is measured, worked on as a user does it: by the CLI. */
 export type Site = {
@@ -14,6 +14,8 @@ export type Site = {
   readonly logins: () => Promise<Record<string, number>>;
   /** Requests through the virtual address, 20 a second, each on a connection of its own. */
   readonly startRequests: () => Promise<Watch>;
+  /** One app more, in a stack of its own. */
+  readonly openOwnApp: () => Promise<Pick<Site, "time" | "set">>;
 };
 
 export type ResourceCounts = { readonly total: number; readonly perHost: number };
@@ -34,11 +36,7 @@ export async function openSite(lab: Lab, directory: string, name: string): Promi
   const printed = async (...words: readonly string[]) =>
     (await expectSuccess(stack.pulumi(words, "kept"), `pulumi ${words.join(" ")}`)).stdout;
   return {
-    time: async (...words) => {
-      const startedAtMs = performance.now();
-      await printed(...words);
-      return (performance.now() - startedAtMs) / 1000;
-    },
+    time: timing(stack),
     set: (values) => configure(stack, values, "plain"),
     resources: async () => countResources(await printed("stack", "export", "--stack", name)),
     logins: async () =>
@@ -49,6 +47,26 @@ export async function openSite(lab: Lab, directory: string, name: string): Promi
       const browser = { hostname: "example.com", address: virtual, caPath };
       return startWatch(lab, browser, "/app2/", REQUEST_INTERVAL_MS, ANSWER_WAIT_MS);
     },
+    openOwnApp: () => openOwnApp(lab, stateDir, name),
+  };
+}
+
+async function openOwnApp(lab: Lab, pairStateDir: string, pairName: string): Promise<Pick<Site, "time" | "set">> {
+  const programDir = join(import.meta.dirname, "own-app");
+  const stateDir = join(pairStateDir, "own");
+  const backendDir = backendDirIn(pairStateDir);
+  const stack = await openStack({ lab, programDir, stackName: `${pairName}-own`, stateDir, backendDir });
+  const addresses = ["web7", "web8", "web9"].map((host) => `${lab.host(host).address}:80`);
+  const pair = `organization/bench-up/${pairName}`;
+  await configure(stack, { pair, addresses: JSON.stringify(addresses) }, "plain");
+  return { time: timing(stack), set: (values) => configure(stack, values, "plain") };
+}
+
+function timing(stack: PulumiStack): Site["time"] {
+  return async (...words) => {
+    const startedAtMs = performance.now();
+    await expectSuccess(stack.pulumi(words, "kept"), `pulumi ${words.join(" ")}`);
+    return (performance.now() - startedAtMs) / 1000;
   };
 }
 

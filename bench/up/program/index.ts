@@ -49,3 +49,4 @@ for (let n = 0; n < config.requireNumber("apps"); n += 1) {
 }
 
 export const caCertificate = edge.caCertificatePem;
+export const { handle } = edge;
