@@ -1,10 +1,19 @@
 import { compareIpAddresses } from "../wire/ip-address.ts";
+import { afterAdvert, fireTimers, ownDownMs } from "./active-timers.ts";
 import { describeFaults, enterBackup, enterFault, enterInitialize } from "./enter.ts";
 import type { Settings } from "./settings.ts";
-import { doubtActive, seeForeignOwner, settleSplitBrain } from "./split-brain.ts";
-import type { Active, Conditions, Effect, Event, HeardAdvert, Step } from "./state.ts";
-import { expectSuccessor, fireSwitchoverTimers, hearDuringSwitchover } from "./switchover.ts";
-import { activeDownMs, leaseRenewalMs } from "./timers.ts";
+import { doubtActive, seeForeignOwner } from "./split-brain.ts";
+import {
+  type Active,
+  type Conditions,
+  type Effect,
+  type Event,
+  type HeardAdvert,
+  NO_EFFECTS,
+  type Step,
+} from "./state.ts";
+import { expectSuccessor, hearDuringSwitchover } from "./switchover.ts";
+import { activeDownMs } from "./timers.ts";
 
 /** A failed advert is tried again so soon and so often, then at its next time (a firewall being reloaded lasts a few ms). */
 const ADVERT_RETRY_MS = 1;
@@ -16,7 +25,7 @@ const REINSTALL_PAUSE_MS = 10;
 
 /** RFC 9568 6.4.3: holds the addresses and says so. */
 export function stepActive(settings: Settings, state: Active, event: Event, nowMs: number): Step {
-  const stay: Step = { state, effects: [] };
+  const stay: Step = { state, effects: NO_EFFECTS };
   switch (event.kind) {
     case "startup":
       return stay;
@@ -27,7 +36,7 @@ export function stepActive(settings: Settings, state: Active, event: Event, nowM
       return changeConditions(state, event.conditions, nowMs);
     case "settingsChanged": {
       const next: Active = { ...state, advertAtMs: nowMs, installedAtMs: nowMs, reinstallAtMs: null };
-      return { state: { ...next, ...sendsAdvert(settings, next, nowMs) }, effects: [advert(next), INSTALL, ANNOUNCE] };
+      return { state: afterAdvert(settings, next, nowMs), effects: [advert(next), INSTALL, ANNOUNCE] };
     }
     case "advertReceived":
       if (hasOverslept(settings, state, nowMs)) return yieldAfterSleep(settings, state, event.advert, nowMs);
@@ -88,7 +97,7 @@ function hearAdvert(settings: Settings, state: Active, heard: HeardAdvert, nowMs
   const { conditions } = state;
   // RFC 9568 6.4.3, priority 0: another router stops; assert that this one goes on.
   if (heard.priority === 0) {
-    return { state: { ...state, ...sendsAdvert(settings, state, nowMs) }, effects: [advert(state)] };
+    return { state: afterAdvert(settings, state, nowMs), effects: [advert(state)] };
   }
   const planned = hearDuringSwitchover(settings, state, heard, nowMs);
   if (planned !== undefined) return planned;
@@ -116,52 +125,9 @@ function defyRival(settings: Settings, state: Active, heard: HeardAdvert, nowMs:
   return { state: next, effects: [...answer, ANNOUNCE, { kind: "note", level: "warn", what }] };
 }
 
-function fireTimers(settings: Settings, before: Active, nowMs: number): Step {
-  const settled = settleSplitBrain(settings, before, nowMs);
-  if (settled.state.kind !== "active") return settled;
-  const { state, effects: switched } = fireSwitchoverTimers(settled.state, nowMs);
-  const effects: Effect[] = [...settled.effects, ...switched];
-  let next = state;
-  if (nowMs >= state.advertAtMs) {
-    effects.push(advert(state));
-    next = { ...next, ...sendsAdvert(settings, state, nowMs) };
-  }
-  if (state.reinstallAtMs !== null && nowMs >= state.reinstallAtMs) {
-    effects.push(INSTALL);
-    next = { ...next, reinstallAtMs: null, installedAtMs: nowMs, announceAtMs: [nowMs, ...next.announceAtMs] };
-  }
-  if (nowMs >= state.renewAtMs) {
-    effects.push({ kind: "renewAddresses" });
-    next = { ...next, renewAtMs: nowMs + leaseRenewalMs(ownDownMs(settings, state)) };
-  }
-  const isRivalGone = state.rivalGoneAtMs !== null && nowMs >= state.rivalGoneAtMs;
-  if (isRivalGone) next = { ...next, rivalGoneAtMs: null };
-  const announceAtMs = next.announceAtMs.filter((at) => at > nowMs);
-  if (isRivalGone || announceAtMs.length < next.announceAtMs.length) effects.push(ANNOUNCE);
-  if (announceAtMs.length === 0 && settings.announceIntervalMs > 0)
-    announceAtMs.push(nowMs + settings.announceIntervalMs);
-  return { state: { ...next, announceAtMs }, effects };
-}
-
-/** Adver_Timer keeps its beat, unless more than a beat was missed. */
-function sendsAdvert(settings: Settings, state: Active, nowMs: number) {
-  const beat = state.advertAtMs + settings.advertIntervalMs;
-  return {
-    lastAdvertAtMs: nowMs,
-    advertAtMs: nowMs >= state.advertAtMs && beat > nowMs ? beat : nowMs + settings.advertIntervalMs,
-    failedAdverts: state.hasLastFailed ? state.failedAdverts : 0,
-    hasLastFailed: false,
-  };
-}
-
 /** Whether the others have missed this router for so long that one of them may have taken over. */
 function hasOverslept(settings: Settings, state: Active, nowMs: number): boolean {
   return nowMs - state.lastAdvertAtMs > ownDownMs(settings, state);
-}
-
-/** Silence of this router after which one like it takes over. */
-function ownDownMs({ version, advertIntervalMs }: Settings, { conditions }: Active): number {
-  return activeDownMs(version, conditions.priority, advertIntervalMs);
 }
 
 /** Listens as a Backup before it speaks again: an Active that insists after a long sleep would make two. */

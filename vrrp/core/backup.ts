@@ -2,13 +2,22 @@ import { describeFaults, enterActive, enterFault, enterInitialize, OWNER_PRIORIT
 import { hold, mustProbe, PROBE_WAIT_MS } from "./hold.ts";
 import type { Cause } from "./reason.ts";
 import type { Settings } from "./settings.ts";
-import type { Backup, Conditions, Effect, Event, HeardAdvert, SeenActive, Step } from "./state.ts";
+import {
+  type Backup,
+  type Conditions,
+  type Effect,
+  type Event,
+  type HeardAdvert,
+  NO_EFFECTS,
+  type SeenActive,
+  type Step,
+} from "./state.ts";
 import { takeOverAsPlanned } from "./switchover.ts";
 import { activeDownMs, skewMs } from "./timers.ts";
 
 /** RFC 9568 6.4.2: listens to the Active and takes over when it falls silent. */
 export function stepBackup(settings: Settings, state: Backup, event: Event, nowMs: number): Step {
-  const stay: Step = { state, effects: [] };
+  const stay: Step = { state, effects: NO_EFFECTS };
   const leaving = { from: state, effects: lettingGo(state) };
   switch (event.kind) {
     case "startup":
@@ -48,9 +57,11 @@ export function stepBackup(settings: Settings, state: Backup, event: Event, nowM
   }
 }
 
+const REMOVE: readonly Effect[] = [{ kind: "removeAddresses" }];
+
 /** What a Backup still holds for connections that began here. */
-function lettingGo({ lingerUntilMs }: Backup): Effect[] {
-  return lingerUntilMs === null ? [] : [{ kind: "removeAddresses" }];
+function lettingGo({ lingerUntilMs }: Backup): readonly Effect[] {
+  return lingerUntilMs === null ? NO_EFFECTS : REMOVE;
 }
 
 function changeConditions(settings: Settings, state: Backup, conditions: Conditions, nowMs: number): Step {
@@ -64,22 +75,21 @@ function changeConditions(settings: Settings, state: Backup, conditions: Conditi
   return { state: { ...next, downAtMs }, effects: [] };
 }
 
-function hearAdvert(settings: Settings, before: Backup, advert: HeardAdvert, nowMs: number): Backup {
-  const state: Backup = { ...before, probe: null, heldSinceMs: null };
+function hearAdvert(settings: Settings, state: Backup, advert: HeardAdvert, nowMs: number): Backup {
   const { priority } = state.conditions;
+  const active = seeActive(state.active, advert);
+  const heard = { active, probe: null, heldSinceMs: null };
   // RFC 9568 6.4.2, priority 0: the Active stops by itself; only the skew is waited for, so that the best Backup is first.
   if (advert.priority === 0) {
-    const active = seeActive(state.active, advert);
-    return { ...state, active, downAtMs: nowMs + skewMs(settings.version, priority, state.activeIntervalMs) };
+    return { ...state, ...heard, downAtMs: nowMs + skewMs(settings.version, priority, state.activeIntervalMs) };
   }
-  const active = seeActive(state.active, advert);
   const preemptAtMs = preemptionStart(settings, state, active, nowMs);
   // RFC 9568 6.4.2, Preempt_Mode and a lower priority: discard. The timer runs on, so the takeover comes when it fires, not now.
-  if (preemptAtMs !== null && nowMs >= preemptAtMs) return { ...state, active, preemptAtMs };
+  if (preemptAtMs !== null && nowMs >= preemptAtMs) return { ...state, ...heard, preemptAtMs };
   // RFC 9568 6.4.2, no Preempt_Mode, or a priority that is not lower: follow.
   return {
     ...state,
-    active,
+    ...heard,
     preemptAtMs,
     activeIntervalMs: advert.intervalMs,
     downAtMs: nowMs + activeDownMs(settings.version, priority, advert.intervalMs),
@@ -87,8 +97,8 @@ function hearAdvert(settings: Settings, before: Backup, advert: HeardAdvert, now
 }
 
 /** Who is followed is worth a line, once: adverts come ten times a second. */
-function noteFirst({ active }: Backup, { source, priority }: HeardAdvert): Effect[] {
-  if (active !== null || priority === 0) return [];
+function noteFirst({ active }: Backup, { source, priority }: HeardAdvert): readonly Effect[] {
+  if (active !== null || priority === 0) return NO_EFFECTS;
   return [{ kind: "note", level: "info", what: `${source} is Active, with priority ${priority}` }];
 }
 
@@ -108,6 +118,7 @@ function isPreempting({ preempt }: Settings, active: SeenActive, priority: numbe
 }
 
 function seeActive(before: SeenActive | null, { source, priority }: HeardAdvert): SeenActive {
+  if (before?.address === source && before.priority === priority) return before;
   const priorityMax = before?.address === source ? Math.max(before.priorityMax, priority) : priority;
   return { address: source, priority, priorityMax };
 }

@@ -6,6 +6,7 @@ import {
   MULTICAST_GROUP,
 } from "../wire/advertisement.ts";
 import { type Endpoints, VRRP_PROTOCOL } from "../wire/checksum.ts";
+import { type Family, formatIpAddress } from "../wire/ip-address.ts";
 import { decodeIpv4Header, TTL } from "../wire/ipv4.ts";
 import { isSamePassword, type SignatureFault, type Signed } from "./authentication.ts";
 import type { Settings } from "./settings.ts";
@@ -40,6 +41,29 @@ export type Judgement =
       readonly oddities: readonly Oddity[];
     }
   | { readonly ok: false; readonly reason: DiscardReason };
+
+/** A packet as the kernel gave it. */
+export type Arrival = {
+  readonly family: Family;
+  /** Begins with the packet, over IPv4 with its IP header; the next packet overwrites it. */
+  readonly buffer: Uint8Array;
+  readonly length: number;
+  /** Over IPv6 the address that it came from; over IPv4 that is in the header, and this is empty. */
+  readonly sender: Uint8Array;
+};
+
+/** Checks a packet of either family. */
+export function receive(
+  settings: Settings,
+  ownSource: string,
+  { family, buffer, length, sender }: Arrival,
+  check?: SignatureCheck,
+): Judgement {
+  const bytes = buffer.subarray(0, length);
+  return family === 4
+    ? receiveIpv4(settings, ownSource, bytes, check)
+    : receiveIpv6(settings, ownSource, formatIpAddress(sender), bytes, check);
+}
 
 /**
  * Checks a packet as a raw IPv4 socket gives it, header first, in the order of RFC 9568 7.1.

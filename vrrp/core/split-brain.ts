@@ -22,10 +22,10 @@ export function doubtActive(state: Active, word: PeerWord, nowMs: number): Step 
   return { state: { ...state, probe, probedAtMs: nowMs }, effects: [{ kind: "probe" }] };
 }
 
-/** The probe's time is over. */
-export function settleSplitBrain(settings: Settings, state: Active, nowMs: number): Step {
+/** The probe's time is over; undefined: it is not. */
+export function settleSplitBrain(settings: Settings, state: Active, nowMs: number): Step | undefined {
   const { probe, conditions } = state;
-  if (probe === null || nowMs < probe.untilMs) return { state, effects: [] };
+  if (probe === null || nowMs < probe.untilMs) return undefined;
   const { rival, answer } = probe;
   const evidence =
     `${rival.source} says on the control channel that it is Active with priority ${rival.priority}, ` +

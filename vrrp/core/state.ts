@@ -158,6 +158,9 @@ export type Effect =
   /** Worth a line in the log, though the state stays. */
   | { readonly kind: "note"; readonly level: "info" | "warn"; readonly what: string };
 
+/** Nothing to do: one for all, as most events end so. */
+export const NO_EFFECTS: readonly Effect[] = [];
+
 /** Events that the control channel brings. */
 export type PeerEvent = Extract<
   Event,

@@ -51,20 +51,17 @@ export function hearDuringSwitchover(
   return undefined;
 }
 
-/** Timers of a switchover that are due. */
-export function fireSwitchoverTimers(state: Active, nowMs: number): { state: Active; effects: readonly Effect[] } {
-  const effects: Effect[] = [];
-  let next = state;
-  if (next.handover !== null && nowMs >= next.handover.untilMs) {
-    const what = `${next.handover.to} was not heard within ${HANDOVER_MS} ms: no switchover`;
-    effects.push({ kind: "note", level: "warn", what });
-    next = { ...next, handover: null };
-  }
-  if (next.planned !== null && nowMs >= next.planned.untilMs) {
-    effects.push({ kind: "endRelay" });
-    next = { ...next, planned: null };
-  }
-  return { state: next, effects };
+/** The time is over in which a successor was expected; undefined: it is not. */
+export function endHandover(_: Settings, state: Active, nowMs: number): Step | undefined {
+  if (state.handover === null || nowMs < state.handover.untilMs) return undefined;
+  const what = `${state.handover.to} was not heard within ${HANDOVER_MS} ms: no switchover`;
+  return { state: { ...state, handover: null }, effects: [{ kind: "note", level: "warn", what }] };
+}
+
+/** The time is over in which a predecessor's connections were passed on; undefined: it is not. */
+export function endRelay(_: Settings, state: Active, nowMs: number): Step | undefined {
+  if (state.planned === null || nowMs < state.planned.untilMs) return undefined;
+  return { state: { ...state, planned: null }, effects: [{ kind: "endRelay" }] };
 }
 
 function yieldAsPlanned(settings: Settings, state: Active, heard: HeardAdvert, nowMs: number): Step {

@@ -1,6 +1,7 @@
 import { errorName, must } from "../../daemon/ffi/errno.ts";
 import type { Libc } from "../../daemon/ffi/libc.ts";
 import { AF_INET, encodeInetAddress } from "../../daemon/ffi/sockaddr.ts";
+import type { Arrival } from "../core/receive.ts";
 import { MULTICAST_GROUP } from "../wire/advertisement.ts";
 import { VRRP_PROTOCOL } from "../wire/checksum.ts";
 import { parseIpAddress } from "../wire/ip-address.ts";
@@ -23,29 +24,29 @@ import {
   textOption,
 } from "./linux.ts";
 
-/** Sends and receives the advertisements of one virtual router on one interface. */
+/** Sends and receives the advertisements of one virtual router on one interface; what repeats itself allocates nothing. */
 export type AdvertSocket = {
   readonly fd: number;
   readonly link: Link;
-  /** Next packet, or undefined; the bytes are valid until the next call. */
-  readonly receive: () => Packet | undefined;
-  /** @returns 0, or what failed */
-  readonly send: (source: string, destination: string, payload: Uint8Array) => SendResult;
+  /** Next packet, or undefined; always the same object, valid until the next call. */
+  readonly receive: () => Arrival | undefined;
+  readonly pack: (source: string, destination: string, payload: Uint8Array) => Packed;
+  readonly send: (packet: Packed) => SendResult;
   readonly close: () => void;
 };
 
-/** A packet as the kernel gives it: over IPv4 with its header, over IPv6 without. */
-export type Packet =
-  | { readonly family: 4; readonly bytes: Uint8Array }
-  | { readonly family: 6; readonly source: string; readonly payload: Uint8Array };
+/** A packet with its header, and the socket address that it goes to; it can be sent any number of times. */
+export type Packed = { readonly bytes: Uint8Array; readonly to: Uint8Array };
 
 export type SendResult = { readonly ok: true } | { readonly ok: false; readonly because: string };
+export const SENT: SendResult = { ok: true };
 
 /** An advertisement with 255 IPv6 addresses, and its header. */
 export const PACKET_BYTES_MAX = 4_200;
 /** TC_PRIO_CONTROL: before user traffic in the queue of the interface. */
 export const PRIORITY_CONTROL = 7;
-const IDENTIFICATION_MAX = 0xffff;
+/** raw(7): the kernel chooses one, and fills in the checksum in any case. */
+const IDENTIFICATION_BY_KERNEL = 0;
 
 /**
  * Opens the socket of a virtual router over IPv4.
@@ -74,24 +75,32 @@ export function openAdvertSocket(libc: Libc, link: Link, vrid: number, kind: "mu
 }
 
 function wrap(libc: Libc, fd: number, link: Link): AdvertSocket {
-  const buffer = new Uint8Array(PACKET_BYTES_MAX);
-  let identification = 0;
+  const arrival = { family: 4, buffer: new Uint8Array(PACKET_BYTES_MAX), length: 0, sender: new Uint8Array() } as const;
   return {
     fd,
     link,
-    receive: () => {
-      const length = libc.receive(fd, buffer, MSG_DONTWAIT);
-      return length >= 0 ? { family: 4, bytes: buffer.subarray(0, length) } : undefined;
-    },
-    send: (source, destination, payload) => {
-      identification = (identification % IDENTIFICATION_MAX) + 1;
-      const packet = encodeIpv4Packet(source, destination, identification, payload);
-      const to = encodeInetAddress(parseIpAddress(destination) ?? new Uint8Array(4));
-      const result = libc.send(fd, packet, MSG_DONTWAIT, to);
-      return result >= 0 ? { ok: true } : { ok: false, because: errorName(result) };
-    },
+    receive: receiveInto(arrival, () => libc.receive(fd, arrival.buffer, MSG_DONTWAIT)),
+    pack: (source, destination, payload) => ({
+      bytes: encodeIpv4Packet(source, destination, IDENTIFICATION_BY_KERNEL, payload),
+      to: encodeInetAddress(parseIpAddress(destination) ?? new Uint8Array(4)),
+    }),
+    send: (packet) => sendPacked(libc, fd, packet),
     close: () => void libc.close(fd),
   };
+}
+
+/** A socket's `receive`: the same arrival each time, with another length. */
+export function receiveInto(arrival: Arrival, read: () => number): AdvertSocket["receive"] {
+  const reused = { ...arrival };
+  return () => {
+    reused.length = read();
+    return reused.length >= 0 ? reused : undefined;
+  };
+}
+
+export function sendPacked(libc: Libc, fd: number, { bytes, to }: Packed): SendResult {
+  const result = libc.send(fd, bytes, MSG_DONTWAIT, to);
+  return result >= 0 ? SENT : { ok: false, because: errorName(result) };
 }
 
 /** `struct ip_mreqn`: group, no local address, interface. */

@@ -1,13 +1,13 @@
-import { errorName, must } from "../../daemon/ffi/errno.ts";
+import { must } from "../../daemon/ffi/errno.ts";
 import type { Libc } from "../../daemon/ffi/libc.ts";
 import { AF_INET6, encodeInet6Address } from "../../daemon/ffi/sockaddr.ts";
 import { MULTICAST_GROUP } from "../wire/advertisement.ts";
 import { VRRP_PROTOCOL } from "../wire/checksum.ts";
-import { formatIpAddress, parseIpAddress } from "../wire/ip-address.ts";
+import { parseIpAddress } from "../wire/ip-address.ts";
 import { encodeIpv6Packet } from "../wire/ipv6.ts";
 import type { Link } from "../wire/rtnetlink.ts";
 import { filterIpv6Vrid } from "../wire/socket-filter.ts";
-import { type AdvertSocket, PACKET_BYTES_MAX, PRIORITY_CONTROL } from "./advert-socket.ts";
+import { type AdvertSocket, PACKET_BYTES_MAX, PRIORITY_CONTROL, receiveInto, sendPacked } from "./advert-socket.ts";
 import {
   IPPROTO_IPV6,
   IPV6_HDRINCL,
@@ -51,20 +51,16 @@ export function openAdvertSocket6(libc: Libc, link: Link, vrid: number, kind: "m
   }
   const buffer = new Uint8Array(PACKET_BYTES_MAX);
   const from = encodeInet6Address(new Uint8Array(16), 0);
+  const arrival = { family: 6, buffer, length: 0, sender: from.subarray(ADDRESS_AT, ADDRESS_AT + 16) } as const;
   return {
     fd,
     link,
-    receive: () => {
-      const length = libc.receiveFrom(fd, buffer, MSG_DONTWAIT, from);
-      if (length < 0) return undefined;
-      const source = formatIpAddress(from.subarray(ADDRESS_AT, ADDRESS_AT + 16));
-      return { family: 6, source, payload: buffer.subarray(0, length) };
-    },
-    send: (source, destination, payload) => {
-      const to = encodeInet6Address(parseIpAddress(destination) ?? new Uint8Array(16), link.index);
-      const result = libc.send(fd, encodeIpv6Packet(source, destination, payload), MSG_DONTWAIT, to);
-      return result >= 0 ? { ok: true } : { ok: false, because: errorName(result) };
-    },
+    receive: receiveInto(arrival, () => libc.receiveFrom(fd, buffer, MSG_DONTWAIT, from)),
+    pack: (source, destination, payload) => ({
+      bytes: encodeIpv6Packet(source, destination, payload),
+      to: encodeInet6Address(parseIpAddress(destination) ?? new Uint8Array(16), link.index),
+    }),
+    send: (packet) => sendPacked(libc, fd, packet),
     close: () => void libc.close(fd),
   };
 }

@@ -64,13 +64,10 @@ export class Neighbours {
     this.#hasNews = true;
   }
 
-  receive(packetsMax: number): LinkSeen[] {
-    const seen: LinkSeen[] = [];
-    for (let packet = this.#watch?.receive(); packet !== undefined; packet = this.#watch?.receive()) {
-      this.hear();
-      seen.push(packet);
-      if (seen.length >= packetsMax) break;
-    }
+  /** Next sign of life on the link; undefined: no more. */
+  receive(): LinkSeen | undefined {
+    const seen = this.#watch?.receive();
+    if (seen !== undefined) this.hear();
     return seen;
   }
 

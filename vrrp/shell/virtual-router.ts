@@ -32,6 +32,7 @@ export class VirtualRouter {
   readonly #channel: AdvertChannel;
   readonly #hands: RouterHands;
   readonly #neighbours: Neighbours;
+  readonly #failures: Event[] = [];
   #lastAdvertAtMs: number | undefined;
   #transitionCounts: readonly TransitionCount[] = [];
   #addressesRestored = 0;
@@ -102,15 +103,18 @@ export class VirtualRouter {
   receive(nowMs: number): void {
     for (let turn = 0; turn < PACKETS_PER_TURN; turn++) {
       const received = this.#channel.receive(this.#settings);
-      if (received.kind === "nothing") break;
+      if (received === "nothing") break;
       this.#neighbours.hear();
-      if (received.kind === "discarded") continue;
+      if (received === "discarded") continue;
       this.#lastAdvertAtMs = nowMs;
-      const { advert, newOddities } = received;
-      for (const oddity of newOddities) this.#log("warn", "oddity", { oddity, source: advert.source });
-      this.#handle({ kind: "advertReceived", advert }, nowMs);
+      for (const oddity of this.#channel.takeNewOddities())
+        this.#log("warn", "oddity", { oddity, source: received.source });
+      this.#handle({ kind: "advertReceived", advert: received }, nowMs);
     }
-    for (const { mac, address } of this.#neighbours.receive(PACKETS_PER_TURN)) {
+    for (let turn = 0; turn < PACKETS_PER_TURN; turn++) {
+      const seen = this.#neighbours.receive();
+      if (seen === undefined) break;
+      const { mac, address } = seen;
       if (address !== null && this.#settings.addresses.some((own) => own.address === address))
         this.#handle({ kind: "addressSeen", address, mac }, nowMs);
     }
@@ -155,15 +159,18 @@ export class VirtualRouter {
   }
 
   /** Failed effects come back as events, until nothing is left to do. */
-  #handle(first: Event, nowMs: number): void {
-    const events = [first];
-    for (let event = events.shift(); event !== undefined; event = events.shift()) {
-      const { state, effects } = step(this.#settings, this.#state, event, nowMs);
-      this.#state = state;
-      for (const effect of effects) {
-        const failure = this.#perform(effect, nowMs);
-        if (failure !== undefined) events.push(failure);
-      }
+  #handle(event: Event, nowMs: number): void {
+    const failures = this.#failures;
+    this.#step(event, nowMs);
+    for (let failure = failures.shift(); failure !== undefined; failure = failures.shift()) this.#step(failure, nowMs);
+  }
+
+  #step(event: Event, nowMs: number): void {
+    const { state, effects } = step(this.#settings, this.#state, event, nowMs);
+    this.#state = state;
+    for (const effect of effects) {
+      const failure = this.#perform(effect, nowMs);
+      if (failure !== undefined) this.#failures.push(failure);
     }
   }
 
