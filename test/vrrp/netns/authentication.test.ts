@@ -8,7 +8,7 @@ const skip = whyNot() ?? false;
 if (skip !== false) console.log(`authentication between namespaces skipped: ${skip}`);
 const withoutKeepalived = hasTool("keepalived") ? false : "needs Debian's keepalived";
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 240_000;
 const KEY = "0123456789abcdef0123456789abcdef";
 const hmac = (mode: "receive-only" | "permissive" | "enforce") => ({ authentication: { kind: "hmac" as const, mode } });
 

@@ -8,7 +8,7 @@ import { buildRig, type Rig, whyNot } from "./rig.ts";
 const skip = whyNot() ?? false;
 if (skip !== false) console.log(`programs of the user skipped: ${skip}`);
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 240_000;
 const sh = (text: string) => ["/bin/sh", "-c", text];
 
 const NOBODY = "65534";

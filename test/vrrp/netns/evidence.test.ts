@@ -10,7 +10,7 @@ import { buildRig, hasTool, whyNot } from "./rig.ts";
 const skip = whyNot() ?? (hasTool("curl") ? false : "needs curl");
 if (skip !== false) console.log(`evidence of decisions skipped: ${skip}`);
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 240_000;
 
 for (const runtime of findRuntimes().runtimes) {
   describe(`seen from outside, on ${runtime.name}`, { skip, timeout: TIMEOUT_MS, concurrency: true }, () => {

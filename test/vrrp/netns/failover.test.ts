@@ -17,7 +17,7 @@ if (skip !== false) console.log(`failover between namespaces skipped: ${skip}`);
 const { runtimes, missing } = findRuntimes();
 for (const reason of missing) console.log(`failover without ${reason}`);
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 240_000;
 const VIRTUAL = "192.0.2.100/32";
 
 /** lb1 is Active, lb2 its Backup. */

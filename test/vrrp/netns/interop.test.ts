@@ -8,7 +8,7 @@ import { buildRig, hasTool, whyNot } from "./rig.ts";
 const skip = whyNot() ?? (hasTool("keepalived") ? false : "needs Debian's keepalived");
 if (skip !== false) console.log(`interoperation with keepalived skipped: ${skip}`);
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 240_000;
 const LB1 = "192.0.2.11";
 const LB2 = "192.0.2.12";
 const OURS = "192.0.2.100/32";

@@ -10,7 +10,7 @@ if (skip !== false) console.log(`IPv6 between namespaces skipped: ${skip}`);
 const hasKeepalived = hasTool("keepalived");
 if (!hasKeepalived) console.log("IPv6 beside keepalived skipped: needs Debian's keepalived");
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 240_000;
 const FOLLOWED = /fe80::\S+ is Active, with priority 200/;
 
 for (const runtime of findRuntimes().runtimes) {

@@ -14,7 +14,7 @@ import { BOTH, buildRig6, SIX, virtualAddresses6 } from "./rig6.ts";
 const skip = whyNot() ?? false;
 if (skip !== false) console.log(`connections during a switchover, between namespaces, skipped: ${skip}`);
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 240_000;
 const PORT = 8_080;
 const SERVER = `
   require("node:net")

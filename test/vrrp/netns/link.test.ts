@@ -13,7 +13,7 @@ if (skip !== false) console.log(`links that fail, between namespaces, skipped: $
 const [runtime] = findRuntimes().runtimes as [Runtime, ...Runtime[]];
 
 const noKeepalived = hasTool("keepalived") ? false : "needs keepalived";
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 240_000;
 const VIRTUAL = "192.0.2.100/32";
 const ADVERTS_ONLY = "ip protocol 112 drop";
 

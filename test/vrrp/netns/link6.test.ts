@@ -14,7 +14,7 @@ if (skip !== false) console.log(`IPv6 links that fail, between namespaces, skipp
 const [runtime] = findRuntimes().runtimes as [Runtime, ...Runtime[]];
 
 const noKeepalived = hasTool("keepalived") ? false : "needs keepalived";
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 240_000;
 const FOLLOWED = /fe80::\S+ is Active, with priority 254/;
 
 /** The channel goes over the second path; adverts are slow, so that a busy machine keeps its word on it. */
