@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { env, execPath } from "node:process";
+import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { bunPath } from "../../../bootstrap/places.mjs";
 import { renderDocument } from "../../../config/document.ts";
@@ -35,6 +36,9 @@ export function findRuntimes(): { runtimes: Runtime[]; missing: string[] } {
 
 /** On a machine that runs a dozen of these tests at once. */
 const ANSWER_MS_MAX = 30_000;
+
+/** For a fake proxy, which lives in this process and is silent while it is busy. */
+export const PATIENT = { trackProxy: { silenceMs: 60_000 } };
 
 export const MAIN = fileURLToPath(new URL("../../../vrrp/main.ts", import.meta.url));
 
@@ -111,7 +115,8 @@ export type FakeProxy = {
   readonly close: () => Promise<void>;
 };
 
-export async function startFakeProxy(rig: Rig, host: string): Promise<FakeProxy> {
+/** One that ends with the test at the latest. */
+export async function startFakeProxy(t: TestContext, rig: Rig, host: string): Promise<FakeProxy> {
   mkdirSync(join(rig.directory, host), { recursive: true });
   const lifeline = join(rig.directory, host, "lifeline.sock");
   const held = new Set<Socket>();
@@ -132,16 +137,21 @@ export async function startFakeProxy(rig: Rig, host: string): Promise<FakeProxy>
     reload: async () => unused(),
     watch: () => said,
   });
+  let isClosed = false;
+  const close = async () => {
+    if (isClosed) return;
+    isClosed = true;
+    holder.close();
+    letGo("b");
+    await server.close();
+  };
+  t.after(close);
   return {
     say: (isServing, because) => {
       said = { isServing, because, lifeline };
       server.notifyWatchers();
     },
     letGo,
-    close: async () => {
-      holder.close();
-      letGo("b");
-      await server.close();
-    },
+    close,
   };
 }

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { explain, formatEvent, readEvents, readMetrics } from "../../../cli/events.ts";
 import { placesBelow } from "../../../cli/places.ts";
-import { documentOf, findRuntimes, startDaemon, startFakeProxy } from "./daemon.ts";
+import { documentOf, findRuntimes, PATIENT, startDaemon, startFakeProxy } from "./daemon.ts";
 import { buildRig, hasTool, whyNot } from "./rig.ts";
 
 const skip = whyNot() ?? (hasTool("curl") ? false : "needs curl");
@@ -16,9 +16,8 @@ for (const runtime of findRuntimes().runtimes) {
   describe(`seen from outside, on ${runtime.name}`, { skip, timeout: TIMEOUT_MS, concurrency: true }, () => {
     test("why, events and metrics tell of a takeover and of a failed proxy, also after a restart", async (t) => {
       const rig = buildRig(t, "lb1", "lb2");
-      const proxy = await startFakeProxy(rig, "lb1");
-      t.after(() => proxy.close());
-      const tracked = { trackProxy: { isEnabled: true }, metrics: { address: "192.0.2.11", port: 9_112 } };
+      const proxy = await startFakeProxy(t, rig, "lb1");
+      const tracked = { ...PATIENT, metrics: { address: "192.0.2.11", port: 9_112 } };
       // lbctl finds sockets at /run/lbpair/vrrp below its root, so the daemon is given that place.
       const runDir = join(rig.directory, "lb1", "run", "lbpair", "vrrp");
       mkdirSync(runDir, { recursive: true });

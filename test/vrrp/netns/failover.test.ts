@@ -6,6 +6,7 @@ import {
   documentOf,
   findRuntimes,
   MAIN,
+  PATIENT,
   type Runtime,
   startDaemon,
   startFakeProxy,
@@ -131,12 +132,11 @@ for (const runtime of runtimes) {
 
     test("a proxy that dies, or says that it does not serve, takes the address to the other host", async (t) => {
       const rig = buildRig(t, "lb1", "lb2");
-      const proxy1 = await startFakeProxy(rig, "lb1");
-      const proxy2 = await startFakeProxy(rig, "lb2");
-      const tracked = { trackProxy: {} };
-      const lb1 = await startDaemon(rig, "lb1", runtime, documentOf(254, {}, tracked));
+      const proxy1 = await startFakeProxy(t, rig, "lb1");
+      const proxy2 = await startFakeProxy(t, rig, "lb2");
+      const lb1 = await startDaemon(rig, "lb1", runtime, documentOf(254, {}, PATIENT));
       await lb1.reaches("Active");
-      const lb2 = await startDaemon(rig, "lb2", runtime, documentOf(253, {}, tracked));
+      const lb2 = await startDaemon(rig, "lb2", runtime, documentOf(253, {}, PATIENT));
       await lb2.reaches("Backup");
       const taken = lb2.reaches("Active");
       proxy1.say(false, "certificate expired");
@@ -149,24 +149,22 @@ for (const runtime of runtimes) {
       assert.match(await lb2.reaches("Fault"), /proxy: (closed the connection|not running)/);
       await takenBack;
       assert.deepEqual(rig.virtualAddresses("lb1"), [VIRTUAL]);
-      await proxy1.close();
     });
 
     test("a proxy whose lifeline ends without a word is dead; after a good-bye it is not", async (t) => {
       const rig = buildRig(t, "lb1", "lb2");
-      const proxy = await startFakeProxy(rig, "lb1");
-      const lb1 = await startDaemon(rig, "lb1", runtime, documentOf(254, {}, { trackProxy: {} }));
+      const proxy = await startFakeProxy(t, rig, "lb1");
+      const lb1 = await startDaemon(rig, "lb1", runtime, documentOf(254, {}, PATIENT));
       await lb1.reaches("Active");
       proxy.letGo("b");
       // Its next word comes on the same connection, and so tells of no other lifeline.
       proxy.say(false, "draining");
       assert.match(await lb1.reaches("Fault"), /proxy: draining/);
       await proxy.close();
-      const next = await startFakeProxy(rig, "lb1");
+      const next = await startFakeProxy(t, rig, "lb1");
       await lb1.reaches("Active");
       next.letGo("");
       assert.match(await lb1.child.until(/"to":"Fault"/), /proxy: its process died/);
-      await next.close();
     });
 
     test("without a proxy a host is not Active at all", async (t) => {
