@@ -10,6 +10,7 @@ import {
   TIME_UNITS_PER_SECOND,
   timeBetween,
 } from "../wire/signature.ts";
+import { SteadyClock, type Times } from "./steady-clock.ts";
 
 /** By what a virtual router and its like know each other. */
 export type Authentication =
@@ -41,30 +42,30 @@ export type Signed = {
 const SENDERS_MAX = 4;
 const MS_PER_SECOND = 1_000;
 
-/** The signatures of one virtual router: what was sent and heard so far. */
+/**
+ * The signatures of one virtual router: what was sent and heard so far.
+ *
+ * They go by a steady clock: were it the host's, an Active whose clock is set would be stale to its Backup, and so would the Backup's
+ * adverts be to it, and both would be Active. A peer that is right by the host's clock only is the proof that the steady one is wrong.
+ */
 export class Signatures {
+  readonly #clock = new SteadyClock();
   #sent: Sequence | undefined;
   readonly #heard = new Map<string, Sequence>();
 
   /** What is wrong with a signature; undefined: nothing, or nothing that matters in this mode. */
-  check(authentication: Authentication, signed: Signed, unixMs: number): SignatureFault | undefined {
+  check(authentication: Authentication, signed: Signed, times: Times): SignatureFault | undefined {
     if (authentication.kind !== "hmac") return undefined;
-    const fault = this.#judge(authentication, signed, unixMs);
+    const fault = this.#judge(authentication, signed, times);
     // Who still takes unsigned advertisements gains nothing by refusing these, and one host has the new key first.
     if (fault === "unsigned") return authentication.mode === "enforce" ? fault : undefined;
     return authentication.mode === "receive-only" ? undefined : fault;
   }
 
   /** Trailer of a message to send; empty when nothing is signed. */
-  sign(
-    authentication: Authentication,
-    message: Uint8Array,
-    family: Family,
-    source: string,
-    unixMs: number,
-  ): Uint8Array {
+  sign(authentication: Authentication, message: Uint8Array, family: Family, source: string, times: Times): Uint8Array {
     if (authentication.kind !== "hmac" || authentication.mode === "receive-only") return new Uint8Array();
-    this.#sent = nextSequence(this.#sent, timeOf(unixMs));
+    this.#sent = nextSequence(this.#sent, timeOf(this.#clock.read(times)));
     return encodeTrailer(
       message,
       family,
@@ -77,18 +78,22 @@ export class Signatures {
   #judge(
     { keyId, windowMs, sign }: Authentication & { kind: "hmac" },
     { family, source, message, trailer }: Signed,
-    unixMs: number,
+    times: Times,
   ): SignatureFault | undefined {
     if (trailer.length === 0) return "unsigned";
     const decoded = decodeTrailer(trailer);
     if (decoded === undefined) return "bad-signature";
     if (decoded.keyId !== keyId) return "other-key";
     const { sequence } = decoded;
+    const isNear = (unixMs: number) =>
+      timeBetween(sequence.time, timeOf(unixMs)) <= (windowMs / MS_PER_SECOND) * TIME_UNITS_PER_SECOND;
+    const isSteady = isNear(this.#clock.read(times));
     // The cheap test first: a flood of old packets costs no hash.
-    if (timeBetween(sequence.time, timeOf(unixMs)) > (windowMs / MS_PER_SECOND) * TIME_UNITS_PER_SECOND) return "stale";
+    if (!isSteady && !isNear(times.unixMs)) return "stale";
     if (!isSignatureRight(message, family, source, trailer, sign)) return "bad-signature";
     const last = this.#heard.get(source);
     if (last !== undefined && !isAfter(sequence, last)) return "replayed";
+    if (!isSteady) this.#clock.correct(times);
     this.#heard.delete(source);
     this.#heard.set(source, sequence);
     const [oldest] = this.#heard.keys();

@@ -6,6 +6,7 @@ import { type Arrival, type Judgement, type Oddity, receive } from "../core/rece
 import { ReceiveMemo } from "../core/receive-memo.ts";
 import type { Settings } from "../core/settings.ts";
 import type { HeardAdvert } from "../core/state.ts";
+import type { Times } from "../core/steady-clock.ts";
 import { type ChecksumForm, encodeAdvertisement, encodeMessage, MULTICAST_GROUP } from "../wire/advertisement.ts";
 import type { Link } from "../wire/rtnetlink.ts";
 import { type AdvertSocket, openAdvertSocket, type Packed, SENT, type SendResult } from "./advert-socket.ts";
@@ -134,7 +135,7 @@ export class AdvertChannel {
     // One signature for all peers: the destination is not part of it.
     const trailer =
       own.kind === "hmac"
-        ? this.#signatures.sign(own, encodeMessage(value, family), family, source, Date.now())
+        ? this.#signatures.sign(own, encodeMessage(value, family), family, source, readTimes())
         : undefined;
     const destinations = peers.length > 0 ? peers : [MULTICAST_GROUP[family]];
     return destinations.map((destination) =>
@@ -173,7 +174,7 @@ export class AdvertChannel {
 
   #judge(settings: Settings, arrival: Arrival): Judgement {
     if (settings.authentication.kind !== "hmac") return this.#memo.judge(settings, this.#source, arrival);
-    const check = (signed: Signed) => this.#signatures.check(settings.authentication, signed, Date.now());
+    const check = (signed: Signed) => this.#signatures.check(settings.authentication, signed, readTimes());
     return receive(settings, this.#source, arrival, check);
   }
 
@@ -185,4 +186,8 @@ export class AdvertChannel {
 
 function count(counts: Record<string, number>, what: string): void {
   counts[what] = (counts[what] ?? 0) + 1;
+}
+
+function readTimes(): Times {
+  return { nowMs: performance.now(), unixMs: Date.now() };
 }
