@@ -55,7 +55,8 @@ const surroundings: Surroundings = {
 function startRouter(inbox: { packet: Uint8Array | undefined }): VirtualRouter {
   const libc = fakeLibc(inbox);
   const route = { order: () => 0, dump: () => network, close: () => undefined };
-  const tools: RouterTools = { libc, route, announcer: openAnnouncer(libc), report: () => undefined };
+  const filter = { order: () => 0, close: () => undefined };
+  const tools: RouterTools = { libc, route, filter, announcer: openAnnouncer(libc), report: () => undefined };
   const router = new VirtualRouter(settings, tools, surroundings, 0);
   router.start(0);
   return router;
