@@ -5,6 +5,7 @@ import { type Libc, openLibc } from "../../../daemon/ffi/libc.ts";
 import { AF_UNIX, encodeUnixAddress } from "../../../daemon/ffi/sockaddr.ts";
 import { LIFELINE_GREETING, Lifelines } from "../../../daemon/lifelines.ts";
 import { type Holder, LifelineWatch } from "../../../vrrp/shell/lifeline/lifeline-watch.ts";
+import { peerHolder } from "../../../vrrp/shell/lifeline/peer-sockets.ts";
 import { SOCK_CLOEXEC_NONBLOCK, SOCK_STREAM } from "../../../vrrp/shell/linux.ts";
 
 const libc: Libc = await openLibc();
@@ -130,4 +131,11 @@ test("more than sixteen watchers are not held", (t) => {
   assert.equal(own.fds.length, 1 + 16);
   own.end();
   for (const fd of watchers) libc.close(fd);
+});
+
+test("a peer that can't even be called is a loss, and no end of the daemon", () => {
+  const refusing = { ...libc, socket: () => -97 }; // EAFNOSUPPORT: a host without IPv6
+  const watch = new LifelineWatch(refusing, peerHolder("2001:db8::1", 8_113, new Uint8Array(32)));
+  assert.equal(watch.fd, undefined);
+  assert.equal(watch.hear(), "loss");
 });

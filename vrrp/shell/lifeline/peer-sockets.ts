@@ -48,7 +48,7 @@ export function listenForPeers(libc: Libc, port: number, peers: readonly string[
     for (const any of [ANY_IPV4, ANY_IPV6]) {
       const own = addresses.filter(({ length }) => length === any.length);
       if (own.length === 0) continue;
-      const fd = openStream(libc, any);
+      const fd = must("socket", openStream(libc, any));
       opened.push(fd);
       if (any === ANY_IPV6) must("IPV6_V6ONLY", libc.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, intOption(1)));
       must("SO_REUSEADDR", libc.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, intOption(1)));
@@ -69,6 +69,7 @@ export function peerHolder(address: string, port: number, key: Uint8Array): Hold
     dial: (libc) => {
       const bytes = parseIpAddress(address) ?? ANY_IPV4;
       const fd = openStream(libc, bytes);
+      if (fd < 0) return fd; // a host without IPv6, for one
       const result = libc.connect(fd, encodeAddress(bytes, port));
       if (result >= 0 || result === -EINPROGRESS) return fd;
       libc.close(fd);
@@ -88,7 +89,8 @@ export function proveKey(key: Uint8Array, challenge: Uint8Array): Uint8Array {
 
 function openStream(libc: Libc, address: Uint8Array): number {
   const family = address.length === ANY_IPV4.length ? AF_INET : AF_INET6;
-  const fd = must("socket", libc.socket(family, SOCK_STREAM | SOCK_CLOEXEC_NONBLOCK, 0));
+  const fd = libc.socket(family, SOCK_STREAM | SOCK_CLOEXEC_NONBLOCK, 0);
+  if (fd < 0) return fd;
   libc.setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, intOption(1));
   for (const [name, value] of PATIENCE) libc.setsockopt(fd, IPPROTO_TCP, name, intOption(value));
   return fd;
