@@ -59,7 +59,7 @@ const timeouts = z.strictObject({
   httpRequestMs: durationMs.default(10_000),
   /** Idle time between requests of a connection (`timeout http-keep-alive`). */
   httpKeepAliveMs: durationMs.default(60_000),
-  /** Longest silence once one side has ended the connection (`timeout client-fin`). */
+  /** Longest silence once one side has ended the connection (`timeout client-fin`, `timeout server-fin`). */
   clientFinMs: durationMs.default(2_000),
   tlsHandshakeMs: durationMs.default(5_000),
   /** How long a stopping daemon lets exchanges under way finish. */
@@ -73,6 +73,11 @@ const limits = z.strictObject({
   connectionsMax: integer(1, 1_000_000).default(20_000),
   /** Connections of one address, unless it is a trusted proxy. Default: no limit. */
   connectionsPerAddressMax: integer(1, 1_000_000).optional(),
+  /**
+   * Least that a client brings of a request's body, octets a second on average, beyond what `timeouts.clientMs` gives
+   * it anyway; who is slower gets 408. 0: no such limit.
+   */
+  bodyBytesPerSecondMin: integer(0, 1_000_000).default(100),
   headBytesMax: integer(8_192, 262_144).default(16_384),
   fieldsMax: integer(16, 1_000).default(100),
 });

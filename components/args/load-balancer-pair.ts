@@ -132,6 +132,8 @@ export interface LimitsArgs {
   connectionsMax?: Input<number>;
   /** Client connections of one address, unless it is a trusted proxy. Default: no limit. */
   connectionsPerAddressMax?: Input<number>;
+  /** Least that a client brings of a request's body, bytes a second on average, beyond what `timeouts.clientMs` gives it anyway; who is slower gets 408. 0: no such limit. Default: 100. */
+  bodyBytesPerSecondMin?: Input<number>;
   /** Size of a message head, bytes. Default: 16384. */
   headBytesMax?: Input<number>;
   /** Fields in a message head. Default: 100. */

@@ -16,8 +16,10 @@ export type Failure =
   | "responseTimeout"
   /** The response's head could not be read. */
   | "badResponse"
-  /** The connection ended, broke its framing, or fell silent within the response. */
-  | "cutShort";
+  /** The connection ended or broke its framing within the response. */
+  | "cutShort"
+  /** The same, by saying nothing for too long. */
+  | "fellSilent";
 
 /** How far an attempt had come when it failed. */
 export type AttemptFacts = {
@@ -60,6 +62,7 @@ export function afterFailure(failure: Failure, facts: AttemptFacts): AfterFailur
     case "responseTimeout":
       return mayRepeat(failure, facts) ? { kind: "retryElsewhere" } : { kind: "respond", status: 504 };
     case "cutShort":
+    case "fellSilent":
       return { kind: "cut" };
   }
 }

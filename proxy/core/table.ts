@@ -5,6 +5,7 @@ import { type App, compileApp, type KeptState } from "./app.ts";
 import { compileErrorPages, type ErrorPages } from "./error-pages.ts";
 import { compileHsts } from "./hsts.ts";
 import type { Leaving } from "./leaving.ts";
+import type { PaceRules } from "./pace.ts";
 import { buildPassthroughs, type Passthroughs } from "./passthrough.ts";
 import { buildRouter, type Router } from "./route.ts";
 
@@ -19,6 +20,8 @@ export type Table = {
   readonly trusted: readonly Network[];
   /** Strict-Transport-Security for responses over TLS, or nothing. */
   readonly hstsLine: string;
+  /** How fast clients have to bring bodies. */
+  readonly pace: PaceRules;
   /** Port that a redirect to https names; undefined for the standard one. */
   readonly httpsPort: number | undefined;
 };
@@ -45,6 +48,7 @@ export function buildTable(
     ),
     hstsLine: compileHsts(proxy.tls),
     trusted: (proxy.trustedProxies ?? []).flatMap((text) => decodeNetwork(text) ?? []),
+    pace: { graceMs: proxy.timeouts.clientMs, bytesPerSecondMin: proxy.limits.bodyBytesPerSecondMin },
     httpsPort: ports.length === 0 || ports.includes(443) ? undefined : ports[0],
   };
 }

@@ -70,5 +70,7 @@ function failureCode(failure: Failure): string {
       return "PH";
     case "cutShort":
       return "SD";
+    case "fellSilent":
+      return "sD";
   }
 }

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Peer } from "../core/client.ts";
+import { Pace } from "../core/pace.ts";
 import { BodyDecoder } from "../wire/body.ts";
 import { CHUNK_TAIL, chunkHead, LAST_CHUNK } from "../wire/chunked.ts";
 import { bodyLengthOf } from "../wire/framing.ts";
@@ -42,6 +43,7 @@ export class Http1Stream implements ClientStream {
   readonly #host: StreamHost;
   readonly #request: DecodedRequest;
   #body: BodyDecoder | undefined;
+  readonly #pace: Pace | undefined;
   readonly #writtenBefore: number;
   #writtenAfter: number | undefined;
   #events: ClientEvents | undefined;
@@ -66,6 +68,7 @@ export class Http1Stream implements ClientStream {
     if (this.isRequestEnded) return;
     this.#body = new BodyDecoder();
     this.#body.begin(request.framing);
+    this.#pace = new Pace();
   }
 
   get bytesWritten(): number {
@@ -222,8 +225,20 @@ export class Http1Stream implements ClientStream {
       this.#host.deadlineMs = deadlines.after(this.isRequestEnded ? clientFinMs : this.#tunnelMs);
       return;
     }
-    const isAwaited = this.#isBlocked || !(this.isRequestEnded || this.#isBodyHeld);
+    const isBodyAwaited = !(this.isRequestEnded || this.#isBodyHeld);
+    const isAwaited = this.#isBlocked || isBodyAwaited;
     this.#host.deadlineMs = isAwaited ? deadlines.after(table.proxy.timeouts.clientMs) : Number.POSITIVE_INFINITY;
+    if (this.#pace !== undefined) this.#keepPace(this.#pace, isBodyAwaited);
+  }
+
+  /** Whoever brings his body too slowly is taken for silent. */
+  #keepPace(pace: Pace, isBodyAwaited: boolean): void {
+    const { deadlines, table, clock } = this.#host.site;
+    if (isBodyAwaited) pace.await(clock.nowMs);
+    else pace.rest(clock.nowMs);
+    if (!isBodyAwaited) return;
+    const leftMs = pace.leftMs(this.bytesRead, table.pace, clock.nowMs);
+    this.#host.deadlineMs = Math.min(this.#host.deadlineMs, deadlines.after(leftMs));
   }
 
   #connectionOption(): ResponseConnection {

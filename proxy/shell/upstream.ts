@@ -114,7 +114,7 @@ export class UpstreamConnection implements BackendStream, ResponseSink, Timed {
 
   onDeadline(): void {
     if (this.#phase === "connecting") this.#fail("connectTimeout");
-    else if (this.#phase === "busy") this.#fail(this.#response.phase === "body" ? "cutShort" : "responseTimeout");
+    else if (this.#phase === "busy") this.#fail(this.#response.phase === "body" ? "fellSilent" : "responseTimeout");
     else this.#retire();
   }
 
