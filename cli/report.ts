@@ -1,6 +1,12 @@
 import { validityWarning } from "../config/certificate-facts.ts";
 import type { DaemonName } from "../config/paths.ts";
-import { type ProxyStatus, proxyStatusSchema, type VrrpStatus, vrrpStatusSchema } from "../config/status.ts";
+import {
+  type InstanceStatus,
+  type ProxyStatus,
+  proxyStatusSchema,
+  type VrrpStatus,
+  vrrpStatusSchema,
+} from "../config/status.ts";
 import { askStatus } from "../daemon/status-socket.ts";
 import { type Places, statusSocketBelow } from "./places.ts";
 
@@ -36,8 +42,14 @@ function instanceLines(vrrp: VrrpStatus): string[] {
   return Object.entries(vrrp.instances).flatMap(([name, instance]) => [
     `vrrp      ${instance.state} (${name}: VRID ${instance.vrid} on ${instance.interface}, priority ${instance.priority})`,
     `because   ${instance.because}, ${seconds(instance.sinceMs)} ago`,
-    `addresses ${instance.addresses.join(" ")}`,
+    `addresses ${instance.addresses.join(" ")}${keptNote(instance)}`,
   ]);
+}
+
+/** After a planned switchover both hosts have the addresses for a while, of which the Active alone tells the link; external ones may be on both. */
+function keptNote({ state, addressesPresent }: InstanceStatus): string {
+  const isKept = state !== "Active" && addressesPresent.length > 0;
+  return isKept ? `, on this host all the same: ${addressesPresent.join(" ")}` : "";
 }
 
 /** Whether the other host could take over, which only the Active can know. */
