@@ -248,6 +248,14 @@ test("a client that asks for nothing, and one that stops within its hello, have 
   assert.deepEqual([await silent.closed(), await slow.closed()], ["", ""]);
 });
 
+test("a handshake that stops after its hello has that time too, where TLS ends here", async () => {
+  const proxy = await proxyFor([DEAD], { hostnames: ["other.example"] }, { timeouts: { tlsHandshakeMs: 200 } });
+  const stopped = await RawClient.open(proxy.tlsPort);
+  stopped.socket.write(HELLO_TLS13);
+  // An answer has come, and then the end.
+  assert.equal((await stopped.closed()).slice(0, 3), "\x16\x03\x03");
+});
+
 test("connections are counted for the listener, the app and the backend", async () => {
   const backend = await origin("s0");
   const proxy = await proxyFor([backend.address]);
