@@ -69,11 +69,15 @@ export function systemdDaemons(places: Places): Daemons {
   };
 }
 
-/** Has both daemons read their files again; each keeps what it has when they are wrong. */
-export async function reloadDaemons({ reload }: Pick<Daemons, "reload">): Promise<Outcome> {
+/** Has both daemons read their files again; each keeps what it has when they are wrong. Shows what waits for a start. */
+export async function reloadDaemons(
+  { reload }: Pick<Daemons, "reload">,
+  show: (text: string) => void,
+): Promise<Outcome> {
   const reasons: string[] = [];
   for (const daemon of ["proxy", "vrrp"] as const) {
-    const { isOk, problems } = await reload(daemon);
+    const { isOk, problems, notices = [] } = await reload(daemon);
+    for (const notice of notices) show(`${notice}\n`);
     if (!isOk) reasons.push(...problems);
   }
   return reasons.length === 0 ? done : failed(...reasons);

@@ -95,7 +95,7 @@ lbctl
 lbctl
   .command("reload")
   .description("have the daemons read their files again, and say what is wrong with them")
-  .action(() => finish(reloadDaemons(host.daemons)));
+  .action(() => finish(reloadDaemons(host.daemons, (text) => process.stdout.write(text))));
 
 addProxyCommands(lbctl, places, finish);
 addVrrpCommands(lbctl, places);

@@ -61,6 +61,7 @@ const timeouts = z.strictObject({
   httpKeepAliveMs: durationMs.default(60_000),
   /** Longest silence once one side has ended the connection (`timeout client-fin`, `timeout server-fin`). */
   clientFinMs: durationMs.default(2_000),
+  /** For listeners that are opened from then on. */
   tlsHandshakeMs: durationMs.default(5_000),
   /** How long a stopping daemon lets exchanges under way finish. */
   drainMs: durationMs.default(30_000),

@@ -72,6 +72,8 @@ export const reloadResultSchema = z.object({
   isOk: z.boolean(),
   /** Formatted problems; the configuration in `hashes` stays in force. */
   problems: z.array(z.string()),
+  /** What of it waits for the next start; absent: nothing. */
+  notices: z.array(z.string()).optional(),
 });
 export type ReloadResult = z.output<typeof reloadResultSchema>;
 

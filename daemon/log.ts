@@ -1,6 +1,8 @@
 import { type Logger, pino } from "pino";
 
 export type Log = Pick<Logger, "debug" | "info" | "warn" | "error">;
+/** A daemon's own log, whose level may change while it runs. */
+export type EventLog = Log & { readonly setLevel: (level: LogLevel) => void };
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** What the journal needs to colour and filter: syslog's severities, as `sd-daemon(3)` takes them at the start of a line. */
@@ -18,22 +20,29 @@ export function openLog(options: {
   level: LogLevel;
   isJournal: boolean;
   onLine?: (line: string) => void;
-}): Log {
+}): EventLog {
+  let { level } = options;
   const write = (line: string) => {
     options.onLine?.(line);
-    if (severityOf(line) <= SYSLOG_SEVERITY[options.level])
+    if (severityOf(line) <= SYSLOG_SEVERITY[level])
       process.stdout.write(options.isJournal ? `<${severityOf(line)}>${line}` : line);
   };
-  return pino(
+  const written = () =>
+    options.onLine !== undefined && SYSLOG_SEVERITY[level] < SYSLOG_SEVERITY.info ? "info" : level;
+  const log = pino(
     {
-      level:
-        options.onLine !== undefined && SYSLOG_SEVERITY[options.level] < SYSLOG_SEVERITY.info ? "info" : options.level,
+      level: written(),
       base: { daemon: options.daemon },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
     { write },
   );
+  const setLevel = (asked: LogLevel) => {
+    level = asked;
+    log.level = written();
+  };
+  return Object.assign(log, { setLevel });
 }
 
 /** A log that keeps nothing, for `--check` and tests. */

@@ -1,15 +1,15 @@
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
 import { type CertificateFacts, validityWarning } from "../../config/certificate-facts.ts";
+import type { ProxyConfig } from "../../config/proxy.ts";
 import type { ProxyStatus, ProxyWatch, ReloadResult } from "../../config/status.ts";
 import { type Libc, openLibc } from "../../daemon/ffi/libc.ts";
 import { type Lifeline, openLifeline } from "../../daemon/lifeline.ts";
-import { type Log, openLog } from "../../daemon/log.ts";
+import { type EventLog, openLog } from "../../daemon/log.ts";
 import { openSystemdNotifier, type SystemdNotifier } from "../../daemon/sd-notify.ts";
 import { type StatusServer, serveStatus } from "../../daemon/status-socket.ts";
-import { refreshChoice } from "../core/app.ts";
-import { backendKey, setStanding } from "../core/backend.ts";
 import { leavingAfter } from "../core/leaving.ts";
+import { startOnlyChanges } from "../core/start-only.ts";
 import { type BatchedAccessLog, openAccessLog } from "./access-log.ts";
 import { allFacts } from "./certificates.ts";
 import { type Change, type Configuration, type KnownApps, loadConfiguration } from "./config-dir.ts";
@@ -22,7 +22,7 @@ import { Prober } from "./prober.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { StatsPage } from "./stats.ts";
 import { buildStatus } from "./status.ts";
-import { type Predecessor, Succession, takeOver } from "./succession.ts";
+import { adoptStandings, type Predecessor, Succession, takeOver } from "./succession.ts";
 
 /** Time between "not serving" and the first refused connection, for the virtual address to move. */
 const HANDOVER_MS = 300;
@@ -43,7 +43,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 
 class ProxyDaemon implements Daemon {
   readonly #options: ServeOptions;
-  readonly #log: Log;
+  readonly #log: EventLog;
   readonly #accessLog: BatchedAccessLog;
   readonly #libc: Libc;
   readonly #sockets: ListeningSockets;
@@ -53,6 +53,7 @@ class ProxyDaemon implements Daemon {
   readonly #prober: Prober;
   readonly #stats: StatsPage;
   readonly #departures = new Departures(() => this.#inTurn(() => this.#goOver(this.#configuration)));
+  readonly #started: ProxyConfig;
   #configuration: Configuration;
   readonly #known: KnownApps = new Map();
   #certificates: Readonly<Record<string, CertificateFacts>> = {};
@@ -68,6 +69,7 @@ class ProxyDaemon implements Daemon {
 
   constructor(options: ServeOptions, configuration: Configuration, libc: Libc) {
     this.#options = options;
+    this.#started = configuration.proxy;
     this.#configuration = configuration;
     this.#libc = libc;
     this.#log = openLog({ daemon: "proxy", level: configuration.proxy.log.level, isJournal: options.isJournal });
@@ -192,9 +194,10 @@ class ProxyDaemon implements Daemon {
 
   async #reload(): Promise<ReloadResult> {
     const problems = await this.#tryFiles();
-    this.#lastReload = { isOk: problems.length === 0, problems };
+    const notices = startOnlyChanges(this.#started, this.#force.table.proxy);
+    this.#lastReload = { isOk: problems.length === 0, problems, ...(notices.length > 0 ? { notices } : {}) };
     if (problems.length > 0) this.#log.error({ event: "reload", ...this.#lastReload });
-    else this.#log.info({ event: "reload", isOk: true, apps: this.#force.table.apps.length });
+    else this.#log.info({ event: "reload", ...this.#lastReload, apps: this.#force.table.apps.length });
     return this.#lastReload;
   }
 
@@ -220,15 +223,10 @@ class ProxyDaemon implements Daemon {
     const before = predecessor === undefined ? this.#configuration : { apps: [], leaving: predecessor.leaving };
     const configuration = { ...files, leaving: leavingAfter(before, files.apps, performance.now()) };
     await this.#force.goOver(configuration, (table) => {
-      for (const app of table.apps) {
-        for (const { name, address, state } of app.backends) {
-          const standing = predecessor?.standings[backendKey(app.name, name, address)];
-          if (standing !== undefined) setStanding(state, standing, performance.now());
-        }
-        if (predecessor !== undefined) refreshChoice(app);
-      }
+      if (predecessor !== undefined) adoptStandings(table, predecessor.standings, performance.now());
       this.#prober.update(table, predecessor === undefined ? "new" : "takenOver");
       this.#accessLog.configure(configuration.proxy.log);
+      this.#log.setLevel(configuration.proxy.log.level);
       this.#stats.configure(configuration);
       this.#configuration = configuration;
       this.#certificates = allFacts(configuration.certificates);

@@ -6,8 +6,10 @@ import { type ProxyStatus, proxyStatusSchema, type ReloadResult } from "../../co
 import { openDescriptorWay, takeDescriptors } from "../../daemon/ffi/descriptors.ts";
 import type { Libc } from "../../daemon/ffi/libc.ts";
 import { askStatus } from "../../daemon/status-socket.ts";
-import { backendKey, type Standing } from "../core/backend.ts";
+import { refreshChoice } from "../core/app.ts";
+import { backendKey, type Standing, setStanding } from "../core/backend.ts";
 import type { Leaving, LeavingBackend } from "../core/leaving.ts";
+import type { Table } from "../core/table.ts";
 import type { Standings } from "./crew-messages.ts";
 import type { ListeningSockets } from "./listening-sockets.ts";
 
@@ -131,4 +133,15 @@ function connected(path: string): Promise<Socket> {
     socket.on("error", reject);
     socket.resume();
   });
+}
+
+/** Puts in force what was said of backends by the daemon before this one. */
+export function adoptStandings({ apps }: Table, standings: Standings, nowMs: number): void {
+  for (const app of apps) {
+    for (const { name, address, state } of app.backends) {
+      const standing = standings[backendKey(app.name, name, address)];
+      if (standing !== undefined) setStanding(state, standing, nowMs);
+    }
+    refreshChoice(app);
+  }
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { reloadResultSchema } from "../../../config/status.ts";
 import { runtimes } from "../lib/daemon-process.ts";
@@ -42,4 +44,31 @@ for (const runtime of runtimes().found) {
       assert.equal(await app.daemon.ended(), 0);
     });
   }
+
+  test(`${runtime.name}: a reload changes the log's level, and says what waits for the next start`, async () => {
+    const app = await ServedApp.start(runtime, { workers: 2, backends: 2 });
+    cleanUp.push(() => app.end());
+    const document = readFileSync(join(app.directory.path, "proxy.jsonl"), "utf8");
+    const reload = async (level: string, workers: number) => {
+      const changed = document.replace('"workers":2', `"workers":${workers}`);
+      app.directory.write("proxy.jsonl", `${changed}${JSON.stringify({ log: { level } })}\n`);
+      return reloadResultSchema.parse(await app.ask({ request: "reload" }));
+    };
+    const say = (state: "maint" | "drain") => app.ask({ request: "backend", app: "app1", backend: "b0", state });
+    assert.deepEqual(await reload("error", 3), {
+      isOk: true,
+      problems: [],
+      notices: ["workers: 3 from the next start on, 2 until then"],
+    });
+    assert.equal((await app.status()).workers.length, 2);
+    await say("maint");
+    assert.deepEqual(await reload("info", 2), { isOk: true, problems: [] });
+    await say("drain");
+    await app.daemon.line(/"event":"operator",.*"to":"drain"/);
+    assert.deepEqual(
+      app.daemon.lines.filter((line) => line.includes('"to":"maint"')),
+      [],
+    );
+    await app.stop();
+  });
 }
