@@ -29,7 +29,7 @@ export const COLUMN_GROUPS: readonly ColumnGroup[] = [
     title: "Server",
     columns: [
       {
-        title: "",
+        title: "Name",
         cell: ({ kind, group, name }) => escapeHtml(kind === "listener" ? group : kind === "app" ? "all" : name),
         isText: true,
       },

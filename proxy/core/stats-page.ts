@@ -26,7 +26,7 @@ ${bodies}
 
 /** One table for all, so that columns stand below each other; its heads and names stay in sight when it is scrolled. */
 const STYLE = `
-:root{color-scheme:light dark;--line:#8883;--up:#2a8a3e;--down:#c8372d;--doubt:#b07400;--ground:light-dark(#fff,#141414);--band:light-dark(#f1f3f5,#202326);--fallen:light-dark(#fbe9e7,#35201e)}
+:root{color-scheme:light dark;--line:#8883;--up:#2a8a3e;--down:#c8372d;--doubt:#b07400;--ground:light-dark(#fff,#141414);--band:light-dark(#f1f3f5,#202326);--fallen:light-dark(#fbe9e7,#35201e);--out:light-dark(#fdf3dc,#332a17)}
 body{font:13px/1.35 system-ui,sans-serif;margin:1rem;background:var(--ground)}
 header{position:sticky;left:1rem;max-width:calc(100vw - 2rem);margin-bottom:.8rem}
 h1{font-size:1.4rem;margin:0;display:inline}h2{font-size:1rem;margin:0;display:inline}
@@ -40,9 +40,10 @@ thead th{font-weight:600;background:var(--band)}
 .groups th{text-align:center;border-bottom:0}
 .first,.groups th+th{border-left:1px solid var(--line)}
 .name th{text-align:left;padding-top:.9rem;border-bottom:2px solid var(--line)}
-tr.sum td{font-weight:600}
-tbody tr:hover td{background:var(--band)}
-tr.is-down td{background:var(--fallen)}
+tbody th{font-weight:400}tr.sum>*{font-weight:600}
+tbody tr:hover>*{background:var(--band)}
+tr.is-down>*{background:var(--fallen)}
+tr.is-out>*{background:var(--out)}
 .zero{opacity:.4}
 .up::before,.down::before,.doubt::before{content:"●";margin-right:.4em}
 .up::before{color:var(--up)}.down::before{color:var(--down)}.doubt::before{color:var(--doubt)}`;
@@ -56,14 +57,21 @@ const HEAD = `<thead><tr class="groups">${COLUMN_GROUPS.map(({ title, columns })
 
 function body(name: string, rows: readonly StatsRow[]): string {
   const lines = rows.map((row) => {
-    const cells = COLUMNS.map((column) => `<td${classOf(column)}>${faded(column.cell(row))}</td>`).join("");
-    const classes = [row.kind === "app" ? "sum" : "", row.isUp ? "" : "is-down"]
-      .filter((word) => word !== "")
-      .join(" ");
+    const [name, ...others] = COLUMNS;
+    // The name is the head of its row: readers of the page that speak say it before each number.
+    const head = name === undefined ? "" : `<th scope="row"${classOf(name)}>${name.cell(row)}</th>`;
+    const cells = head + others.map((column) => `<td${classOf(column)}>${faded(column.cell(row))}</td>`).join("");
+    const classes = [row.kind === "app" ? "sum" : "", groundOf(row)].filter((word) => word !== "").join(" ");
     return `<tr${classes === "" ? "" : ` class="${classes}"`}>${cells}</tr>`;
   });
   return `<tbody><tr class="name"><th scope="rowgroup" colspan="${COLUMNS.length}"><h2>${escapeHtml(name)}</h2></th></tr>
 ${lines.join("\n")}</tbody>`;
+}
+
+/** What an operator has taken out is no alarm, unlike what has fallen. */
+function groundOf({ isUp, status, leavesInMs }: StatsRow): "" | "is-down" | "is-out" {
+  if (status === "MAINT" || leavesInMs !== undefined) return "is-out";
+  return isUp ? "" : "is-down";
 }
 
 /** What is nothing steps back, so that what is something is seen. */

@@ -9,7 +9,7 @@ import { renderCsv } from "../../../proxy/core/stats-csv.ts";
 import { formatAge } from "../../../proxy/core/stats-format.ts";
 import { renderPage } from "../../../proxy/core/stats-page.ts";
 import { beginSession, countExchange, currentRate, NO_TIME, newTraffic } from "../../../proxy/core/traffic.ts";
-import { appOf, backendOf, requestOf, setUp } from "../lib/core-values.ts";
+import { appOf, backendOf, requestOf, setOperator, setUp } from "../lib/core-values.ts";
 
 const record: AccessRecord = {
   epochMs: Date.UTC(2026, 10, 22, 12, 0, 0, 123),
@@ -207,9 +207,9 @@ test("the page shows every row, escapes what it shows, and hides what is down on
   assert.match(page, /<span class="down">1 of 2 backends down<\/span> · .*, up 1d 1h, 3 of 100 connections/);
   assert.match(
     page,
-    /<td class="text">web1<\/td><td class="text"><span class="up">UP<\/span><\/td><td class="text">1m 1s<\/td><td class="text">L7OK\/200 in 3 ms<\/td>/,
+    /<th scope="row" class="text">web1<\/th><td class="text"><span class="up">UP<\/span><\/td><td class="text">1m 1s<\/td><td class="text">L7OK\/200 in 3 ms<\/td>/,
   );
-  assert.match(page, /<tr class="is-down"><td class="text">web2<\/td>/);
+  assert.match(page, /<tr class="is-down"><th scope="row" class="text">web2<\/th>/);
   assert.doesNotMatch(renderPage(snapshot(), "/stats", { isDownHidden: true }), /web2/);
   assert.doesNotMatch(page, /<script/);
   // HAProxy's groups, and as many cells in every row as there are columns.
@@ -219,8 +219,26 @@ test("the page shows every row, escapes what it shows, and hides what is down on
     "Server,Queue,Per second,Sessions,Bytes,Denied,Errors,Warnings,Responses,Mean time,Checks",
   );
   const width = groups.reduce((sum, [, span]) => sum + Number(span), 0);
-  for (const [row] of page.matchAll(/<tr[^>]*><td.*<\/tr>/g)) assert.equal(row.split("<td").length - 1, width);
+  const rows = [...page.matchAll(/<tr[^>]*><th scope="row".*<\/tr>/g)];
+  assert.equal(rows.length, 4);
+  for (const [row] of rows) assert.equal(row.split("<td").length, width);
   assert.match(page, /<td>4.0 ms<\/td>/); // to connect
+});
+
+test("what operators have taken out, and what is leaving, has words of its own and is no alarm", () => {
+  const app = appOf("/app1/");
+  setOperator(app, "a", "maint");
+  const [, b] = app.backends;
+  if (b === undefined) throw new Error("no backend b");
+  const leaving = { ...app, drainRemovedMs: 60_000, backends: [backendOf(app, "a"), { ...b, removedMs: 1_000 }] };
+  const rows = buildRows(new Map(), [leaving], 1, () => undefined, 11_000);
+  const page = renderPage({ ...snapshot(), rows }, "/stats", { isDownHidden: false });
+  assert.match(page, /<tr class="is-out"><th [^>]*>a<\/th><td class="text"><span class="doubt">MAINT</);
+  const words = "DRAIN, removed, leaves in 50s";
+  assert.match(page, new RegExp(`<tr class="is-out"><th [^>]*>b</th><td class="text"><span class="doubt">${words}<`));
+  assert.match(renderCsv(rows), /\napp1,b,[^\n]*,DRAIN,/);
+  // New sessions have nowhere to go.
+  assert.deepEqual([rows[2]?.status, rows[2]?.active], ["DOWN", 0]);
 });
 
 test("metrics have a type each and a line for each listener, app and backend", () => {

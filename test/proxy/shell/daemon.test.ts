@@ -142,7 +142,7 @@ async function checkStats(port: number): Promise<void> {
   assert.equal((await ask("/stats", "wrong")).status, 401);
   const page = await ask("/stats", "geheim");
   assert.match(page.head, /\r\nRefresh: 10/);
-  assert.match(page.body, /<h1>lb1<\/h1>[\s\S]*<h2>app1<\/h2>[\s\S]*<td class="text">web1<\/td>/);
+  assert.match(page.body, /<h1>lb1<\/h1>[\s\S]*<h2>app1<\/h2>[\s\S]*<th scope="row" class="text">web1<\/th>/);
   assert.doesNotMatch((await ask("/stats;norefresh", "geheim")).head, /Refresh/);
   assert.match((await ask("/stats;csv", "geheim")).body, /^# pxname,svname,qcur,[\s\S]*\napp1,web1,0,0,0,1,,3,/);
   assert.match(
