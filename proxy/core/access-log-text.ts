@@ -1,10 +1,16 @@
-import { type AccessRecord, formatJsonLine } from "./access-log.ts";
+import type { AccessRecord } from "./access-log.ts";
+import { JsonLines } from "./json-lines.ts";
 import type { CookieFate } from "./persistence.ts";
 
 // The access log for people and programs that know Apache's or HAProxy's.
 
-/** Formats of a line, without its end. */
-export const LINE_FORMATS = { json: formatJsonLine, combined: formatCombinedLine, httplog: formatHttplogLine };
+/** What writes lines of a format, without their ends. */
+export function lineFormatOf(format: "json" | "combined" | "httplog"): (record: AccessRecord) => string {
+  if (format === "combined") return formatCombinedLine;
+  if (format === "httplog") return formatHttplogLine;
+  const lines = new JsonLines();
+  return (record) => lines.format(record);
+}
 
 /**
  * Apache's combined format. The count of octets is that of the whole response, its head included, as HAProxy's.

@@ -44,30 +44,6 @@ export type AccessRecord = {
   readonly because: string | undefined;
 };
 
-/** One line of JSON, without its end. */
-export function formatJsonLine(record: AccessRecord): string {
-  const { head } = record;
-  const request =
-    head === undefined
-      ? ""
-      : `,"method":${quote(head.method)},"host":${quote(head.authority)},"path":${quote(head.path + head.query)}` +
-        `,"referer":${quote(head.fields.firstNamed("referer"))},"userAgent":${quote(head.fields.firstNamed("user-agent"))}`;
-  const route =
-    record.app === undefined
-      ? ""
-      : `,"app":${quote(record.app)},"backend":${quote(record.backend)},"cookie":"${record.cookie}"`;
-  const requestId = record.requestId === undefined ? "" : `,"requestId":${quote(record.requestId)}`;
-  const because = record.because === undefined ? "" : `,"because":${quote(record.because)}`;
-  return (
-    `{"event":"request","time":"${new Date(record.epochMs).toISOString()}","client":${quote(record.client)}` +
-    `,"listener":${quote(record.listener)},"protocol":${quote(record.protocol)}${request}${route}` +
-    `,"status":${record.status},"bytesIn":${record.bytesIn},"bytesOut":${record.bytesOut}` +
-    `,"requestMs":${round(record.requestMs)},"queueMs":${round(record.queueMs)},"connectMs":${round(record.connectMs)}` +
-    `,"responseMs":${round(record.responseMs)},"totalMs":${round(record.totalMs)}` +
-    `,"retries":${record.retries},"termination":"${record.termination}"${requestId}${because}}`
-  );
-}
-
 /** A text in JSON. */
 export function quote(text: string | undefined): string {
   return text === undefined ? "null" : JSON.stringify(text);

@@ -1,7 +1,7 @@
 import { write } from "node:fs";
 import type { ProxyConfig } from "../../config/proxy.ts";
 import type { AccessRecord } from "../core/access-log.ts";
-import { LINE_FORMATS } from "../core/access-log-text.ts";
+import { lineFormatOf } from "../core/access-log-text.ts";
 import { PASSAGE_FORMATS, type PassageRecord } from "../core/passage-log.ts";
 
 /** A batch is written at the latest after this time, or when it has this size. */
@@ -36,6 +36,7 @@ export class BatchedAccessLog implements AccessLog {
   readonly #fd: number;
   readonly #prefix: string;
   #format: "json" | "combined" | "httplog" = "json";
+  #formatLine = lineFormatOf("json");
   #waiting = "";
   #isWriting = false;
   #timer: NodeJS.Timeout | undefined;
@@ -49,11 +50,13 @@ export class BatchedAccessLog implements AccessLog {
 
   configure({ access }: ProxyConfig["log"]): void {
     this.isOn = access !== "off";
-    if (access !== "off") this.#format = access;
+    if (access === "off") return;
+    this.#format = access;
+    this.#formatLine = lineFormatOf(access);
   }
 
   write(record: AccessRecord): void {
-    if (this.#hasRoom()) this.#add(LINE_FORMATS[this.#format](record));
+    if (this.#hasRoom()) this.#add(this.#formatLine(record));
   }
 
   writePassage(record: PassageRecord): void {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type AccessRecord, formatJsonLine } from "../../../proxy/core/access-log.ts";
+import type { AccessRecord } from "../../../proxy/core/access-log.ts";
 import { formatCombinedLine, formatHttplogLine } from "../../../proxy/core/access-log-text.ts";
 import { decodeBasic } from "../../../proxy/core/basic-auth.ts";
+import { JsonLines } from "../../../proxy/core/json-lines.ts";
 import { renderMetrics } from "../../../proxy/core/metrics.ts";
 import { buildRows, type CheckReport, type StatsSnapshot } from "../../../proxy/core/stats.ts";
 import { renderCsv } from "../../../proxy/core/stats-csv.ts";
@@ -10,6 +11,8 @@ import { formatAge } from "../../../proxy/core/stats-format.ts";
 import { renderPage } from "../../../proxy/core/stats-page.ts";
 import { beginSession, countExchange, currentRate, NO_TIME, newTraffic } from "../../../proxy/core/traffic.ts";
 import { appOf, backendOf, requestOf, setOperator, setUp } from "../lib/core-values.ts";
+
+const formatJsonLine = (one: AccessRecord) => new JsonLines().format(one);
 
 const record: AccessRecord = {
   epochMs: Date.UTC(2026, 10, 22, 12, 0, 0, 123),
@@ -93,6 +96,32 @@ test("what a stranger sends can't forge a line", () => {
   const line = formatJsonLine({ ...record, head });
   assert.doesNotMatch(line, /[\n\r\t]/);
   assert.equal(JSON.parse(line).userAgent, '\x85"}\t{');
+});
+
+test("a line is the request's own, whatever the one before had in common with it", () => {
+  const lines = new JsonLines();
+  lines.format(record);
+  const { head } = record;
+  if (head === undefined) throw new Error("the record has a head");
+  const later = { ...head, method: "PUT", authority: "b.example.com", path: "/app1/z" };
+  const line = JSON.parse(lines.format({ ...record, epochMs: Date.UTC(2026, 10, 22, 12, 0, 1, 7) + 0.9, head: later }));
+  assert.deepEqual(
+    [line.time, line.method, line.host, line.path, line.userAgent],
+    ["2026-11-22T12:00:01.007Z", "PUT", "b.example.com", "/app1/z?y", 'a "b" \\'],
+  );
+  const other = requestOf("GET /x HTTP/1.1", "Host: a", "User-Agent: c").head;
+  const { userAgent, referer } = JSON.parse(lines.format({ ...record, head: other }));
+  assert.deepEqual([userAgent, referer], ["c", null]);
+});
+
+test("durations are told to the tenth of a millisecond, and -1 where there was none", () => {
+  const lines = new JsonLines();
+  const durations = { requestMs: -1, queueMs: 99.94, connectMs: 99.96, responseMs: 1234.56, totalMs: 60_000 };
+  const line = JSON.parse(lines.format({ ...record, ...durations }));
+  assert.deepEqual(
+    [line.requestMs, line.queueMs, line.connectMs, line.responseMs, line.totalMs],
+    [-1, 99.9, 100, 1234.6, 60_000],
+  );
 });
 
 test("a request that was refused has a reason and nothing it did not say", () => {
