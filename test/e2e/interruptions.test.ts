@@ -1,29 +1,45 @@
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { appendFileSync, copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { bunPath } from "../../bootstrap/places.mjs";
+import { isGood, startWatch, type Watch } from "../../lab/client/watch.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { openTestLab } from "../runner/test-lab.ts";
-import { openTestStack, type TestStack } from "./lib/engine.ts";
-import { failure, startAttempt } from "./lib/failing.ts";
-import { BALANCERS, otherOf, settledHolder } from "./lib/pair.ts";
+import type { TestStack } from "./lib/engine.ts";
+import { type Attempt, failure, startAttempt } from "./lib/failing.ts";
+import { BALANCERS, deploySite, otherOf, settledHolder, type TestPair } from "./lib/pair.ts";
+import { writeOtherRelease } from "./lib/release.ts";
 import { type Apps, siteProgram } from "./lib/site.ts";
 
-// An up that ends in the middle, in each way in which it can, and the next one, which brings the hosts to what is declared.
+// An up that ends in the middle, in each way in which it can, and the next one, which brings the hosts to what is
+// declared. A client asks through the virtual address all the time, and is answered.
 
 const PROJECT = "interruptions";
 let lab: Lab;
+let pair: TestPair;
 let site: TestStack;
+let watch: Watch;
 let weight = 0;
+const directory = mkdtempSync(join(tmpdir(), "lbpair-release-"));
+
+const REQUEST_INTERVAL_MS = 50;
+/** A machine that is busy with the engine answers late; what counts here is whether it answers. */
+const ANSWER_WAIT_MS = 10_000;
 
 before(async () => {
   lab = await openTestLab();
-  site = await openTestStack(lab, PROJECT, siteProgram(lab, nextApps()));
-  await site.stack.up({ color: "never" });
+  pair = await deploySite(lab, PROJECT, siteProgram(lab, nextApps()));
+  site = pair.site;
+  await settledHolder(lab);
+  watch = startWatch(lab, pair.browser, "/app1/", REQUEST_INTERVAL_MS, ANSWER_WAIT_MS);
 });
 after(async () => {
-  await site.stack.destroy({ color: "never" });
-  site.close();
+  await pair.close();
+  rmSync(directory, { recursive: true });
 });
 
 /** Three apps, each another than before. */
@@ -37,15 +53,21 @@ async function standby(): Promise<string> {
   return otherOf(await settledHolder(lab));
 }
 
-/** Starts an up and comes back when a host's first command runs. */
-async function startUp(apps: Apps, host: string): Promise<ChildProcess> {
-  const attempt = startAttempt({ operation: "up", project: PROJECT, stateDir: site.stateDir, apps });
+/** Starts an up and comes back when a host's first command runs, or something else of it. */
+async function startUp(
+  apps: Apps,
+  host: string,
+  resource = "app\\d-HOST",
+  config: Attempt["config"] = {},
+): Promise<ChildProcess> {
+  const attempt = startAttempt({ operation: "up", project: PROJECT, stateDir: site.stateDir, apps, config });
+  const begun = new RegExp(`${resource.replace("HOST", host)} updating`);
   let text = "";
   await new Promise<void>((resolve) => {
     attempt.once("exit", () => resolve());
     attempt.stdout?.setEncoding("utf8").on("data", (part: string) => {
       text += part;
-      if (new RegExp(`app\\d-${host} updating`).test(text)) resolve();
+      if (begun.test(text)) resolve();
     });
   });
   return attempt;
@@ -129,4 +151,33 @@ test("somebody else is changing the host", async () => {
   await ended(attempt);
   assert.equal(attempt.exitCode, 0);
   await converges(apps);
+});
+
+test("the engine is killed while a release is copied: the next one goes on with the part that is missing", async () => {
+  const host = await standby();
+  const runtime = join(directory, "bun");
+  copyFileSync(bunPath, runtime);
+  appendFileSync(runtime, "another");
+  await writeOtherRelease(directory, "next", runtime);
+  const config = { "lbpair:releaseDirectory": directory };
+  const apps = nextApps();
+  const attempt = await startUp(apps, host, "edge-HOST-release-part-3", config);
+  process.kill(-(attempt.pid ?? Number.NaN), "SIGKILL");
+  await ended(attempt);
+  await site.stack.cancel();
+  const arrived = () => lab.sh(host, "stat -c %y ~/.lbpair/release/1 ~/.lbpair/release/2");
+  const before = await arrived();
+  await site.stack.setConfig("lbpair:releaseDirectory", { value: directory });
+  await converges(apps);
+  assert.equal(await arrived(), before);
+  for (const each of BALANCERS) assert.match(await lab.sh(each, "cat /opt/lbpair/current/LICENSE"), /\nnext\n$/);
+});
+
+test("a client was answered through all of that", async () => {
+  const samples = await watch.stop();
+  assert.ok(samples.length > 100);
+  assert.deepEqual(
+    samples.filter((sample) => !isGood(sample)),
+    [],
+  );
 });
