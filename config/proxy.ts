@@ -1,7 +1,18 @@
 import * as z from "zod";
 import type { DocumentShape } from "./document.ts";
 import { errorFiles } from "./error-file.ts";
-import { addressWithPrefix, durationMs, flag, hostname, integer, ipAddress, name, oneOf, port } from "./values.ts";
+import {
+  addressWithPrefix,
+  authoritiesPem,
+  durationMs,
+  flag,
+  hostname,
+  integer,
+  ipAddress,
+  name,
+  oneOf,
+  port,
+} from "./values.ts";
 
 // What the proxy of one host does for all apps: where it listens, its certificates, limits, log. proxy.jsonl.
 
@@ -28,12 +39,24 @@ const certificate = z.strictObject({
   hostnames: z.array(hostname).min(1, { error: "at least 1 hostname" }),
 });
 
+/** Certificates that clients of the https listeners are asked for; holds for connections that are made from then on. */
+const clientCertificates = z.strictObject({
+  /** `required`: no connection without one; `optional`: whoever proves none is served all the same. */
+  mode: oneOf(["optional", "required"]),
+  /** Authorities that issue them. */
+  caPem: authoritiesPem,
+  /** Backends get X-SSL-Client-Verify (SUCCESS or NONE), -DN, -Serial and -Fingerprint; what clients say of that is never passed on. */
+  forwardSubject: flag.default(false),
+});
+
 const tls = z.strictObject({
   versionMin: oneOf(["TLSv1.2", "TLSv1.3"]).default("TLSv1.2"),
   /** How long a browser comes over https only once it has been here (Strict-Transport-Security), seconds; 0: not said. */
   hstsSeconds: integer(0, 100_000_000).default(0),
   /** The same for all names below the one asked for. */
   hstsSubdomains: flag.default(false),
+  /** Default: nobody is asked. */
+  clientCertificates: clientCertificates.optional(),
 });
 
 const URI = "a path that starts with /";

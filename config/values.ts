@@ -117,3 +117,10 @@ const FIELD_VALUE = "a field value without control characters";
 export const fieldValue = z.string({ error: FIELD_VALUE }).regex(/^(?:[!-~](?:[ -~]{0,4094}[!-~])?)?$/, {
   error: FIELD_VALUE,
 });
+
+const AUTHORITIES = "certificates in PEM";
+/** Certificates of authorities, one after the other. */
+export const authoritiesPem = z
+  .string({ error: AUTHORITIES })
+  .max(100_000, { error: AUTHORITIES })
+  .regex(/^(?:-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/, { error: AUTHORITIES });

@@ -27,7 +27,7 @@ export {
   SameSite,
 } from "../components/args/proxied-app.ts";
 export type * from "../components/args/site.ts";
-export { TlsVersion } from "../components/args/site.ts";
+export { ClientCertificateMode, TlsVersion } from "../components/args/site.ts";
 export type * from "../components/args/tracking.ts";
 export type * from "../components/args/vrrp.ts";
 export { AuthenticationKind, AuthenticationMode, ChecksumForm, Preempt } from "../components/args/vrrp.ts";

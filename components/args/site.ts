@@ -8,6 +8,8 @@ export interface TlsArgs {
   hstsSeconds?: Input<number>;
   /** Whether that holds for all names below the one asked for, too. Default: false. */
   hstsSubdomains?: Input<boolean>;
+  /** Certificates that clients are asked for, on every https connection that is made from then on. Default: nobody is asked. */
+  clientCertificates?: Input<ClientCertificatesArgs>;
   /** A certificate of your own for `hostname` and `alternativeHostnames`. Default: one is issued by a private authority and renewed by `pulumi up`. */
   certificate?: Input<CertificateArgs>;
   /** Further certificates, by a name of yours: clients get the one that covers the name they ask for. Default: none. Example: `{ shop: { hostnames: ["shop.example.com"] } }`. */
@@ -19,6 +21,20 @@ export interface TlsArgs {
   /** How long before its end `pulumi up` issues a new one, hours. Default: a third of the validity. */
   earlyRenewalHours?: Input<number>;
 }
+
+/** Certificates that clients are asked for. */
+export interface ClientCertificatesArgs {
+  /** `"required"`: whoever proves none gets no connection; `"optional"`: they are served all the same. */
+  mode: Input<ClientCertificateMode>;
+  /** Certificates of the authorities that issue them, in PEM, one after the other. Example: `readFileSync("clients-ca.pem", "utf8")`. */
+  caPem: Input<string>;
+  /** Whether backends are told: `X-SSL-Client-Verify` (`SUCCESS` or `NONE`), `X-SSL-Client-DN` (RFC 4514), `X-SSL-Client-Serial` and `X-SSL-Client-Fingerprint` (SHA-256); what clients themselves say in such fields is dropped in any case. Default: false. */
+  forwardSubject?: Input<boolean>;
+}
+
+/** What becomes of clients without a certificate. */
+export const ClientCertificateMode = { Optional: "optional", Required: "required" } as const;
+export type ClientCertificateMode = (typeof ClientCertificateMode)[keyof typeof ClientCertificateMode];
 
 /** A certificate with its private key. */
 export interface CertificateArgs {

@@ -6,6 +6,8 @@ export type AccessRecord = {
   /** When the first octet came, ms since 1970. */
   readonly epochMs: number;
   readonly client: string;
+  /** Whose certificate the client has proved to own, where it was asked for one. */
+  readonly clientCertificate: string | undefined;
   readonly listener: string;
   readonly protocol: string;
   readonly head: RequestHead | undefined;

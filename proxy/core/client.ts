@@ -10,6 +10,10 @@ export type Peer = {
   readonly port: number;
   /** Whether its X-Forwarded-* fields are believed. */
   readonly isTrusted: boolean;
+  /** Whose certificate it has proved to own; undefined: none, or it was not asked. */
+  readonly subject: string | undefined;
+  /** What backends are told about that; nothing where they are not. */
+  readonly certificateLines: string;
   /** Its last request to an app: the next one is nearly always from the same client, with the same fields. */
   last: AppRequest | undefined;
 };
@@ -19,7 +23,7 @@ export type Client = {
   readonly address: string;
   readonly scheme: "http" | "https";
   readonly authority: string;
-  /** X-Forwarded-For, -Proto and -Host for the backend. */
+  /** X-Forwarded-For, -Proto and -Host for the backend, and what it is told of the peer's certificate. */
   readonly forwardedLines: string;
 };
 
@@ -40,12 +44,13 @@ export function identifyClient(
   if (!peer.isTrusted) {
     const last = peer.last?.client;
     const isSame = last?.authority === authority && last.scheme === scheme && last.address === peer.address;
-    return isSame ? last : newClient(peer.address, peer.address, scheme, authority);
+    return isSame ? last : newClient(peer, peer.address, peer.address, scheme, authority);
   }
   const chain = forwardedChain(fields, peer.address, trusted);
   const proto = fields.first(FIELD.xForwardedProto)?.toLowerCase();
   const host = fields.first(FIELD.xForwardedHost);
   return newClient(
+    peer,
     chain[0] ?? peer.address,
     chain.join(", "),
     proto === "http" || proto === "https" ? proto : scheme,
@@ -60,11 +65,18 @@ export function forwardedLine({ address, scheme, authority }: Client): string {
   return fieldLine("Forwarded", `for=${node};proto=${scheme}${host}`);
 }
 
-function newClient(address: string, chain: string, scheme: "http" | "https", authority: string): Client {
+function newClient(
+  { certificateLines }: Peer,
+  address: string,
+  chain: string,
+  scheme: "http" | "https",
+  authority: string,
+): Client {
   const forwardedLines =
     fieldLine("X-Forwarded-For", chain) +
     fieldLine("X-Forwarded-Proto", scheme) +
-    (authority === "" ? "" : fieldLine("X-Forwarded-Host", authority));
+    (authority === "" ? "" : fieldLine("X-Forwarded-Host", authority)) +
+    certificateLines;
   return { address, scheme, authority, forwardedLines };
 }
 

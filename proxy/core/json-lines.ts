@@ -25,10 +25,12 @@ export class JsonLines {
       record.app === undefined
         ? ""
         : `,"app":"${record.app}","backend":${record.backend === undefined ? "null" : `"${record.backend}"`},"cookie":"${record.cookie}"`;
+    const { clientCertificate } = record;
+    const certificate = clientCertificate === undefined ? "" : `,"clientCertificate":${quote(clientCertificate)}`;
     const requestId = record.requestId === undefined ? "" : `,"requestId":${quote(record.requestId)}`;
     const because = record.because === undefined ? "" : `,"because":${quote(record.because)}`;
     return (
-      `{"event":"request","time":"${this.#time(record.epochMs)}","client":${quote(record.client)}` +
+      `{"event":"request","time":"${this.#time(record.epochMs)}","client":${quote(record.client)}${certificate}` +
       `,"listener":"${record.listener}","protocol":"${record.protocol}"${request}${route}` +
       `,"status":${record.status},"bytesIn":${record.bytesIn},"bytesOut":${record.bytesOut}` +
       `,"requestMs":${tenthsText(record.requestMs)},"queueMs":${tenthsText(record.queueMs)},"connectMs":${tenthsText(record.connectMs)}` +

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { CertificateFacts } from "../../config/certificate-facts.ts";
+import { type ClientPolicy, verificationOf } from "./client-policy.ts";
 
 /** A certificate of the configuration: chain and private key, PEM. */
 export type Certificate = {
@@ -15,11 +16,15 @@ export class CertificateStore {
   readonly first: Certificate | undefined;
   readonly #byName = new Map<string, SecureContext>();
 
-  /** The first by name is the default. */
-  constructor(certificates: readonly Certificate[]) {
+  /**
+   * The first by name is the default.
+   *
+   * @param policy  what clients have to prove, whatever name they ask for
+   */
+  constructor(certificates: readonly Certificate[], policy: ClientPolicy | undefined) {
     this.first = certificates[0];
     for (const { hostnames, pem } of certificates) {
-      const context = createSecureContext({ cert: pem, key: pem });
+      const context = createSecureContext({ cert: pem, key: pem, ...verificationOf(policy) });
       for (const hostname of hostnames) if (!this.#byName.has(hostname)) this.#byName.set(hostname, context);
     }
   }

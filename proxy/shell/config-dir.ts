@@ -52,6 +52,7 @@ export function loadConfiguration(
   const proxy = parseProxy(files, report);
   const apps = readApps(files, known, report);
   checkPems(files, report);
+  checkAuthorities(proxy, report);
   if (proxy === undefined) return { ok: false, problems };
   const certificates = takeCertificates(proxy, files, report);
   const statsPassword = takeStatsPassword(proxy, files, report);
@@ -102,6 +103,8 @@ function parseProxy(files: Files, report: Report): ProxyConfig | undefined {
   return undefined;
 }
 
+const AUTHORITIES = "certificates in PEM";
+
 /** One app's file: what it says, or what is wrong with it. */
 type ReadApp = { readonly text: string; readonly app: ServedApp | undefined; readonly problems: readonly Problem[] };
 
@@ -127,8 +130,8 @@ function readApp(path: string, text: string): ReadApp {
     return { text, app: undefined, problems: [problem] };
   }
   const fault = authorityFault(app.backendTls?.caPem);
-  const want = "certificates in PEM";
-  return { text, app, problems: fault === undefined ? [] : [{ path: "backendTls.caPem", got: fault, want }] };
+  const problem = { path: "backendTls.caPem", got: fault ?? "", want: AUTHORITIES };
+  return { text, app, problems: fault === undefined ? [] : [problem] };
 }
 
 function checkPems(files: Files, report: Report): void {
@@ -137,6 +140,11 @@ function checkPems(files: Files, report: Report): void {
     const fault = certificateFault(text);
     if (fault !== undefined) report(path, { path: "", got: fault, want: "a certificate chain and its key in PEM" });
   }
+}
+
+function checkAuthorities(proxy: ProxyConfig | undefined, report: Report): void {
+  const fault = authorityFault(proxy?.tls.clientCertificates?.caPem);
+  if (fault !== undefined) report(PROXY_FILE, { path: "tls.clientCertificates.caPem", got: fault, want: AUTHORITIES });
 }
 
 function takeCertificates(proxy: ProxyConfig, files: Files, report: Report): Certificate[] {

@@ -3,14 +3,14 @@ import type { Session, SessionsResult } from "../../config/sessions.ts";
 import { Admission } from "../core/admission.ts";
 import type { BackendState } from "../core/backend.ts";
 import { isTrusted, type Peer } from "../core/client.ts";
+import { clientCertificateLines } from "../core/client-certificate.ts";
 import { buildPassage } from "../core/passage.ts";
 import { selectPassthrough } from "../core/passthrough.ts";
 import type { SharedCounts } from "../core/shared-counts.ts";
 import type { Ending } from "../core/termination.ts";
-import type { Endpoint } from "../wire/proxy-protocol.ts";
 import { Arrival, type Arrived } from "./arrival.ts";
 import { DownstreamConnection } from "./downstream.ts";
-import type { Listener } from "./listener.ts";
+import type { Introduction, Listener } from "./listener.ts";
 import type { SessionFilter, SessionView } from "./session-view.ts";
 import type { Site } from "./site.ts";
 import type { Origin } from "./streams.ts";
@@ -74,13 +74,9 @@ export class Entrance {
     );
   }
 
-  /**
-   * A connection that speaks HTTP from here on.
-   *
-   * @param source  the client, where a proxy in front has named one
-   */
-  admit(socket: Socket, origin: Origin, source: Endpoint | undefined): void {
-    const peer = this.#peerOf(socket, origin, source);
+  /** A connection that speaks HTTP from here on. */
+  admit(socket: Socket, origin: Origin, introduction: Introduction): void {
+    const peer = this.#peerOf(socket, origin, introduction);
     if (peer !== undefined)
       this.#welcome(new DownstreamConnection(this.#site, socket, peer, origin, (gone) => this.#forget(gone)));
   }
@@ -127,7 +123,7 @@ export class Entrance {
       return;
     }
     const { origin } = listener.place;
-    const peer = this.#peerOf(socket, origin, source);
+    const peer = this.#peerOf(socket, origin, { source, certificate: undefined });
     if (peer === undefined) return;
     const passage = buildPassage(app, serverName, peer);
     const tunnel = new Tunnel(this.#site, socket, passage, peer, origin, (gone) => this.#forget(gone));
@@ -136,7 +132,7 @@ export class Entrance {
   }
 
   /** The other end of a connection; undefined: a limit has turned it away. */
-  #peerOf(socket: Socket, origin: Origin, source: Endpoint | undefined): Peer | undefined {
+  #peerOf(socket: Socket, origin: Origin, { source, certificate }: Introduction): Peer | undefined {
     const { trusted, proxy } = this.#site.table;
     // While draining, those still come that were accepted before: a handshake takes its time.
     if (!this.#takesSeat()) {
@@ -152,7 +148,15 @@ export class Entrance {
       socket.destroy();
       return undefined;
     }
-    return { address, port: source?.port ?? socket.remotePort ?? 0, isTrusted: isTrustedPeer, last: undefined };
+    const isTold = proxy.tls.clientCertificates?.forwardSubject === true;
+    return {
+      address,
+      port: source?.port ?? socket.remotePort ?? 0,
+      isTrusted: isTrustedPeer,
+      subject: certificate?.subject,
+      certificateLines: isTold ? clientCertificateLines(certificate) : "",
+      last: undefined,
+    };
   }
 
   #welcome(guest: Guest): void {

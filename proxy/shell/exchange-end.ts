@@ -35,6 +35,7 @@ function log(site: Site, exchange: Exchange, ending: Ending): void {
   site.accessLog.write({
     epochMs: Date.now() - totalMs,
     client: `${request?.client.address ?? client.peer.address}:${client.peer.port}`,
+    clientCertificate: client.peer.subject,
     listener: client.origin.listenerName,
     protocol: client.protocol,
     head: exchange.head,

@@ -1,12 +1,14 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
 import type { ProxyConfig } from "../../config/proxy.ts";
+import type { ClientCertificate } from "../core/client-certificate.ts";
 import type { Service } from "../core/decide.ts";
 import type { Traffic } from "../core/traffic.ts";
 import { decodeNetwork } from "../wire/address.ts";
 import type { Endpoint } from "../wire/proxy-protocol.ts";
 import type { Preface } from "./arrival.ts";
 import type { CertificateStore } from "./certificates.ts";
+import { type ClientPolicy, clientCertificateOf, clientPolicyOf, verificationOf } from "./client-policy.ts";
 import type { Configuration } from "./config-dir.ts";
 import type { Origin } from "./streams.ts";
 import { nextTicketKeysMs, ticketKeys } from "./ticket-keys.ts";
@@ -19,6 +21,8 @@ export type Place = {
   readonly isTls: boolean;
   /** Undefined: nobody need look at a connection before TLS or HTTP does, and nobody pays for it. */
   readonly preface: Preface | undefined;
+  /** Undefined: clients are not asked for a certificate. */
+  readonly policy: ClientPolicy | undefined;
 };
 
 /** All places of a configuration, the stats page's included. */
@@ -27,6 +31,7 @@ export function placesOf(
   trafficOf: (listenerName: string) => Traffic,
 ): Place[] {
   const hasPassthrough = apps.some(({ passthrough }) => passthrough !== undefined);
+  const policy = clientPolicyOf(proxy.tls);
   const places: Place[] = Object.entries(proxy.listeners).map(
     ([name, { kind, address, port, status, proxyProtocol }]) => ({
       origin: {
@@ -38,12 +43,14 @@ export function placesOf(
       port,
       isTls: kind === "https",
       preface: prefaceOf(proxyProtocol, kind === "https" && hasPassthrough),
+      policy: kind === "https" ? policy : undefined,
     }),
   );
   if (proxy.stats !== undefined) {
     const service: Service = { kind: "stats" };
     const origin = { listenerName: STATS_LISTENER, service, traffic: trafficOf(STATS_LISTENER) };
-    places.push({ origin, address: undefined, port: proxy.stats.port, isTls: false, preface: undefined });
+    const { port } = proxy.stats;
+    places.push({ origin, address: undefined, port, isTls: false, preface: undefined, policy: undefined });
   }
   return places;
 }
@@ -63,9 +70,10 @@ export function placesFor(role: Role, places: readonly Place[]): Place[] {
   return places.filter(({ origin }) => role === "all" || (role === "stats") === (origin.service.kind === "stats"));
 }
 
-/** Two places with the same key can share one listening socket across a reload. */
-export function placeKey({ address, port, isTls, preface }: Place): string {
-  return `${isTls ? "tls" : "tcp"}${preface === undefined ? "" : "-preface"} ${address ?? "*"} ${port}`;
+/** Two places with the same key can share one listener across a reload. */
+export function placeKey({ address, port, isTls, preface, policy }: Place): string {
+  const asking = policy === undefined ? "" : ` ${policy.key}`;
+  return `${isTls ? "tls" : "tcp"}${preface === undefined ? "" : "-preface"} ${address ?? "*"} ${port}${asking}`;
 }
 
 export type TlsSettings = { readonly versionMin: ProxyConfig["tls"]["versionMin"]; readonly handshakeMs: number };
@@ -73,10 +81,17 @@ export type TlsSettings = { readonly versionMin: ProxyConfig["tls"]["versionMin"
 /** Connections the kernel holds for us while we are busy. */
 export const BACKLOG = 4096;
 
+/** What is known of a client beyond its connection. */
+export type Introduction = {
+  /** The client, where a proxy in front has named one. */
+  readonly source: Endpoint | undefined;
+  readonly certificate: ClientCertificate | undefined;
+};
+
 /** What becomes of a listener's connections. */
 export type Doorkeeper = {
-  /** One that speaks HTTP from here on; `source`: the client, where a proxy in front has named one. */
-  readonly onConnection: (socket: Socket, origin: Origin, source: Endpoint | undefined) => void;
+  /** One that speaks HTTP from here on. */
+  readonly onConnection: (socket: Socket, origin: Origin, introduction: Introduction) => void;
   /** One whose preface is to be read; {@link Listener.handOn} takes it back. */
   readonly onArrival: (socket: Socket, listener: Listener) => void;
 };
@@ -131,7 +146,7 @@ export class Listener {
   /** Takes a connection on whose preface has been read: TLS, if it is spoken here, is next. */
   handOn(socket: Socket, source: Endpoint | undefined): void {
     if (this.#tls === undefined) {
-      this.#doorkeeper.onConnection(socket, this.place.origin, source);
+      this.#doorkeeper.onConnection(socket, this.place.origin, { source, certificate: undefined });
       return;
     }
     const key = connectionKey(socket);
@@ -154,7 +169,7 @@ export class Listener {
     clearTimeout(this.#ticketTimer);
     if (this.#tls === undefined || "bun" in process.versions) return;
     const nowMs = Date.now();
-    const keys = ticketKeys(this.certificates.first, nowMs);
+    const keys = ticketKeys(this.certificates.first, nowMs, this.place.policy);
     if (keys !== undefined) this.#tls.setTicketKeys(keys);
     this.#ticketTimer = setTimeout(() => this.#renewTicketKeys(), nextTicketKeysMs(nowMs));
     this.#ticketTimer.unref();
@@ -163,7 +178,7 @@ export class Listener {
   #createPlain(): Server {
     return createServer({ allowHalfOpen: true }, (socket) => {
       if (this.place.preface !== undefined) this.#doorkeeper.onArrival(socket, this);
-      else this.#doorkeeper.onConnection(socket, this.place.origin, undefined);
+      else this.#doorkeeper.onConnection(socket, this.place.origin, { source: undefined, certificate: undefined });
     });
   }
 
@@ -176,16 +191,27 @@ export class Listener {
         handshakeTimeout: tls.handshakeMs,
         SNICallback: (name, done) => done(null, this.certificates.select(name)),
       },
-      (socket) => this.#doorkeeper.onConnection(socket, this.place.origin, this.#sources.get(connectionKey(socket))),
+      (socket) => this.#onSecure(socket),
     );
     server.on("tlsClientError", (_, socket) => socket.destroy());
     return server;
   }
 
+  #onSecure(socket: TLSSocket): void {
+    const { policy, origin } = this.place;
+    const certificate = policy === undefined ? undefined : clientCertificateOf(socket, Date.now());
+    // TLS has refused whoever came without; a resumed session may have outlived its certificate.
+    if (policy?.isRequired === true && certificate === undefined) {
+      socket.destroy();
+      return;
+    }
+    this.#doorkeeper.onConnection(socket, origin, { source: this.#sources.get(connectionKey(socket)), certificate });
+  }
+
   /** For clients that name no host we know. */
   #context({ versionMin }: TlsSettings) {
     const pem = this.certificates.first?.pem ?? "";
-    return { cert: pem, key: pem, minVersion: versionMin };
+    return { cert: pem, key: pem, minVersion: versionMin, ...verificationOf(this.place.policy) };
   }
 }
 

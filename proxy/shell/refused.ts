@@ -28,6 +28,7 @@ export function logRefusal(
   site.accessLog.write({
     epochMs: Date.now() - totalMs,
     client: `${from.peer.address}:${from.peer.port}`,
+    clientCertificate: from.peer.subject,
     listener: from.origin.listenerName,
     protocol: "HTTP/1.1",
     head: undefined,

@@ -1,5 +1,6 @@
 import { createPrivateKey, hkdfSync } from "node:crypto";
 import type { Certificate } from "./certificates.ts";
+import type { ClientPolicy } from "./client-policy.ts";
 
 // A client that has been here may resume its session with any worker of either host, so all must have the same ticket
 // keys without a word between them. Both hosts have the certificate's private key: the keys of a day follow from it.
@@ -15,12 +16,18 @@ const KEY_BYTES = 48;
  *
  * @param certificate  the one that clients without SNI get
  * @param epochMs  some time of the day, UTC
+ * @param policy  what clients have proved when their session began
  */
-export function ticketKeys(certificate: Certificate | undefined, epochMs: number): Buffer | undefined {
+export function ticketKeys(
+  certificate: Certificate | undefined,
+  epochMs: number,
+  policy?: Pick<ClientPolicy, "key">,
+): Buffer | undefined {
   if (certificate === undefined) return undefined;
   const secret = createPrivateKey(certificate.pem).export({ type: "pkcs8", format: "der" });
   const day = String(Math.floor(epochMs / DAY_MS));
-  return Buffer.from(hkdfSync("sha256", secret, day, "lbpair session tickets", KEY_BYTES));
+  const use = policy === undefined ? "lbpair session tickets" : `lbpair session tickets ${policy.key}`;
+  return Buffer.from(hkdfSync("sha256", secret, day, use, KEY_BYTES));
 }
 
 /** Time until the keys of another day are due, ms. */

@@ -7,16 +7,16 @@ import { NO_SLOTS, type Slots } from "../core/slots.ts";
 import { buildTable, type Table } from "../core/table.ts";
 import type { Traffic } from "../core/traffic.ts";
 import type { RequestHead } from "../wire/message.ts";
-import type { Endpoint } from "../wire/proxy-protocol.ts";
 import type { AccessLog } from "./access-log.ts";
 import { CertificateStore } from "./certificates.ts";
+import { clientPolicyOf } from "./client-policy.ts";
 import type { Configuration } from "./config-dir.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Entrance } from "./entrance.ts";
 import { EventClock } from "./event-clock.ts";
 import { HexSource } from "./hex-source.ts";
 import { type Company, Kept } from "./kept.ts";
-import { type Listener, type Place, placesFor, placesOf, type Role } from "./listener.ts";
+import { type Introduction, type Listener, type Place, placesFor, placesOf, type Role } from "./listener.ts";
 import { Listeners, type SocketSource } from "./listeners.ts";
 import { Pools } from "./pools.ts";
 import type { SessionFilter } from "./session-view.ts";
@@ -66,8 +66,8 @@ export class Worker implements Site {
     this.#role = role;
     this.#pools = new Pools(this.deadlines, this.clock);
     const doorkeeper = {
-      onConnection: (socket: Socket, origin: Origin, source: Endpoint | undefined) =>
-        this.#let(() => this.#entrance.admit(socket, origin, source)),
+      onConnection: (socket: Socket, origin: Origin, introduction: Introduction) =>
+        this.#let(() => this.#entrance.admit(socket, origin, introduction)),
       onArrival: (socket: Socket, listener: Listener) => this.#let(() => this.#entrance.arrive(socket, listener)),
     };
     this.#listeners = new Listeners(doorkeeper, sockets);
@@ -125,7 +125,7 @@ export class Worker implements Site {
     const tls = { versionMin: proxy.tls.versionMin, handshakeMs: proxy.timeouts.tlsHandshakeMs };
     const prepared = await this.#listeners.prepare(
       this.#places(configuration),
-      new CertificateStore(certificates),
+      new CertificateStore(certificates, clientPolicyOf(proxy.tls)),
       tls,
     );
     const commit = () => {

@@ -3,7 +3,7 @@
 
 export const FIELD = {
   other: 0,
-  /** Names with `_`, which many servers can't tell from `-`, and `Proxy` (httpoxy): dropped from requests. */
+  /** Names with `_`, which many servers can't tell from `-`, `Proxy` (httpoxy), and `X-SSL-Client-*`, which only we may say: dropped from requests. */
   unsafe: 1,
   host: 2,
   connection: 3,
@@ -87,6 +87,7 @@ type Candidate = { readonly octets: Uint8Array; readonly id: FieldId };
 
 const LENGTH_MAX = 22;
 const X_FORWARDED = octetsOf("x-forwarded-");
+const X_SSL_CLIENT = octetsOf("x-ssl-client-");
 
 /** Candidates by length of the name: most fields end here with one comparison of their first letter. */
 const BY_LENGTH: readonly (readonly Candidate[])[] = Array.from({ length: LENGTH_MAX }, (_, length) =>
@@ -105,8 +106,9 @@ export function identifyField(bytes: Uint8Array, start: number, end: number): Fi
     const candidate = candidates[index];
     if (candidate !== undefined && startsIgnoringCase(bytes, start, candidate.octets)) return candidate.id;
   }
-  const isXForwarded = end - start > X_FORWARDED.length && startsIgnoringCase(bytes, start, X_FORWARDED);
-  return isXForwarded ? FIELD.xForwarded : FIELD.other;
+  if (end - start > X_FORWARDED.length && startsIgnoringCase(bytes, start, X_FORWARDED)) return FIELD.xForwarded;
+  const isXSslClient = end - start > X_SSL_CLIENT.length && startsIgnoringCase(bytes, start, X_SSL_CLIENT);
+  return isXSslClient ? FIELD.unsafe : FIELD.other;
 }
 
 /** Whether the octets at `start` read as a lower-case word in any case. */

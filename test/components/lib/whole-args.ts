@@ -56,6 +56,7 @@ export const WHOLE_PAIR: Whole<PairInput> = {
     versionMin: "TLSv1.3",
     hstsSeconds: 31_536_000,
     hstsSubdomains: true,
+    clientCertificates: { mode: "optional", caPem: PEM, forwardSubject: true },
     certificate: CERTIFICATE,
     moreCertificates: { shop: { hostnames: ["shop.example.com"], ...CERTIFICATE } },
     authority: CERTIFICATE,

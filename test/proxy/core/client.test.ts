@@ -8,7 +8,14 @@ const trusted = ["10.0.0.0/8", "2001:db8::/32"].map((text) => decodeNetwork(text
 
 function client(peerAddress: string, ...lines: readonly string[]) {
   const { head } = requestOf("GET / HTTP/1.1", "Host: example.com", ...lines);
-  const peer = { address: peerAddress, port: 1, isTrusted: isTrusted(peerAddress, trusted), last: undefined };
+  const peer = {
+    address: peerAddress,
+    port: 1,
+    isTrusted: isTrusted(peerAddress, trusted),
+    subject: undefined,
+    certificateLines: "",
+    last: undefined,
+  };
   const { address, forwardedLines, scheme, authority } = identifyClient(
     head.fields,
     peer,

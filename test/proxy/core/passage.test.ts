@@ -21,7 +21,14 @@ function passed(name: string, hostnames: string[], more: object = {}): App {
   return compileApp(servedAs(config), {}, 100, NOTHING_KEPT);
 }
 
-const PEER = { address: "192.0.2.99", port: 4711, isTrusted: false, last: undefined };
+const PEER = {
+  address: "192.0.2.99",
+  port: 4711,
+  isTrusted: false,
+  subject: undefined,
+  certificateLines: "",
+  last: undefined,
+};
 
 test("the name decides, a whole one before a wildcard, on whichever side it stands", () => {
   const apps = [

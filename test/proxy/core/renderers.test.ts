@@ -17,6 +17,7 @@ const formatJsonLine = (one: AccessRecord) => new JsonLines().format(one);
 const record: AccessRecord = {
   epochMs: Date.UTC(2026, 10, 22, 12, 0, 0, 123),
   client: "192.0.2.1:4711",
+  clientCertificate: undefined,
   listener: "https",
   protocol: "HTTP/1.1",
   head: requestOf(
@@ -55,6 +56,13 @@ test("a line of the access log is one line of JSON that says it all", () => {
       '"method":"GET","host":"example.com","path":"/app1/x?y","referer":"https://example.com/","userAgent":"a \\"b\\" \\\\",' +
       '"app":"app1","backend":"web1","cookie":"valid","status":200,"bytesIn":0,"bytesOut":1234,' +
       '"requestMs":0,"queueMs":0.1,"connectMs":1.3,"responseMs":12.3,"totalMs":20,"retries":1,"termination":"--"}',
+  );
+});
+
+test("a line of JSON says whose certificate the client has proved to own", () => {
+  const line = formatJsonLine({ ...record, clientCertificate: "CN=alice,O=Ex\\C3\\A4mple" });
+  assert.ok(
+    line.includes(',"client":"192.0.2.1:4711","clientCertificate":"CN=alice,O=Ex\\\\C3\\\\A4mple","listener":'),
   );
 });
 

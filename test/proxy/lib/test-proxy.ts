@@ -66,7 +66,14 @@ export class TestProxy {
   /** A client whose every write is one read of the proxy. */
   openPair(): RawClient {
     const [near, far] = socketPair();
-    const peer = { address: "127.0.0.1", port: 1, isTrusted: false, last: undefined };
+    const peer = {
+      address: "127.0.0.1",
+      port: 1,
+      isTrusted: false,
+      subject: undefined,
+      certificateLines: "",
+      last: undefined,
+    };
     const service = { kind: "apps", scheme: "http" } as const;
     const origin = { listenerName: "pair", service, traffic: newTraffic() };
     new DownstreamConnection(this.worker, far, peer, origin, () => undefined);
