@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { delimiter, dirname, join } from "node:path";
 import { buildStep } from "./build.mjs";
 import { debianStep, testPackagesStep } from "./debian.mjs";
+import { goExampleStep } from "./go-example.mjs";
 import { ensureLabImage } from "./lab-image.mjs";
 import { withLock } from "./lock.mjs";
 import { requireLabMachine, requireLinux } from "./machine.mjs";
@@ -25,7 +26,7 @@ import { yamlHostStep } from "./yaml-host.mjs";
 const SOURCES = [nodeStep, nodeModulesStep];
 const LAB = [...SOURCES, debianStep];
 /** For programs in other languages. */
-const LANGUAGES = [yamlHostStep, sdksStep, pythonStep];
+const LANGUAGES = [yamlHostStep, sdksStep, goExampleStep, pythonStep];
 const EVERYTHING = [...LAB, bunStep, buildStep, pulumiStep, pluginsStep];
 
 /** @type {Record<string, Verb>} */
