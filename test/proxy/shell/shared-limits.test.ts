@@ -32,6 +32,8 @@ for (const runtime of runtimes().found) {
     const held = hold(app);
     const clients = await askAll(app, 24);
     while (held.answers.length < 4) await turn();
+    // One that still waits to be accepted would be the next worker's, and ask for an answer of those that are dropped below.
+    while ((await app.status()).connections < 24) await turn();
     const { workers } = await app.status();
     for (const pid of workers) process.kill(pid, "SIGKILL");
     while ((await app.status()).workers.some((pid) => workers.includes(pid))) await turn();
