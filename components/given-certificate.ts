@@ -25,6 +25,14 @@ export function certificateProblems(
   ];
 }
 
+/** What is wrong with certificates of authorities, one after the other. */
+export function authorityProblems(path: string, pem: unknown): Problem[] {
+  if (typeof pem !== "string") return [];
+  const parts = pem.split(/(?<=-----END CERTIFICATE-----)\s+(?=-----BEGIN)/);
+  const isRead = parts.every((part) => readCertificate(part) !== undefined);
+  return isRead ? [] : [{ path, got: "a text in which one is none", want: "certificates in PEM" }];
+}
+
 /** A certificate that clients will refuse; no reason to refuse other changes, which may be urgent. */
 export function validityWarnings(path: string, certificatePem: string, nowMs: number): string[] {
   const certificate = readCertificate(certificatePem);

@@ -1,7 +1,13 @@
 import type { Problem } from "../config/problems.ts";
 import type { Rules } from "./check.ts";
 import { type Claim, hostnameClaim } from "./claims.ts";
-import { certificateProblems, type GivenCertificate, namesOf, validityWarnings } from "./given-certificate.ts";
+import {
+  authorityProblems,
+  certificateProblems,
+  type GivenCertificate,
+  namesOf,
+  validityWarnings,
+} from "./given-certificate.ts";
 import { networkOf } from "./render/network.ts";
 import type { PairInput } from "./render/pair.ts";
 import { PAIR_JUDGEMENT, pairValuesOf, pairWarnings } from "./render/pair-problems.ts";
@@ -22,11 +28,14 @@ export const PAIR_RULES: Rules = {
   claims: pairClaims,
 };
 
+const CLIENTS_CA = "tls.clientCertificates.caPem";
+
 /** Every certificate is looked at as far as it is known. */
 const RELATIONS: Judgement<Partial<PairInput>>["relations"] = [
   ...PAIR_JUDGEMENT.relations,
   { reads: ["hostname", "alternativeHostnames"], problems: ownCertificateProblems },
   { reads: [], problems: moreCertificateProblems },
+  { reads: [CLIENTS_CA], problems: ({ tls }) => authorityProblems(CLIENTS_CA, tls?.clientCertificates?.caPem) },
 ];
 
 function ownCertificateProblems({ hostname = "", alternativeHostnames, tls }: Partial<PairInput>): Problem[] {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { unknown } from "@pulumi/pulumi/output.js";
-import { LoadBalancerPair } from "../../components/load-balancer-pair.ts";
+import { LoadBalancerPair, loadBalancerPairProblems } from "../../components/load-balancer-pair.ts";
+import { formatProblem } from "../../config/problems.ts";
 import { known, type Recording, record, secret } from "./lib/recorder.ts";
 import { connectionTo, HOST_KEY, PRIVATE_KEY, pairArgs } from "./lib/samples.ts";
 
@@ -207,6 +208,24 @@ test("a given certificate replaces the private authority", async () => {
   assert.ok(pair !== undefined);
   assert.equal(await known(pair.certificateExpiry), "2046-11-17T20:29:51.000Z");
   assert.equal(await known(pair.caCertificatePem), "");
+});
+
+test("who may certify clients is no secret, and is looked at before any host sees it", async () => {
+  const asking = { mode: "required" as const, caPem: `${dataFile("shop.pem")}${dataFile("example.com.pem")}` };
+  const recording = await record((options) => {
+    new LoadBalancerPair("edge", pairArgs({ tls: { clientCertificates: asking } }), options);
+  });
+  for (const host of ["lb1", "lb2"]) {
+    const lines = String(stdinOf(recording, `edge-${host}-proxy`)).split("\n");
+    const { caPem, mode } = asking;
+    assert.ok(lines.includes(JSON.stringify({ tls: { clientCertificates: { caPem, mode } } })));
+  }
+  const broken = { ...asking, caPem: asking.caPem.replace(/\n[^\n]+\n-----END/, "\n-----END") };
+  const problems = await loadBalancerPairProblems(pairArgs({ tls: { clientCertificates: broken } }));
+  assert.deepEqual(
+    problems.map((problem) => formatProblem("edge", problem)),
+    ["edge: tls.clientCertificates.caPem: got a text in which one is none, want certificates in PEM"],
+  );
 });
 
 test("further certificates are issued or given; the pair's own answers clients that ask for none", async () => {

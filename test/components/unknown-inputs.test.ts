@@ -24,11 +24,18 @@ function dataFile(name: string): string {
 }
 
 const OWN = { certificatePem: dataFile("example.com.pem"), privateKeyPem: dataFile("example.com-key.pem") };
+const CLIENTS = { ...WHOLE_PAIR.tls.clientCertificates, caPem: OWN.certificatePem };
 const SHOP = { certificatePem: dataFile("shop.pem"), privateKeyPem: dataFile("shop-key.pem") };
 const { alternativeHostnames: _, ...rest } = WHOLE_PAIR;
 const PAIR = {
   ...rest,
-  tls: { ...WHOLE_PAIR.tls, certificate: OWN, authority: OWN, moreCertificates: { shop: SHOP } },
+  tls: {
+    ...WHOLE_PAIR.tls,
+    clientCertificates: CLIENTS,
+    certificate: OWN,
+    authority: OWN,
+    moreCertificates: { shop: SHOP },
+  },
 } as unknown as LoadBalancerPairArgs;
 
 const { server: _server, ...web1 } = WHOLE_APP.backends["web1"] ?? {};
