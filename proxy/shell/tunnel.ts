@@ -144,12 +144,17 @@ export class Tunnel implements BackendEvents, Timed {
     this.#hasBackendEnded = true;
     this.#socket.end(() => {
       if (this.#hasClientEnded) this.#end(COMPLETE);
+      else this.#await();
     });
     this.#await();
   }
 
   onBackendFailure(failure: Failure): void {
     if (this.#isOver) return;
+    if (this.#hasBackendEnded) {
+      this.#onBackendGone();
+      return;
+    }
     const next = this.#attempts.fail(failure, this.#passage, this.#stage === "connect");
     if (next.kind === "retryElsewhere") this.#attempts.begin(this.#passage, undefined, this);
     else this.#end({ kind: "failed", failure });
@@ -185,6 +190,12 @@ export class Tunnel implements BackendEvents, Timed {
     else this.#await();
   }
 
+  /** It has said all that it had to say. It takes no more, mostly the good-bye of the client's TLS, and that cuts nothing short. */
+  #onBackendGone(): void {
+    this.#hasClientEnded = true;
+    if (this.#socket.writableFinished) this.#end(COMPLETE);
+  }
+
   #onClientGone(): void {
     if (this.#attempts.isWaiting) this.#stage = "queue";
     this.#end(this.#hasClientEnded && this.#hasBackendEnded ? COMPLETE : { kind: "clientClosed" });
@@ -201,8 +212,10 @@ export class Tunnel implements BackendEvents, Timed {
 
   #await(): void {
     const isEnding = this.#hasClientEnded || this.#hasBackendEnded;
-    const { clientFinMs } = this.#site.table.proxy.timeouts;
-    this.deadlineMs = this.#site.deadlines.after(isEnding ? clientFinMs : this.#passage.app.tunnelMs);
+    const { clientMs, clientFinMs } = this.#site.table.proxy.timeouts;
+    // What the backend said last may still be on its way to the client.
+    const endingMs = this.#hasBackendEnded && !this.#socket.writableFinished ? clientMs : clientFinMs;
+    this.deadlineMs = this.#site.deadlines.after(isEnding ? endingMs : this.#passage.app.tunnelMs);
   }
 
   #end(ending: Ending): void {

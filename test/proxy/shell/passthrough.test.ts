@@ -240,6 +240,29 @@ test("a backend that resets the connection, and a client that does, are told apa
   );
 });
 
+test("a backend that has ended and takes no more has cut nothing short", async () => {
+  const backend = await origin("s0");
+  const proxy = await proxyFor([backend.address]);
+  const text = "x".repeat(200_000);
+  // Closed behind its last words, as web servers do: whatever comes then is answered by a reset.
+  const closed = new Promise<void>((resolve) => {
+    backend.onSecure = (socket) => {
+      const [beneath] = backend.sockets;
+      beneath?.once("close", () => resolve());
+      socket.end(text, () => beneath?.destroy());
+    };
+  });
+  const client = await open(proxy, "shop.example.com");
+  client.on("error", () => undefined);
+  const got = read(client, text.length);
+  await closed;
+  assert.equal((await got).length, text.length);
+  // The first good-bye is answered by the reset, the next finds it.
+  while (proxy.passages.length === 0) await new Promise((resolve) => client.write("good-bye", resolve));
+  assert.equal(proxy.passages[0]?.termination, "--");
+  client.destroy();
+});
+
 test("a client that asks for nothing, and one that stops within its hello, have the time of a handshake", async () => {
   const backend = await origin("s0");
   const proxy = await proxyFor([backend.address], {}, { timeouts: { tlsHandshakeMs: 1 } });
