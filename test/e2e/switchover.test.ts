@@ -113,7 +113,7 @@ test("a killed daemon is known from its closed connection, long before its adver
     async () => (await vrrpStatus(lab, otherOf(active))).instances["main"],
     (seen) => seen?.state === "Active",
   );
-  assert.match(instance?.because ?? "", /VRRP daemon (died|has been restarted)/);
+  assert.match(instance?.because ?? "", /VRRP daemon (at \S+ )?(died|has been restarted)/);
 });
 
 test("a restart of systemd-networkd moves nothing", async () => {
