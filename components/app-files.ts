@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { clientCertificateName } from "../config/paths.ts";
+import type { ConnectionArgs } from "./args/connection.ts";
 import type { BackendReferenceArgs } from "./args/proxied-app.ts";
 import { permitted } from "./check.ts";
 import { connectionOf, type HandleParts } from "./handle.ts";
@@ -8,8 +10,12 @@ import { appliedDocument } from "./remote/lbctl.ts";
 import { type Connections, inOrder, orderForApps } from "./rollout.ts";
 import { takeTurns } from "./turns.ts";
 
-/** An app's file on the hosts. */
-export type AppFile = { readonly name: pulumi.Output<string>; readonly text: pulumi.Output<string> };
+/** An app's file on the hosts, and the one with what it shows to its backends, if it has such a certificate. */
+export type AppFile = {
+  readonly name: pulumi.Output<string>;
+  readonly text: pulumi.Output<string>;
+  readonly clientPem?: pulumi.Output<string> | undefined;
+};
 
 /**
  * Brings an app, of whichever kind, to the pair's hosts, one after the other.
@@ -34,11 +40,26 @@ export function deployApp(
         const connection = turn.apply((known) => connectionOf(known, host));
         const fate = fateOptions(gone.includes(host) ? "gone" : "cleanedUp");
         const options = { parent, dependsOn: before, ...fate };
-        return appliedDocument(`${prefix}-${host}`, { kind: "app", ...file, connection }, options);
+        const certificate = appliedCertificate(`${prefix}-${host}-certificate`, file, connection, options);
+        const { name, text } = file;
+        const dependsOn = before.apply((others) => [...others, ...certificate]);
+        return appliedDocument(`${prefix}-${host}`, { kind: "app", name, text, connection }, { ...options, dependsOn });
       }),
     );
     return pulumi.all(last.map(({ urn }) => urn));
   });
+}
+
+/** There before the app that shows it, and gone after it. */
+function appliedCertificate(
+  name: string,
+  file: AppFile,
+  connection: pulumi.Input<ConnectionArgs>,
+  options: pulumi.CustomResourceOptions,
+): pulumi.Resource[] {
+  if (file.clientPem === undefined) return [];
+  const document = { kind: "certificate" as const, name: file.name.apply(clientCertificateName) };
+  return [appliedDocument(name, { ...document, text: file.clientPem, connection }, options)];
 }
 
 type GivenBackend = { server?: pulumi.Input<BackendReferenceArgs> };

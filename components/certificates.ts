@@ -69,7 +69,8 @@ function hostnamesOf({ hostnames }: NamedCertificateArgs): pulumi.Input<string[]
   return pulumi.output(hostnames ?? []);
 }
 
-function givenCertificate(certificate: pulumi.Input<CertificateArgs>): Certificate {
+/** A certificate that the user brings. */
+export function givenCertificate(certificate: pulumi.Input<CertificateArgs>): Certificate {
   const chain = whenKnown(certificate, ({ certificatePem }) => certificatePem);
   const key = whenKnown(certificate, ({ privateKeyPem }) => privateKeyPem);
   return {

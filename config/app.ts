@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { backendTls } from "./backend-tls.ts";
+import { backendTls, consistentBackendTls } from "./backend-tls.ts";
 import type { DocumentShape } from "./document.ts";
 import { durationMs, fieldValue, flag, hostname, hostPort, integer, name, oneOf, pathPrefix, token } from "./values.ts";
 
@@ -188,11 +188,7 @@ export const appSchema = z.strictObject({
   websocket: flag.default(true),
   balance: balance.prefault({}),
   persistence: persistence.prefault({}),
-  backendTls: backendTls
-    .refine(({ verify, caPem }) => (verify === "ca") === (caPem !== undefined), {
-      error: 'caPem with verify "ca", and only then',
-    })
-    .optional(),
+  backendTls: consistentBackendTls(backendTls).optional(),
   check: check.prefault({}),
   timeouts: timeouts.prefault({}),
   limits: limits.prefault({}),

@@ -79,6 +79,8 @@ export const passthroughDocument: DocumentShape<typeof passthroughSchema> = {
 export type ServedApp = AppConfig & {
   /** Absent: requests are served. */
   readonly passthrough?: { readonly hasProxyHeader: boolean };
+  /** Chain and key of `backendTls.clientCertificate`, from its file. */
+  readonly clientPem?: string;
 };
 
 /** App of a file in apps.d, of either kind: the first word of its text says which. */

@@ -60,6 +60,11 @@ export function documentPath(ref: DocumentRef): string {
   }
 }
 
+/** Name of the certificate that an app shows to its backends. */
+export function clientCertificateName(app: string): string {
+  return `app-${app}`;
+}
+
 export const APPS_DIR = "apps.d";
 export const CERTIFICATES_DIR = "tls";
 export const SECRETS_DIR = "secrets";

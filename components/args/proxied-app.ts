@@ -2,7 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 import type { LoadBalancerHandle } from "./handle.ts";
 import type { HealthCheckArgs } from "./health-check.ts";
 import type { Json } from "./json.ts";
-import type { TlsVersion } from "./site.ts";
+import type { CertificateArgs, TlsVersion } from "./site.ts";
 
 /** An app: a path prefix of the pair and the backends behind it. */
 export interface ProxiedAppArgs {
@@ -68,6 +68,8 @@ export interface BackendTlsArgs {
   serverName?: Input<string>;
   /** Default: `"TLSv1.2"`. */
   versionMin?: Input<TlsVersion>;
+  /** What backends get that ask for a certificate, health checks included. Default: none. */
+  clientCertificate?: Input<CertificateArgs>;
 }
 
 /** Upper bounds that protect the app. */

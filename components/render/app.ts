@@ -1,10 +1,12 @@
 import * as z from "zod";
 import { type AppInput, appDocument, appSchema, backendSchema } from "../../config/app.ts";
+import { backendTls, consistentBackendTls } from "../../config/backend-tls.ts";
 import { parseValue, renderDocument } from "../../config/document.ts";
 import type { Problem } from "../../config/problems.ts";
 import { hostPort } from "../../config/values.ts";
 import { backendReference, isGivenOnce, resolvedBackends } from "./app-backends.ts";
 import { APP_RELATIONS, appWarnings } from "./app-relations.ts";
+import { certificate } from "./certificate.ts";
 import { handleSchema } from "./handle.ts";
 import { hasPath, merged } from "./merge.ts";
 import { type Judgement, judged } from "./relations.ts";
@@ -15,8 +17,9 @@ const backend = backendSchema
   .extend({ address: hostPort.optional(), server: backendReference.optional() })
   .superRefine(isGivenOnce);
 
-export const proxiedAppSchema = appSchema.omit({ backends: true }).extend({
+export const proxiedAppSchema = appSchema.omit({ backends: true, backendTls: true }).extend({
   backends: z.record(z.string(), backend),
+  backendTls: consistentBackendTls(backendTls.extend({ clientCertificate: certificate.optional() })).optional(),
   rawSettings: z.record(z.string(), z.any()).optional(),
 });
 /** An app's args without the pair, which is no value but a reference. */
@@ -25,7 +28,7 @@ export type ProxiedAppInput = z.input<typeof proxiedAppSchema>;
 const withPair = proxiedAppSchema.extend({ loadBalancer: handleSchema });
 
 /** What an app's args are judged by. */
-const APP_JUDGEMENT: Judgement<Partial<ArgsInput>> = {
+export const APP_JUDGEMENT: Judgement<Partial<ArgsInput>> = {
   values: (args) => {
     const parsed = parseValue(withPair, args);
     return parsed.ok ? [] : parsed.problems;
@@ -73,9 +76,15 @@ export function proxiedAppWarnings(args: unknown): string[] {
 }
 
 /** Text of apps.d/<app>.jsonl, the same on both hosts. */
-export function renderApp(args: ProxiedAppInput): string {
+export function renderApp(args: AppValues): string {
   return renderDocument(appDocument, appInput(args));
 }
+
+/** What an app's document is made of: its args without keys; that there is a certificate is enough. */
+export type AppValues = Omit<ProxiedAppInput, "backendTls"> & {
+  readonly backendTls?: (Omit<TlsInput, "clientCertificate"> & { readonly clientCertificate?: unknown }) | undefined;
+};
+type TlsInput = NonNullable<ProxiedAppInput["backendTls"]>;
 
 type ArgsInput = ProxiedAppInput & { readonly loadBalancer: unknown };
 
@@ -83,6 +92,11 @@ function valuesOf({ loadBalancer: _, ...app }: ArgsInput): ProxiedAppInput {
   return app;
 }
 
-function appInput({ backends, rawSettings, ...rest }: ProxiedAppInput): AppInput {
-  return merged({ ...rest, backends: resolvedBackends(backends) }, rawSettings);
+function appInput({ backends, rawSettings, backendTls: tls, ...rest }: AppValues): AppInput {
+  const shown = tls === undefined ? {} : { backendTls: shownTls(tls) };
+  return merged({ ...rest, ...shown, backends: resolvedBackends(backends) }, rawSettings);
+}
+
+function shownTls({ clientCertificate, ...shown }: NonNullable<AppValues["backendTls"]>): AppInput["backendTls"] {
+  return clientCertificate === undefined ? shown : { ...shown, clientCertificate: true };
 }

@@ -3,6 +3,7 @@ import { proxySchema } from "../../config/proxy.ts";
 import { addressWithPrefix, flag, hostname, integer, ipAddress, name, oneOf, port } from "../../config/values.ts";
 import { vrrpSchema } from "../../config/vrrp.ts";
 import { authenticationSchema } from "./authentication.ts";
+import { certificate, pem } from "./certificate.ts";
 import { connectionSchema } from "./connection.ts";
 
 // Args of a LoadBalancerPair as values. Groups that a document has, too, are the document's own schemas: a mistake
@@ -12,10 +13,6 @@ import { connectionSchema } from "./connection.ts";
 export const MAIN = "main";
 const OTHER_NAME = `another name than ${MAIN}, which is the pair's own`;
 const otherName = name.refine((text) => text !== MAIN, { error: OTHER_NAME });
-
-const PEM = "PEM text, starting with -----BEGIN";
-const pem = z.string({ error: PEM }).regex(/^\s*-----BEGIN [A-Z ]+-----/, { error: PEM });
-const certificate = z.strictObject({ certificatePem: pem, privateKeyPem: pem });
 
 const GIVEN_OR_ISSUED = "hostnames to issue it for, or certificatePem and privateKeyPem";
 const namedCertificate = z

@@ -44,6 +44,8 @@ export type App = {
   readonly observe: AppConfig["observe"];
   readonly check: AppConfig["check"];
   readonly backendTls: AppConfig["backendTls"];
+  /** Chain and key for backends that ask for them. */
+  readonly clientPem: string | undefined;
   readonly choice: Choice;
   readonly traffic: Traffic;
 };
@@ -118,6 +120,7 @@ export function compileApp(
     observe: config.observe,
     check: config.check,
     backendTls: config.backendTls,
+    clientPem: config.clientPem,
     choice: { backends: [], turn: 0 },
     traffic,
   };

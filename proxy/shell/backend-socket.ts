@@ -19,11 +19,16 @@ export type BackendTls = {
   readonly protocols: readonly string[];
 };
 
-export function prepareBackendTls(config: BackendTlsConfig | undefined): BackendTls | undefined {
+/** @param clientPem  chain and key, for backends that ask for them */
+export function prepareBackendTls(
+  config: BackendTlsConfig | undefined,
+  clientPem: string | undefined,
+): BackendTls | undefined {
   if (config === undefined) return undefined;
   const { verify, caPem, versionMin } = config;
   const ca = verify === "ca" && caPem !== undefined ? { ca: caPem } : {};
-  return { config, context: createSecureContext({ minVersion: versionMin, ...ca }), protocols: ["http/1.1"] };
+  const own = clientPem === undefined ? {} : { cert: clientPem, key: clientPem };
+  return { config, context: createSecureContext({ minVersion: versionMin, ...ca, ...own }), protocols: ["http/1.1"] };
 }
 
 /** TLS of which only the handshake matters: what a passthrough app's backend proves is for its clients to judge. */
@@ -31,6 +36,7 @@ export function prepareHandshake(serverName: string | undefined): BackendTls {
   const config = {
     verify: "none",
     versionMin: "TLSv1.2",
+    clientCertificate: false,
     ...(serverName === undefined ? {} : { serverName }),
   } as const;
   return { config, context: createSecureContext({ minVersion: config.versionMin }), protocols: [] };

@@ -2,7 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { hashDocument, parseDocument } from "../../config/document.ts";
 import { parseApp, type ServedApp } from "../../config/passthrough.ts";
-import { APPS_DIR, CERTIFICATES_DIR, documentPath, SECRETS_DIR, STATS_PASSWORD } from "../../config/paths.ts";
+import {
+  APPS_DIR,
+  CERTIFICATES_DIR,
+  clientCertificateName,
+  documentPath,
+  SECRETS_DIR,
+  STATS_PASSWORD,
+} from "../../config/paths.ts";
 import { formatProblem, type Problem } from "../../config/problems.ts";
 import { type ProxyConfig, proxyDocument } from "../../config/proxy.ts";
 import { relationProblems } from "../../config/relations.ts";
@@ -50,7 +57,7 @@ export function loadConfiguration(
   const problems: string[] = [];
   const report = (file: string, problem: Problem) => problems.push(formatProblem(file, problem));
   const proxy = parseProxy(files, report);
-  const apps = readApps(files, known, report);
+  const apps = readApps(files, known, report).map((app) => withClientPem(app, files, report));
   checkPems(files, report);
   checkAuthorities(proxy, report);
   if (proxy === undefined) return { ok: false, problems };
@@ -101,6 +108,17 @@ function parseProxy(files: Files, report: Report): ProxyConfig | undefined {
   if (parsed.ok) return parsed.value;
   for (const problem of parsed.problems) report(PROXY_FILE, problem);
   return undefined;
+}
+
+/** An app with what it shows to its backends: a certificate is renewed without a change of the app's file. */
+function withClientPem(app: ServedApp, files: Files, report: Report): ServedApp {
+  if (app.backendTls?.clientCertificate !== true) return app;
+  const path = documentPath({ kind: "certificate", name: clientCertificateName(app.app) });
+  const clientPem = files.get(path);
+  if (clientPem !== undefined) return { ...app, clientPem };
+  const problem = { path: "backendTls.clientCertificate", got: `no file ${path}`, want: "its chain and key there" };
+  report(documentPath({ kind: "app", name: app.app }), problem);
+  return app;
 }
 
 const AUTHORITIES = "certificates in PEM";

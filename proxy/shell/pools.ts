@@ -30,7 +30,7 @@ export class Pools {
     const known = this.#pools.get(backend.state);
     if (known !== undefined) return known;
     // An exchange that began before a reload may still need a backend that is gone.
-    const orphan = this.#open(app, backend.address, prepareBackendTls(app.backendTls));
+    const orphan = this.#open(app, backend.address, prepareBackendTls(app.backendTls, app.clientPem));
     orphan.close();
     return orphan;
   }
@@ -41,13 +41,13 @@ export class Pools {
     this.#shared = new Map();
     this.#pools = new Map();
     for (const app of apps) {
-      const way = JSON.stringify([app.passthrough === undefined, app.backendTls ?? null]);
+      const way = JSON.stringify([app.passthrough === undefined, app.backendTls ?? null, app.clientPem ?? null]);
       let tls: BackendTls | undefined;
       for (const { state, address } of app.backends) {
         const key = `${address} ${way}`;
         let pool = this.#shared.get(key) ?? before.get(key);
         if (pool === undefined) {
-          tls ??= prepareBackendTls(app.backendTls);
+          tls ??= prepareBackendTls(app.backendTls, app.clientPem);
           pool = this.#open(app, address, tls);
         }
         before.delete(key);

@@ -101,14 +101,17 @@ class Probe {
 
   assign(app: App, backend: Backend, origin: "new" | "takenOver"): void {
     const isFirst = this.#check === undefined && origin === "new";
-    const rules = JSON.stringify([app.check, app.backendTls, app.passthrough]);
+    const rules = JSON.stringify([app.check, app.backendTls, app.clientPem, app.passthrough]);
     const isSame = rules === this.#rules;
     this.#app = app;
     this.#backend = backend;
     this.#check = app.check;
     if (isSame) return;
     this.#rules = rules;
-    this.#tls = app.passthrough === undefined ? prepareBackendTls(app.backendTls) : prepareHandshake(app.check.host);
+    this.#tls =
+      app.passthrough === undefined
+        ? prepareBackendTls(app.backendTls, app.clientPem)
+        : prepareHandshake(app.check.host);
     this.stop();
     if (app.check.kind === "none") {
       this.#health = undefined;

@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { unknown } from "@pulumi/pulumi/output.js";
 import { BackendServer } from "../../components/backend-server.ts";
 import { LoadBalancerPair } from "../../components/load-balancer-pair.ts";
-import { ProxiedApp } from "../../components/proxied-app.ts";
+import { ProxiedApp, proxiedAppArgsProblems } from "../../components/proxied-app.ts";
+import { formatProblem } from "../../config/problems.ts";
 import { known, record, secret } from "./lib/recorder.ts";
 import { connectionTo, PRIVATE_KEY, pairArgs } from "./lib/samples.ts";
+
+function dataFile(name: string): string {
+  return readFileSync(join(import.meta.dirname, "data", name), "utf8");
+}
 
 const APP1 = '{"app":"app1","path":"/app1/"}\n{"backend":"web1","address":"203.0.113.21:80"}\n';
 
@@ -24,6 +31,55 @@ test("an app is one command per host, one after the other, with the same text", 
   assert.deepEqual(recording.get("app1-lb1").dependsOn, ["app1-lb2"]);
   assert.match(recording.get("app1-lb1").inputs["create"] as string, /lbctl apply app app1\n$/);
   assert.match(recording.get("app1-lb1").inputs["delete"] as string, /lbctl remove "\$@"' lbpair app app1\n$/);
+});
+
+const SHOP = { certificatePem: dataFile("shop.pem"), privateKeyPem: dataFile("shop-key.pem") };
+
+async function recordCertified(wrap: (value: object) => unknown) {
+  const clientCertificate = { ...SHOP, privateKeyPem: pulumi.secret(SHOP.privateKeyPem) };
+  return record((options) => {
+    const backendTls = wrap({ clientCertificate }) as { clientCertificate: typeof clientCertificate };
+    const backends = { web1: { address: "203.0.113.21:80" } };
+    new ProxiedApp("app1", { loadBalancer: pair(options), path: "/app1/", backends, backendTls }, options);
+  });
+}
+
+test("what an app shows to its backends is there before it, and its key in no document", async () => {
+  const recording = await recordCertified((value) => value);
+  const certificate = recording.get("app1-lb1-certificate");
+  assert.match(certificate.inputs["create"] as string, /lbctl apply certificate app-app1\n$/);
+  assert.deepEqual(
+    certificate.inputs["stdin"],
+    secret(`${SHOP.certificatePem.trim()}\n${SHOP.privateKeyPem.trim()}\n`),
+  );
+  assert.deepEqual(certificate.dependsOn, ["app1-lb2"]);
+  const app = recording.get("app1-lb1");
+  assert.deepEqual(app.dependsOn, ["app1-lb2", "app1-lb1-certificate"]);
+  assert.equal(app.inputs["stdin"], APP1.replace("\n", '\n{"backendTls":{"clientCertificate":true}}\n'));
+});
+
+test("a certificate within args that are computed as a whole is a child, too", async () => {
+  const recording = await recordCertified((value) => pulumi.output(value));
+  assert.deepEqual(recording.get("app1-lb1").dependsOn, ["app1-lb2", "app1-lb1-certificate"]);
+});
+
+test("an app's certificate is looked at before any host sees it", async () => {
+  const own = dataFile("example.com-key.pem");
+  const problemsWith = async (app: string, privateKeyPem: string) => {
+    const backendTls = { clientCertificate: { ...SHOP, privateKeyPem } };
+    const backends = { web1: { address: "203.0.113.21:80" } };
+    const handle = { url: "https://example.com/", hostNames: ["lb1"], connections: {}, virtualAddresses: [] };
+    const loadBalancer = { ...handle, sourceAddresses: ["203.0.113.10"] };
+    const problems = await proxiedAppArgsProblems(app, { loadBalancer, path: "/app1/", backends, backendTls });
+    return problems.map((problem) => formatProblem("app1", problem));
+  };
+  assert.deepEqual(await problemsWith("app1", SHOP.privateKeyPem), []);
+  assert.deepEqual(await problemsWith("app1", own), [
+    "app1: backendTls.clientCertificate.privateKeyPem: got a key that belongs to another certificate, want this certificate's",
+  ]);
+  assert.deepEqual(await problemsWith("a".repeat(60), SHOP.privateKeyPem), [
+    `app1: app: got "${"a".repeat(60)}", want at most 59 characters, because of backendTls.clientCertificate`,
+  ]);
 });
 
 test("a backend added is one line of each host's text", async () => {

@@ -46,7 +46,13 @@ const HANDLE = {
   sourceAddresses: ["203.0.113.11", "203.0.113.12", "203.0.113.10"],
   virtualAddresses: ["203.0.113.10"],
 };
-const APP = { ...WHOLE_APP, backends: { web1 }, loadBalancer: HANDLE } as unknown as ProxiedAppArgs;
+const APP_TLS = { ...WHOLE_APP.backendTls, clientCertificate: SHOP };
+const APP = {
+  ...WHOLE_APP,
+  backends: { web1 },
+  backendTls: APP_TLS,
+  loadBalancer: HANDLE,
+} as unknown as ProxiedAppArgs;
 const SERVER = {
   address: "203.0.113.21:80",
   loadBalancer: HANDLE,

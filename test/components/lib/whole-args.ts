@@ -138,7 +138,13 @@ export const WHOLE_APP: Whole<ProxiedAppInput> = {
     drainRemovedMs: 7,
     sameSite: "None",
   },
-  backendTls: { verify: "ca", caPem: PEM, serverName: "web.example.com", versionMin: "TLSv1.3" },
+  backendTls: {
+    verify: "ca",
+    caPem: PEM,
+    serverName: "web.example.com",
+    versionMin: "TLSv1.3",
+    clientCertificate: CERTIFICATE,
+  },
   check: {
     kind: "tcp",
     method: "HEAD",

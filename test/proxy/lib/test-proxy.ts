@@ -111,6 +111,8 @@ export type Setup = {
   readonly proxyProtocol?: string[];
   readonly leaving?: Leaving;
   readonly certificates?: readonly Certificate[];
+  /** Chains and keys for backends that ask for them, by app. */
+  readonly clientPems?: Readonly<Record<string, string>>;
 };
 
 /** One app at /app1/ with backends b0, b1, … and a short cookie name. */
@@ -125,7 +127,15 @@ export function app1(addresses: readonly string[], more: Partial<AppInput> = {})
 }
 
 function configurationOf(setup: Setup): Configuration {
-  const { apps, passthroughs = [], proxy, proxyProtocol, leaving = NOBODY_LEAVES, certificates = [] } = setup;
+  const {
+    apps,
+    passthroughs = [],
+    proxy,
+    proxyProtocol,
+    leaving = NOBODY_LEAVES,
+    certificates = [],
+    clientPems = {},
+  } = setup;
   const parsed = must(
     parseValue(proxySchema, {
       proxy: "test",
@@ -146,7 +156,10 @@ function configurationOf(setup: Setup): Configuration {
   return {
     proxy: { ...parsed, listeners: Object.fromEntries(anyPort) },
     apps: [
-      ...apps.map((app) => must(parseValue(appSchema, app))),
+      ...apps.map((app) => {
+        const clientPem = clientPems[app.app];
+        return { ...must(parseValue(appSchema, app)), ...(clientPem === undefined ? {} : { clientPem }) };
+      }),
       ...passthroughs.map((app) => servedAs(must(parseValue(passthroughSchema, app)))),
     ],
     leaving,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
-import { createServer, type Server, type TLSSocket } from "node:tls";
+import { createServer, type Server, type TLSSocket, type TlsOptions } from "node:tls";
 import { appSchema } from "../../../config/app.ts";
 import type { BackendTlsConfig } from "../../../config/backend-tls.ts";
 import { prepareBackendTls } from "../../../proxy/shell/backend-socket.ts";
@@ -71,13 +71,43 @@ test("a tls check wants a handshake and nothing more, a tcp check a connection",
   assert.equal(backend.text, "");
 });
 
-async function outcomeOf(backend: TlsBackend, tls: Tls, kind: "http" | "tcp" | "tls"): Promise<[string, number]> {
+for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+  test(`${version}: a backend that asks for a certificate gets the app's, also a renewed one, and so do checks`, async () => {
+    const backend = await TlsBackend.start({ ca: pem("client-ca"), requestCert: true, maxVersion: version });
+    const backendTls = { verify: "none", clientCertificate: true } as const;
+    const apps = [app1([backend.address], { backendTls, retries: { attemptsMax: 0 } })];
+    const [alice, stranger] = [pem("client-alice"), pem("client-stranger")];
+    const proxy = await TestProxy.start({ apps, clientPems: { app1: stranger } });
+    cleanUp.push(() => proxy.stop());
+    const status = async () => {
+      const client = await RawClient.open(proxy.port);
+      client.send("GET /app1/x HTTP/1.1\r\nHost: a\r\n\r\n");
+      const response = await client.response();
+      client.destroy();
+      return response.status;
+    };
+    // In TLS 1.3 a client hears of the refusal only after it has asked.
+    assert.ok([502, 503].includes(await status()));
+    await proxy.apply({ apps, clientPems: { app1: alice } });
+    assert.equal(await status(), 200);
+    assert.deepEqual(backend.clients, ["alice"]);
+    assert.deepEqual(await outcomeOf(backend, backendTls, "http", alice), ["L7OK", 200]);
+    assert.notEqual((await outcomeOf(backend, backendTls, "http", stranger))[0], "L7OK");
+  });
+}
+
+async function outcomeOf(
+  backend: TlsBackend,
+  tls: Tls,
+  kind: "http" | "tcp" | "tls",
+  clientPem?: string,
+): Promise<[string, number]> {
   const app = appSchema.parse({ ...app1([backend.address], { check: { kind } }), backendTls: tls });
   const target = {
     host: "127.0.0.1",
     port: backend.port,
     address: backend.address,
-    tls: prepareBackendTls(app.backendTls),
+    tls: prepareBackendTls(app.backendTls, clientPem),
   };
   const { code, status } = await new Promise<CheckOutcome>((resolve) => runCheck(target, app.check, resolve));
   return [code, status];
@@ -95,17 +125,19 @@ async function proxyFor(backend: TlsBackend, backendTls: Tls): Promise<TestProxy
 class TlsBackend {
   /** What each connection asked for by SNI. */
   readonly names: string[] = [];
+  /** Whom each connection has proved to be, where that is asked for. */
+  readonly clients: string[] = [];
   text = "";
   readonly #server: Server;
 
-  private constructor() {
+  private constructor(options: TlsOptions) {
     const material = pem("a");
-    this.#server = createServer({ cert: material, key: material }, (socket) => this.#serve(socket));
+    this.#server = createServer({ ...options, cert: material, key: material }, (socket) => this.#serve(socket));
     this.#server.on("tlsClientError", (_, socket) => socket.destroy());
   }
 
-  static async start(): Promise<TlsBackend> {
-    const backend = new TlsBackend();
+  static async start(options: TlsOptions = {}): Promise<TlsBackend> {
+    const backend = new TlsBackend(options);
     await new Promise<void>((resolve) => backend.#server.listen(0, "127.0.0.1", resolve));
     cleanUp.push(() => backend.#server.close());
     return backend;
@@ -122,6 +154,8 @@ class TlsBackend {
 
   #serve(socket: TLSSocket): void {
     if (typeof socket.servername === "string") this.names.push(socket.servername);
+    const { subject } = socket.getPeerCertificate() as { readonly subject?: { readonly CN: string } };
+    if (subject !== undefined) this.clients.push(subject.CN);
     socket.on("error", () => socket.destroy());
     socket.on("data", (bytes) => {
       this.text += bytes.toString("latin1");

@@ -46,6 +46,27 @@ test("a good directory is read, with the hash of every file", () => {
   assert.deepEqual([apps[0]?.app, certificates[0]?.name], ["app1", "default"]);
 });
 
+test("an app that shows a certificate to its backends has it from a file of its own", () => {
+  const app = lines(
+    { app: "app1", path: "/app1/" },
+    { backendTls: { clientCertificate: true } },
+    { backend: "web1", address: "192.0.2.21:80" },
+  );
+  assert.deepEqual(problemsOf({ "apps.d/app1.jsonl": app }), [
+    "apps.d/app1.jsonl: backendTls.clientCertificate: got no file tls/app-app1.pem, want its chain and key there",
+  ]);
+  const directory = new ConfigDirectory({ ...GOOD, "apps.d/app1.jsonl": app, "tls/app-app1.pem": otherPem });
+  const known: KnownApps = new Map();
+  const pemNow = () => {
+    const loaded = loadConfiguration(directory.path, known);
+    return loaded.ok ? loaded.configuration.apps[0]?.clientPem : loaded.problems;
+  };
+  assert.equal(pemNow(), otherPem);
+  directory.write("tls/app-app1.pem", pem);
+  assert.equal(pemNow(), pem);
+  directory.remove();
+});
+
 test("a change of one file is judged as if it were done, with nothing done", () => {
   const directory = new ConfigDirectory(GOOD);
   const path = "apps.d/app2.jsonl";
