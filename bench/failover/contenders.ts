@@ -89,8 +89,9 @@ async function startKeepalived(lab: Lab, host: string): Promise<void> {
     `printf '[Service]\\nExecStart=${command}\\nStandardOutput=append:${RUN}.log\\n' > /run/systemd/system/${name}.service`;
   const daemon = unit("bench-keepalived", `/usr/sbin/keepalived --vrrp --dont-fork --log-console ${files}`);
   const service = unit("bench-service", "/usr/bin/sleep infinity");
-  // A process that was killed leaves its number behind, and keepalived does not start while one of that number runs.
-  const clean = `systemctl is-active --quiet bench-keepalived || rm -f ${RUN}.pid ${RUN}.vrrp; systemctl reset-failed bench-*`;
+  // One that was told to end takes a second, in which a start would do nothing. One that was killed leaves its number
+  // behind, and keepalived does not start while one of that number runs.
+  const clean = `systemctl stop bench-keepalived; rm -f ${RUN}.pid ${RUN}.vrrp; systemctl reset-failed bench-*`;
   const units = `mkdir -p /run/systemd/system; ${daemon}; ${service}; systemctl daemon-reload`;
   await lab.sh(host, `${units}; ${clean}; systemctl start bench-service bench-keepalived`);
 }
