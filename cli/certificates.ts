@@ -1,4 +1,4 @@
-import { type CertificateFacts, validityWarning } from "../config/certificate-facts.ts";
+import { type CertificateFacts, certificateUse, validityWarning } from "../config/certificate-facts.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
 import type { Places } from "./places.ts";
 import { readReport } from "./report.ts";
@@ -16,9 +16,9 @@ export function formatCertificates(certificates: Readonly<Record<string, Certifi
   return Object.entries(certificates)
     .flatMap(([name, facts]) => {
       const warning = validityWarning(facts, nowMs);
-      const { hostnames, notBefore, notAfter, issuer, fingerprint } = facts;
+      const { notBefore, notAfter, issuer, fingerprint } = facts;
       return [
-        `${name}: ${hostnames.join(" ")}${warning === undefined ? "" : `  WARNING: ${warning}`}`,
+        `${name}: ${certificateUse(facts)}${warning === undefined ? "" : `  WARNING: ${warning}`}`,
         `  valid from ${notBefore} to ${notAfter}`,
         `  issued by ${issuer}`,
         `  sha256 ${fingerprint}`,

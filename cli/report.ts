@@ -1,4 +1,4 @@
-import { validityWarning } from "../config/certificate-facts.ts";
+import { certificateUse, validityWarning } from "../config/certificate-facts.ts";
 import type { DaemonName } from "../config/paths.ts";
 import {
   type InstanceStatus,
@@ -81,6 +81,7 @@ function proxyLines(proxy: ProxyStatus | string): string[] {
   return [
     `proxy     ${head}, ${counts}, up ${seconds(proxy.uptimeMs)}, ${proxy.runtime}`,
     ...certificateLines(proxy, Date.now()),
+    ...handshakeLines(proxy),
     ...apps,
   ];
 }
@@ -89,7 +90,15 @@ function proxyLines(proxy: ProxyStatus | string): string[] {
 export function certificateLines({ certificates }: Pick<ProxyStatus, "certificates">, nowMs: number): string[] {
   return Object.entries(certificates).map(([name, facts]) => {
     const warning = validityWarning(facts, nowMs);
-    return `cert      ${name} ${facts.hostnames.join(" ")} ${warning === undefined ? `until ${facts.notAfter}` : `WARNING: ${warning}`}`;
+    return `cert      ${name} ${certificateUse(facts)} ${warning === undefined ? `until ${facts.notAfter}` : `WARNING: ${warning}`}`;
+  });
+}
+
+/** One line for each listener at which TLS has failed. */
+export function handshakeLines({ handshakesFailed }: Pick<ProxyStatus, "handshakesFailed">): string[] {
+  return Object.entries(handshakesFailed).map(([listener, reasons]) => {
+    const counts = Object.entries(reasons).map(([reason, count]) => `${count} ${reason}`);
+    return `tls       ${listener}: handshakes failed: ${counts.join(", ")}`;
   });
 }
 

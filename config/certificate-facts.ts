@@ -3,7 +3,10 @@ import * as z from "zod";
 // What is said of a certificate: facts that every client sees, never the key.
 
 export const certificateFactsSchema = z.object({
+  /** Names that a listener's is for; an app's, which is shown to backends, has none here. */
   hostnames: z.array(z.string()),
+  /** App that shows it to its backends; absent: clients see it. */
+  app: z.string().optional(),
   /** RFC 3339. */
   notBefore: z.string(),
   notAfter: z.string(),
@@ -23,4 +26,9 @@ export function validityWarning({ notBefore, notAfter }: CertificateFacts, nowMs
   if (leftMs <= 0) return `ended on ${notAfter}`;
   if (Date.parse(notBefore) > nowMs) return `not valid before ${notBefore}`;
   return leftMs < WARNED_DAYS * DAY_MS ? `ends on ${notAfter}, in ${Math.floor(leftMs / DAY_MS)} days` : undefined;
+}
+
+/** What a certificate is for, in words. */
+export function certificateUse({ hostnames, app }: Pick<CertificateFacts, "hostnames" | "app">): string {
+  return app === undefined ? hostnames.join(" ") : `shown to backends of ${app}`;
 }

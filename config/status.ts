@@ -121,6 +121,8 @@ export const proxyStatusSchema = z.object({
   certificates: z.record(z.string(), certificateFactsSchema).default({}),
   connections: z.number(),
   requestsTotal: z.number(),
+  /** By listener, then by reason (proxy/core/handshake.ts); what has not come is absent, as is all from older daemons. */
+  handshakesFailed: z.record(z.string(), z.record(z.string(), z.number())).default({}),
   /** `path`: of a passthrough app, its names. */
   apps: z.record(z.string(), z.object({ path: z.string(), backends: z.record(z.string(), backendStatus) })),
 });

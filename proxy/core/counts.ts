@@ -19,11 +19,13 @@ export class CountReporter {
     for (const [key, traffic] of traffics) {
       const perSecond = currentRate(traffic, nowMs);
       const { sessions, sessionsTotal, requestsTotal, bytesIn, bytesOut, connectErrors, queued, denied } = traffic;
-      const told = `${sessions} ${sessionsTotal} ${requestsTotal} ${bytesIn} ${bytesOut} ${connectErrors} ${queued} ${denied} ${perSecond}`;
-      if (this.#told.get(key) === told || (sessionsTotal === 0 && !this.#told.has(key))) continue;
+      const { handshakes } = traffic;
+      const told = `${sessions} ${sessionsTotal} ${requestsTotal} ${bytesIn} ${bytesOut} ${connectErrors} ${queued} ${denied} ${perSecond} ${handshakes}`;
+      const isNew = sessionsTotal === 0 && denied === 0 && handshakes.length === 0;
+      if (this.#told.get(key) === told || (isNew && !this.#told.has(key))) continue;
       this.#told.set(key, told);
       const { rate: _, ...count } = traffic;
-      changed[key] = { ...count, responses: [...traffic.responses], perSecond };
+      changed[key] = { ...count, responses: [...traffic.responses], handshakes: [...handshakes], perSecond };
     }
     return changed;
   }
@@ -74,7 +76,8 @@ export class MergedCounts {
 type TrafficOf = (key: string) => Traffic | undefined;
 
 function sumOf(counts: readonly Count[]): Count {
-  const add = (field: keyof Omit<Count, "responses">) => counts.reduce((sum, count) => sum + count[field], 0);
+  const add = (field: keyof Omit<Count, "responses" | "handshakes">) =>
+    counts.reduce((sum, count) => sum + count[field], 0);
   return {
     sessions: add("sessions"),
     sessionsMax: add("sessionsMax"),
@@ -82,9 +85,8 @@ function sumOf(counts: readonly Count[]): Count {
     requestsTotal: add("requestsTotal"),
     bytesIn: add("bytesIn"),
     bytesOut: add("bytesOut"),
-    responses: [0, 1, 2, 3, 4, 5].map((digit) =>
-      counts.reduce((sum, { responses }) => sum + (responses[digit] ?? 0), 0),
-    ),
+    responses: sumOfLists(counts.map(({ responses }) => responses)),
+    handshakes: sumOfLists(counts.map(({ handshakes }) => handshakes)),
     queued: add("queued"),
     queuedMax: add("queuedMax"),
     denied: add("denied"),
@@ -103,14 +105,21 @@ function sumOf(counts: readonly Count[]): Count {
   };
 }
 
+/** Position by position, as long as the longest. */
+function sumOfLists(lists: readonly (readonly number[])[]): number[] {
+  const length = Math.max(0, ...lists.map((list) => list.length));
+  return Array.from({ length }, (_, position) => lists.reduce((sum, list) => sum + (list[position] ?? 0), 0));
+}
+
 /** The highest of the sum is what was most at once; the workers' own highest need not have come together. */
 function show(count: Count, traffic: Traffic, nowMs: number): void {
   const { perSecond, sessionsMax: _, queuedMax: __, ...fields } = count;
   const sessionsMax = Math.max(traffic.sessionsMax, count.sessions);
   const queuedMax = Math.max(traffic.queuedMax, count.queued);
-  const { rate, responses } = traffic;
-  Object.assign(traffic, fields, { sessionsMax, queuedMax, rate, responses });
+  const { rate, responses, handshakes } = traffic;
+  Object.assign(traffic, fields, { sessionsMax, queuedMax, rate, responses, handshakes });
   for (const [digit, number] of count.responses.entries()) responses[digit] = number;
+  for (const [position, number] of count.handshakes.entries()) handshakes[position] = number;
   const second = Math.floor(nowMs / 1_000);
   Object.assign(rate, { second, count: perSecond, last: perSecond, max: Math.max(rate.max, perSecond) });
 }

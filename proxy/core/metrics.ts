@@ -1,3 +1,4 @@
+import { HANDSHAKE_FAULTS } from "./handshake.ts";
 import type { StatsRow, StatsSnapshot } from "./stats.ts";
 
 // Prometheus text format 0.0.4. Counters of listeners, apps and backends have
@@ -123,6 +124,7 @@ export function renderMetrics(snapshot: StatsSnapshot): string {
     for (const metric of METRICS.filter(({ kinds }) => kinds.includes(kind)))
       lines.push(...metricLines(metric, kind, ofKind));
     lines.push(...responseLines(kind, ofKind));
+    if (kind === "listener") lines.push(...handshakeLines(ofKind));
   }
   return `${lines.join("\n")}\n`;
 }
@@ -133,9 +135,10 @@ function certificateLines({ certificates }: StatsSnapshot): string[] {
   if (certificates.length === 0) return [];
   return [
     ...head(name, "gauge", "End of a certificate, since 1970"),
-    ...certificates.flatMap(({ name: certificate, hostnames, endMs }) =>
-      hostnames.map((hostname) => `${name}${labels({ name: certificate, hostname })} ${Math.floor(endMs / 1_000)}`),
-    ),
+    ...certificates.flatMap(({ name: certificate, hostnames, app, endMs }) => {
+      const uses = app === undefined ? hostnames.map((hostname) => ({ hostname })) : [{ app }];
+      return uses.map((use) => `${name}${labels({ name: certificate, ...use })} ${Math.floor(endMs / 1_000)}`);
+    }),
   ];
 }
 
@@ -154,6 +157,21 @@ function responseLines(kind: StatsRow["kind"], rows: readonly StatsRow[]): strin
     ...head(name, "counter", "Responses by class of status"),
     ...rows.flatMap((row) =>
       classes.map((code, digit) => `${name}${labels({ ...labelsOf(row), code })} ${row.traffic.responses[digit] ?? 0}`),
+    ),
+  ];
+}
+
+/** All reasons, so that an alert finds its own before it has come for the first time; listeners without TLS have none. */
+function handshakeLines(rows: readonly StatsRow[]): string[] {
+  const name = "lbpair_listener_handshakes_failed_total";
+  const overTls = rows.filter(({ certificateEndMs }) => certificateEndMs !== undefined);
+  if (overTls.length === 0) return [];
+  return [
+    ...head(name, "counter", "TLS handshakes that failed, by reason"),
+    ...overTls.flatMap((row) =>
+      HANDSHAKE_FAULTS.map(
+        (reason, position) => `${name}${labels({ ...labelsOf(row), reason })} ${row.traffic.handshakes[position] ?? 0}`,
+      ),
     ),
   ];
 }

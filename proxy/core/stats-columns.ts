@@ -1,3 +1,4 @@
+import { handshakeFaultTotal } from "./handshake.ts";
 import type { StatsRow } from "./stats.ts";
 import { checkText, escapeHtml, formatAge, formatBytes } from "./stats-format.ts";
 
@@ -80,6 +81,11 @@ export const COLUMN_GROUPS: readonly ColumnGroup[] = [
   {
     title: "Errors",
     columns: [
+      {
+        title: "TLS",
+        cell: ({ certificateEndMs, traffic }) =>
+          certificateEndMs === undefined ? "" : handshakeFaultTotal(traffic.handshakes),
+      },
       { title: "Request", cell: ({ traffic }) => traffic.requestErrors },
       { title: "Connect", cell: upstream(({ traffic }) => traffic.connectErrors) },
       { title: "Response", cell: upstream(({ traffic }) => traffic.responseErrors) },

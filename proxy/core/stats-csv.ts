@@ -1,3 +1,4 @@
+import { handshakeFaultTotal } from "./handshake.ts";
 import type { StatsRow } from "./stats.ts";
 
 // HAProxy's CSV: scrapers find columns by these names. Its own rule is that nothing
@@ -103,6 +104,11 @@ const COLUMNS: readonly Column[] = [
   ["mode", ({ mode }) => mode],
   // Ours: when the first of a listener's certificates ends, s since 1970.
   ["cert_expiry", ({ certificateEndMs }) => seconds(certificateEndMs)],
+  [
+    "ssl_failed_handshake",
+    ({ certificateEndMs, traffic }) =>
+      certificateEndMs === undefined ? undefined : handshakeFaultTotal(traffic.handshakes),
+  ],
 ];
 
 /** All rows, with HAProxy's header line. */

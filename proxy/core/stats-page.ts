@@ -86,11 +86,12 @@ function classOf(column: Column): string {
 
 function certificates({ certificates, epochMs }: StatsSnapshot): string {
   return certificates
-    .map(({ name, hostnames, endMs }) => {
+    .map(({ name, hostnames, app, endMs }) => {
       const leftMs = endMs - epochMs;
       const standing = leftMs <= 0 ? "down" : leftMs < CERTIFICATE_DOUBT_MS ? "doubt" : "up";
+      const use = app === undefined ? hostnames.join(" ") : `shown to backends of ${app}`;
       const end = leftMs <= 0 ? `ended ${formatAge(-leftMs)} ago` : `ends in ${formatAge(leftMs)}`;
-      return `<p><span class="${standing}">certificate ${escapeHtml(`${name} (${hostnames.join(" ")}) ${end}`)}</span></p>\n`;
+      return `<p><span class="${standing}">certificate ${escapeHtml(`${name} (${use}) ${end}`)}</span></p>\n`;
     })
     .join("");
 }

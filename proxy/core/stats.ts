@@ -46,7 +46,13 @@ export type StatsRow = {
 };
 
 /** A certificate, as far as it is counted. */
-export type CertificateRow = { readonly name: string; readonly hostnames: readonly string[]; readonly endMs: number };
+export type CertificateRow = {
+  readonly name: string;
+  readonly hostnames: readonly string[];
+  /** App that shows it to its backends; undefined: clients see it. */
+  readonly app: string | undefined;
+  readonly endMs: number;
+};
 
 export type StatsSnapshot = {
   readonly hostName: string;

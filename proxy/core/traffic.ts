@@ -29,6 +29,8 @@ export type Traffic = {
   redispatches: number;
   clientAborts: number;
   backendAborts: number;
+  /** Of a listener: handshakes that came to nothing, by the position in HANDSHAKE_FAULTS; as short as may be. */
+  readonly handshakes: number[];
   /** Sessions per second: the second that is being counted, its count, the last full second's, the highest. */
   readonly rate: { second: number; count: number; last: number; max: number };
 };
@@ -56,6 +58,7 @@ export function newTraffic(): Traffic {
     redispatches: 0,
     clientAborts: 0,
     backendAborts: 0,
+    handshakes: [],
     rate: { second: 0, count: 0, last: 0, max: 0 },
   };
 }

@@ -1,6 +1,8 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { CertificateFacts } from "../../config/certificate-facts.ts";
+import type { ServedApp } from "../../config/passthrough.ts";
+import { clientCertificateName } from "../../config/paths.ts";
 import { type ClientPolicy, verificationOf } from "./client-policy.ts";
 
 /** A certificate of the configuration: chain and private key, PEM. */
@@ -37,15 +39,28 @@ export class CertificateStore {
   }
 }
 
-/** What every client sees of certificates that can be used, by name. */
-export function allFacts(certificates: readonly Certificate[]): Record<string, CertificateFacts> {
-  return Object.fromEntries(certificates.map((certificate) => [certificate.name, factsOf(certificate)]));
+/**
+ * What may be said of certificates that can be used, by name.
+ *
+ * @param apps  whose certificates, shown to their backends, are among them
+ */
+export function allFacts(
+  certificates: readonly Certificate[],
+  apps: readonly Pick<ServedApp, "app" | "clientPem">[],
+): Record<string, CertificateFacts> {
+  const ofClients = certificates.map(({ name, hostnames, pem }) => [
+    name,
+    { hostnames: [...hostnames], ...factsOf(pem) },
+  ]);
+  const ofBackends = apps.flatMap(({ app, clientPem }) =>
+    clientPem === undefined ? [] : [[clientCertificateName(app), { hostnames: [], app, ...factsOf(clientPem) }]],
+  );
+  return Object.fromEntries([...ofClients, ...ofBackends]);
 }
 
-function factsOf({ hostnames, pem }: Certificate): CertificateFacts {
+function factsOf(pem: string): Omit<CertificateFacts, "hostnames"> {
   const { validFrom, validTo, issuer, fingerprint256 } = new X509Certificate(pem);
   return {
-    hostnames: [...hostnames],
     notBefore: new Date(validFrom).toISOString(),
     notAfter: new Date(validTo).toISOString(),
     issuer: issuer.replaceAll("\n", ", "),

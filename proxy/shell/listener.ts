@@ -3,6 +3,7 @@ import { createServer as createTlsServer, type TLSSocket, type Server as TlsServ
 import type { ProxyConfig } from "../../config/proxy.ts";
 import type { ClientCertificate } from "../core/client-certificate.ts";
 import type { Service } from "../core/decide.ts";
+import { countHandshakeFault, type HandshakeFault, handshakeFault } from "../core/handshake.ts";
 import type { Traffic } from "../core/traffic.ts";
 import { decodeNetwork } from "../wire/address.ts";
 import type { Endpoint } from "../wire/proxy-protocol.ts";
@@ -193,7 +194,11 @@ export class Listener {
       },
       (socket) => this.#onSecure(socket),
     );
-    server.on("tlsClientError", (_, socket) => socket.destroy());
+    server.on("tlsClientError", (error: NodeJS.ErrnoException, socket: TLSSocket) => {
+      const isUntrusted = socket.authorizationError !== null && socket.authorizationError !== undefined;
+      this.#countFault(handshakeFault(error.code, isUntrusted));
+      socket.destroy();
+    });
     return server;
   }
 
@@ -202,10 +207,15 @@ export class Listener {
     const certificate = policy === undefined ? undefined : clientCertificateOf(socket, Date.now());
     // TLS has refused whoever came without; a resumed session may have outlived its certificate.
     if (policy?.isRequired === true && certificate === undefined) {
+      this.#countFault("noCertificate");
       socket.destroy();
       return;
     }
     this.#doorkeeper.onConnection(socket, origin, { source: this.#sources.get(connectionKey(socket)), certificate });
+  }
+
+  #countFault(fault: HandshakeFault): void {
+    countHandshakeFault(this.place.origin.traffic.handshakes, fault);
   }
 
   /** For clients that name no host we know. */

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
-import { type CertificateFacts, validityWarning } from "../../config/certificate-facts.ts";
+import { type CertificateFacts, certificateUse, validityWarning } from "../../config/certificate-facts.ts";
 import type { ProxyConfig } from "../../config/proxy.ts";
 import type { ProxyStatus, ProxyWatch, ReloadResult } from "../../config/status.ts";
 import { type Libc, openLibc } from "../../daemon/ffi/libc.ts";
@@ -229,11 +229,11 @@ class ProxyDaemon implements Daemon {
       this.#log.setLevel(configuration.proxy.log.level);
       this.#stats.configure(configuration);
       this.#configuration = configuration;
-      this.#certificates = allFacts(configuration.certificates);
+      this.#certificates = allFacts(configuration.certificates, configuration.apps);
     });
     for (const [name, facts] of Object.entries(this.#certificates)) {
       const because = validityWarning(facts, Date.now());
-      if (because !== undefined) this.#log.warn({ event: "certificate", name, hostnames: facts.hostnames, because });
+      if (because !== undefined) this.#log.warn({ event: "certificate", name, for: certificateUse(facts), because });
     }
     this.#departures.expect(configuration.leaving, configuration.apps);
   }

@@ -12,12 +12,13 @@ export function snapshotOf(
 ): StatsSnapshot {
   const { table, listenerTraffic, connections } = force;
   const { proxy, limits, listeners } = table.proxy;
-  const certificates = Object.entries(facts).map(([name, { hostnames, notAfter }]) => ({
+  const certificates = Object.entries(facts).map(([name, { hostnames, app, notAfter }]) => ({
     name,
     hostnames,
+    app,
     endMs: Date.parse(notAfter),
   }));
-  const firstEndMs = Math.min(...certificates.map(({ endMs }) => endMs));
+  const firstEndMs = Math.min(...certificates.filter(({ app }) => app === undefined).map(({ endMs }) => endMs));
   const withEnd = (row: StatsRow) =>
     row.kind === "listener" && listeners[row.group]?.kind === "https" ? { ...row, certificateEndMs: firstEndMs } : row;
   return {

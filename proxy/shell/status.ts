@@ -1,6 +1,7 @@
 import type { ProxyStatus } from "../../config/status.ts";
 import type { App } from "../core/app.ts";
 import type { Backend } from "../core/backend.ts";
+import { handshakeFaults } from "../core/handshake.ts";
 import type { Leaving } from "../core/leaving.ts";
 import { leavesInMs } from "../core/stats.ts";
 import type { Table } from "../core/table.ts";
@@ -10,7 +11,7 @@ import type { Prober } from "./prober.ts";
 /** What the status socket says of a daemon. */
 export function buildStatus(
   about: { readonly release: string; readonly runtime: string; readonly apps?: readonly string[] | undefined },
-  { table, connections, requestsTotal, pids }: Force,
+  { table, connections, requestsTotal, pids, listenerTraffic }: Force,
   prober: Prober,
   leaving: Leaving,
   state: Pick<ProxyStatus, "hashes" | "certificates" | "lastReload" | "isServing" | "because">,
@@ -26,6 +27,11 @@ export function buildStatus(
     ...state,
     connections,
     requestsTotal,
+    handshakesFailed: Object.fromEntries(
+      [...listenerTraffic]
+        .filter(([, { handshakes }]) => handshakes.length > 0)
+        .map(([name, { handshakes }]) => [name, handshakeFaults(handshakes)]),
+    ),
     apps: appsStatus(
       table.apps.filter(({ name }) => about.apps?.includes(name) ?? true),
       prober,

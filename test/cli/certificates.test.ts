@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { formatCertificates } from "../../cli/certificates.ts";
-import { certificateLines } from "../../cli/report.ts";
+import { certificateLines, handshakeLines } from "../../cli/report.ts";
 import { validityWarning } from "../../config/certificate-facts.ts";
 import { allFacts } from "../../proxy/shell/certificates.ts";
 
@@ -42,9 +42,27 @@ test("the status has a line for each, the list all that is known", () => {
   );
 });
 
+test("a certificate that an app shows to its backends is among them, with what it is for", () => {
+  const own = { ...FACTS, hostnames: [], app: "shop" };
+  assert.deepEqual(certificateLines({ certificates: { "app-shop": own } }, at("2026-12-31")), [
+    "cert      app-shop shown to backends of shop WARNING: ends on 2027-01-01T00:00:00.000Z, in 1 days",
+  ]);
+  assert.match(formatCertificates({ "app-shop": own }, at("2026-06-01")), /^app-shop: shown to backends of shop\n/);
+  const pem = readFileSync(join(import.meta.dirname, "../proxy/data/client-alice.pem"), "utf8");
+  const facts = allFacts([], [{ app: "shop", clientPem: pem }, { app: "blog" }]);
+  assert.deepEqual(Object.keys(facts), ["app-shop"]);
+  assert.deepEqual([facts["app-shop"]?.app, facts["app-shop"]?.hostnames], ["shop", []]);
+});
+
+test("the status has a line for each listener at which handshakes have failed", () => {
+  assert.deepEqual(handshakeLines({ handshakesFailed: { https: { noCertificate: 2, left: 1 } } }), [
+    "tls       https: handshakes failed: 2 noCertificate, 1 left",
+  ]);
+});
+
 test("what is said of a certificate is read from its file, and no key with it", () => {
   const pem = readFileSync(join(import.meta.dirname, "../proxy/data/a.pem"), "utf8");
-  const { main } = allFacts([{ name: "main", hostnames: ["a.example"], pem }]);
+  const { main } = allFacts([{ name: "main", hostnames: ["a.example"], pem }], []);
   assert.deepEqual(main?.hostnames, ["a.example"]);
   assert.match(main?.fingerprint ?? "", /^(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/);
   assert.match(`${main?.notBefore} ${main?.notAfter}`, /^\d{4}-\d\d-\d\dT[\d:.]+Z \d{4}-\d\d-\d\dT[\d:.]+Z$/);

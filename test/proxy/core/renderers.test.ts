@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { AccessRecord } from "../../../proxy/core/access-log.ts";
 import { formatCombinedLine, formatHttplogLine } from "../../../proxy/core/access-log-text.ts";
 import { decodeBasic } from "../../../proxy/core/basic-auth.ts";
+import { countHandshakeFault } from "../../../proxy/core/handshake.ts";
 import { JsonLines } from "../../../proxy/core/json-lines.ts";
 import { renderMetrics } from "../../../proxy/core/metrics.ts";
 import { buildRows, type CheckReport, type StatsSnapshot } from "../../../proxy/core/stats.ts";
@@ -168,8 +169,10 @@ function snapshot(): StatsSnapshot {
       stage: "headers",
     });
   }
+  const https = newTraffic();
+  for (const fault of ["badCertificate", "left", "left"] as const) countHandshakeFault(https.handshakes, fault);
   const rows = buildRows(
-    new Map([["https", newTraffic()]]),
+    new Map([["https", https]]),
     [app],
     100,
     ({ name }) => (name === "web1" ? check : undefined),
@@ -184,7 +187,10 @@ function snapshot(): StatsSnapshot {
     connections: 3,
     connectionsMax: 100,
     rows: rows.map((row) => (row.kind === "listener" ? { ...row, certificateEndMs: 1_800_000_000_999 } : row)),
-    certificates: [{ name: "main", hostnames: ["a.example", "b.example"], endMs: 1_800_000_000_999 }],
+    certificates: [
+      { name: "main", hostnames: ["a.example", "b.example"], app: undefined, endMs: 1_800_000_000_999 },
+      { name: "app-shop", hostnames: [], app: "shop", endMs: 1_900_000_000_000 },
+    ],
     epochMs: 1_799_913_600_999,
   };
 }
@@ -331,17 +337,33 @@ test("RFC7617: user and password", () => {
 test("the end of each certificate is on the page, in the CSV behind HAProxy's columns, and in the metrics by name", () => {
   const page = renderPage(snapshot(), "/stats", { isDownHidden: false });
   assert.match(page, /<span class="doubt">certificate main \(a\.example b\.example\) ends in 1d 0h<\/span>/);
+  assert.match(page, /<span class="up">certificate app-shop \(shown to backends of shop\) ends in \d+d \d+h<\/span>/);
   const ended = renderPage({ ...snapshot(), epochMs: 1_800_003_600_999 }, "/stats", { isDownHidden: false });
   assert.match(ended, /<span class="down">certificate main \(a\.example b\.example\) ended 1h 0m ago<\/span>/);
   const [header = "", listener = "", backend = ""] = renderCsv(snapshot().rows).split("\n");
-  assert.match(header, /,mode,cert_expiry,$/);
-  assert.match(listener, /,http,1800000000,$/);
-  assert.match(backend, /,http,,$/);
+  assert.match(header, /,mode,cert_expiry,ssl_failed_handshake,$/);
+  assert.match(listener, /,http,1800000000,3,$/);
+  assert.match(backend, /,http,,,$/);
   const metric = "lbpair_certificate_expiry_timestamp_seconds";
   assert.match(
     renderMetrics(snapshot()),
     new RegExp(
-      `\n${metric}\\{name="main",hostname="a\\.example"\\} 1800000000\n${metric}\\{name="main",hostname="b\\.example"\\} 1800000000\n`,
+      `\n${metric}\\{name="main",hostname="a\\.example"\\} 1800000000\n${metric}\\{name="main",hostname="b\\.example"\\} 1800000000\n${metric}\\{name="app-shop",app="shop"\\} 1900000000\n`,
     ),
   );
+});
+
+test("handshakes that failed are on the page by listener, and in the metrics by reason, also those that have not come", () => {
+  const cells = /<th scope="row" class="text">https<\/th>.*/.exec(
+    renderPage(snapshot(), "/stats", { isDownHidden: false }),
+  );
+  assert.match(cells?.[0] ?? "", /<td class="first">3<\/td><td><span class="zero">0<\/span><\/td>/);
+  assert.deepEqual(renderMetrics(snapshot()).match(/^lbpair_listener_handshakes_failed_total.*$/gm), [
+    'lbpair_listener_handshakes_failed_total{listener="https",reason="noCertificate"} 0',
+    'lbpair_listener_handshakes_failed_total{listener="https",reason="badCertificate"} 1',
+    'lbpair_listener_handshakes_failed_total{listener="https",reason="refusedByClient"} 0',
+    'lbpair_listener_handshakes_failed_total{listener="https",reason="noTls"} 0',
+    'lbpair_listener_handshakes_failed_total{listener="https",reason="timedOut"} 0',
+    'lbpair_listener_handshakes_failed_total{listener="https",reason="left"} 2',
+  ]);
 });

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { after, test } from "node:test";
+import { setImmediate as immediately } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
+import { isDeepStrictEqual } from "node:util";
 import type { ProxyInput } from "../../../config/proxy.ts";
 import { distinguishedName } from "../../../proxy/core/client-certificate.ts";
+import { handshakeFault, handshakeFaults } from "../../../proxy/core/handshake.ts";
 import { clientCertificateOf } from "../../../proxy/shell/client-policy.ts";
 import { type Asked, ask, type Certified, pem } from "../lib/certified-client.ts";
+import { RawClient } from "../lib/raw-client.ts";
 import { RawOrigin } from "../lib/raw-origin.ts";
 import { app1, type Setup, TestProxy } from "../lib/test-proxy.ts";
 
@@ -102,6 +106,36 @@ for (const [way, over] of WAYS) {
     assert.equal(proxy.records[0]?.clientCertificate, undefined);
   });
 }
+
+test("who is turned away at the handshake is counted by why", async () => {
+  const { proxy } = await start(REQUIRED);
+  const counts = () => handshakeFaults(proxy.worker.listenerTraffic.get("https")?.handshakes ?? []);
+  const counted = async (expected: object) => {
+    while (!isDeepStrictEqual(counts(), expected)) await immediately();
+  };
+  for (const version of VERSIONS)
+    for (const certificate of UNTRUSTED) await ask({ port: proxy.tlsPort, version, certificate });
+  await counted({ noCertificate: 2, badCertificate: 4 });
+  const inClear = await RawClient.open(proxy.tlsPort);
+  inClear.send("GET /app1/ HTTP/1.1\r\n\r\n");
+  await inClear.closed();
+  await counted({ noCertificate: 2, badCertificate: 4, noTls: 1 });
+  const leaving = await RawClient.open(proxy.tlsPort);
+  leaving.socket.resetAndDestroy();
+  await counted({ noCertificate: 2, badCertificate: 4, noTls: 1, left: 1 });
+  assert.equal(statusOf(await ask({ port: proxy.tlsPort, certificate: "client-alice" })), 200);
+});
+
+test("a handshake that does not come to its end is counted, and a client's refusal of what it is shown", async () => {
+  const { proxy } = await start(undefined, { proxy: { timeouts: { tlsHandshakeMs: 100 } } });
+  const handshakes = () => proxy.worker.listenerTraffic.get("https")?.handshakes ?? [];
+  const silent = await RawClient.open(proxy.tlsPort);
+  await silent.closed();
+  assert.deepEqual(handshakeFaults(handshakes()), { timedOut: 1 });
+  assert.equal(handshakeFault("ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", false), "refusedByClient");
+  assert.equal(handshakeFault("ERR_SSL_SSL/TLS_ALERT_UNKNOWN_CA", false), "refusedByClient");
+  assert.equal(handshakeFault("ERR_SSL_NO_SHARED_CIPHER", false), "noTls");
+});
 
 test("what a client says of its certificate is dropped, whether certificates are asked for or not", async () => {
   const lines =
