@@ -12,6 +12,7 @@ import {
   name,
   oneOf,
   port,
+  revocationsPem,
 } from "./values.ts";
 
 // What the proxy of one host does for all apps: where it listens, its certificates, limits, log. proxy.jsonl.
@@ -45,6 +46,8 @@ const clientCertificates = z.strictObject({
   mode: oneOf(["optional", "required"]),
   /** Authorities that issue them. */
   caPem: authoritiesPem,
+  /** What they have revoked: with any list, each authority needs one that is not past its next update. Default: nothing is looked up. */
+  crlPem: revocationsPem.optional(),
   /** Backends get X-SSL-Client-Verify (SUCCESS or NONE), -DN, -Serial and -Fingerprint; what clients say of that is never passed on. */
   forwardSubject: flag.default(false),
 });

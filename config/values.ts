@@ -124,3 +124,10 @@ export const authoritiesPem = z
   .string({ error: AUTHORITIES })
   .max(100_000, { error: AUTHORITIES })
   .regex(/^(?:-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/, { error: AUTHORITIES });
+
+const REVOCATIONS = "lists of revoked certificates in PEM (X509 CRL)";
+/** Revocation lists (RFC 5280 5), one after the other. */
+export const revocationsPem = z
+  .string({ error: REVOCATIONS })
+  .max(100_000, { error: REVOCATIONS })
+  .regex(/^(?:-----BEGIN X509 CRL-----[A-Za-z0-9+/=\s]+-----END X509 CRL-----\s*)+$/, { error: REVOCATIONS });

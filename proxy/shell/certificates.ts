@@ -3,7 +3,7 @@ import { createSecureContext, type SecureContext } from "node:tls";
 import type { CertificateFacts } from "../../config/certificate-facts.ts";
 import type { ServedApp } from "../../config/passthrough.ts";
 import { clientCertificateName } from "../../config/paths.ts";
-import { type ClientPolicy, verificationOf } from "./client-policy.ts";
+import { type ClientPolicy, pemParts, verificationOf } from "./client-policy.ts";
 
 /** A certificate of the configuration: chain and private key, PEM. */
 export type Certificate = {
@@ -87,7 +87,17 @@ export function certificateFault(pem: string): string | undefined {
 /** What is wrong with certificates of authorities; undefined when they can be used, or there are none. */
 export function authorityFault(pem: string | undefined): string | undefined {
   try {
-    for (const part of pem?.match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g) ?? []) new X509Certificate(part);
+    for (const part of pemParts(pem ?? "")) new X509Certificate(part);
+    return undefined;
+  } catch (error) {
+    return `what OpenSSL can't read (${(error as Error).message})`;
+  }
+}
+
+/** What is wrong with revocation lists; undefined when they can be used, or there are none. */
+export function revocationFault(pem: string | undefined): string | undefined {
+  try {
+    for (const crl of pemParts(pem ?? "")) createSecureContext({ crl });
     return undefined;
   } catch (error) {
     return `what OpenSSL can't read (${(error as Error).message})`;

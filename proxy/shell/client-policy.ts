@@ -7,21 +7,34 @@ import { type ClientCertificate, distinguishedName } from "../core/client-certif
 export type ClientPolicy = {
   readonly isRequired: boolean;
   readonly caPem: string;
+  /** One list each: of several in a text, Bun 1.4 reads the first alone. */
+  readonly crls: readonly string[];
   /** Differs where another policy does: sessions that began under one are worth nothing under another. */
   readonly key: string;
 };
 
 export function clientPolicyOf({ clientCertificates }: ProxyConfig["tls"]): ClientPolicy | undefined {
   if (clientCertificates === undefined) return undefined;
-  const { mode, caPem } = clientCertificates;
-  const key = createHash("sha256").update(`${mode} ${caPem}`).digest("hex");
-  return { isRequired: mode === "required", caPem, key };
+  const { mode, caPem, crlPem = "" } = clientCertificates;
+  const key = createHash("sha256").update(`${mode} ${caPem} ${crlPem}`).digest("hex");
+  return { isRequired: mode === "required", caPem, crls: pemParts(crlPem), key };
 }
 
 /** Options of a TLS server; an untrusted certificate ends the handshake only where one is required. */
 export function verificationOf(policy: ClientPolicy | undefined) {
   if (policy === undefined) return {};
-  return { ca: policy.caPem, requestCert: true, rejectUnauthorized: policy.isRequired };
+  const { caPem, crls, isRequired } = policy;
+  return {
+    ca: caPem,
+    ...(crls.length > 0 ? { crl: [...crls] } : {}),
+    requestCert: true,
+    rejectUnauthorized: isRequired,
+  };
+}
+
+/** The parts of a text in PEM, one after the other. */
+export function pemParts(text: string): string[] {
+  return text.match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g) ?? [];
 }
 
 /** Who a client has proved to be; undefined: nobody. */

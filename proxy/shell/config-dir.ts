@@ -15,7 +15,7 @@ import { type ProxyConfig, proxyDocument } from "../../config/proxy.ts";
 import { relationProblems } from "../../config/relations.ts";
 import { isStoredPassword } from "../../daemon/password.ts";
 import { type Leaving, NOBODY_LEAVES } from "../core/leaving.ts";
-import { authorityFault, type Certificate, certificateFault } from "./certificates.ts";
+import { authorityFault, type Certificate, certificateFault, revocationFault } from "./certificates.ts";
 
 /** Everything that a proxy reads, checked and complete. */
 export type Configuration = {
@@ -161,8 +161,16 @@ function checkPems(files: Files, report: Report): void {
 }
 
 function checkAuthorities(proxy: ProxyConfig | undefined, report: Report): void {
-  const fault = authorityFault(proxy?.tls.clientCertificates?.caPem);
+  const { caPem, crlPem } = proxy?.tls.clientCertificates ?? {};
+  const fault = authorityFault(caPem);
   if (fault !== undefined) report(PROXY_FILE, { path: "tls.clientCertificates.caPem", got: fault, want: AUTHORITIES });
+  const crlFault = revocationFault(crlPem);
+  if (crlFault !== undefined)
+    report(PROXY_FILE, {
+      path: "tls.clientCertificates.crlPem",
+      got: crlFault,
+      want: "lists of revoked certificates in PEM",
+    });
 }
 
 function takeCertificates(proxy: ProxyConfig, files: Files, report: Report): Certificate[] {

@@ -35,6 +35,7 @@ function host(number: number, priority: number): Whole<PairInput["hosts"][string
 }
 
 const PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+const CRL = "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n";
 const CERTIFICATE = { certificatePem: PEM, privateKeyPem: PRIVATE_KEY };
 const TRACKED = { weight: -20, rise: 2, fall: 3 };
 
@@ -56,7 +57,7 @@ export const WHOLE_PAIR: Whole<PairInput> = {
     versionMin: "TLSv1.3",
     hstsSeconds: 31_536_000,
     hstsSubdomains: true,
-    clientCertificates: { mode: "optional", caPem: PEM, forwardSubject: true },
+    clientCertificates: { mode: "optional", caPem: PEM, crlPem: CRL, forwardSubject: true },
     certificate: CERTIFICATE,
     moreCertificates: { shop: { hostnames: ["shop.example.com"], ...CERTIFICATE } },
     authority: CERTIFICATE,

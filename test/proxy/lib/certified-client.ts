@@ -5,8 +5,8 @@ export const pem = (name: string) => readFileSync(new URL(`../data/${name}.pem`,
 
 export type Version = "TLSv1.2" | "TLSv1.3";
 
-/** Names of files with certificate and key; `alice` and `expired` are of the authority `client-ca`. */
-export type Certified = "client-alice" | "client-expired" | "client-stranger";
+/** Names of files with certificate and key; `alice` and `expired` are of the authority `client-ca`, `carol` and `revoked` of `revoking-ca`. */
+export type Certified = "client-alice" | "client-expired" | "client-stranger" | "client-carol" | "client-revoked";
 
 /** What came of one request on a connection of its own. */
 export type Asked = {

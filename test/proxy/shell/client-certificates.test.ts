@@ -151,7 +151,43 @@ test("what a client says of its certificate is dropped, whether certificates are
   assert.deepEqual(toldTo(origin), []);
 });
 
+const REVOKING: Asking = {
+  mode: "required",
+  caPem: pem("revoking-ca"),
+  crlPem: pem("revoking-crl"),
+  forwardSubject: true,
+};
+
 for (const version of VERSIONS) {
+  test(`${version}: a certificate that its authority has revoked is none, also for a session that began before`, async () => {
+    const { crlPem: _, ...unaware } = REVOKING;
+    const { proxy, origin, change } = await start(unaware);
+    const open = (certificate: Certified, servername = "a.example", session?: Buffer) =>
+      ask({ port: proxy.tlsPort, version, servername, certificate, session });
+    const before = await open("client-revoked");
+    assert.equal(statusOf(before), 200);
+    await change(REVOKING);
+    for (const servername of ["a.example", "unknown.example"]) {
+      assert.equal(statusOf(await open("client-carol", servername)), 200);
+      assert.equal(statusOf(await open("client-revoked", servername)), undefined);
+    }
+    assert.equal(statusOf(await open("client-revoked", "a.example", before.session)), undefined);
+    assert.equal(proxy.worker.listenerTraffic.get("https")?.handshakes[1], 3);
+
+    await change({ ...REVOKING, mode: "optional" });
+    assert.equal(statusOf(await open("client-revoked")), 200);
+    assert.deepEqual(toldTo(origin), ["X-SSL-Client-Verify: NONE"]);
+  });
+
+  test(`${version}: where one authority has a list, another without one vouches for nobody`, async () => {
+    const caPem = `${pem("revoking-ca")}${pem("client-ca")}`;
+    const { proxy } = await start({ ...REVOKING, caPem, crlPem: `${pem("revoking-crl")}${pem("revoking-crl")}` });
+    const statuses: (number | undefined)[] = [];
+    for (const certificate of ["client-carol", "client-revoked", "client-alice"] as const)
+      statuses.push(statusOf(await ask({ port: proxy.tlsPort, version, certificate })));
+    assert.deepEqual(statuses, [200, undefined, undefined]);
+  });
+
   test(`${version}: a session is resumed with what was proved, and under no other policy`, async () => {
     const { proxy, origin, change } = await start(OPTIONAL);
     const open = (certificate: Certified | undefined, session: Buffer | undefined) =>

@@ -61,6 +61,9 @@ for (const runtime of found) {
     const broken = pem("client-ca").replace(/\n[A-Za-z0-9+/=]+\n-----END/, "\n-----END");
     const refused = await reload({ clientCertificates: { mode: "required", caPem: broken } });
     assert.match(refused.problems.join(), /^proxy\.jsonl: tls\.clientCertificates\.caPem: got what OpenSSL can't read/);
+    const cut = pem("revoking-crl").replace(/\n[A-Za-z0-9+/=]+\n-----END/, "\n-----END");
+    const unread = await reload({ clientCertificates: { ...required.clientCertificates, crlPem: cut } });
+    assert.match(unread.problems.join(), /^proxy\.jsonl: tls\.clientCertificates\.crlPem: got what OpenSSL can't read/);
     const [back] = await Promise.all([crowd("client-alice"), reload({})]);
     assert.deepEqual([served(back), served(await crowd(undefined))], [CLIENTS, CLIENTS]);
     daemon.signal("SIGTERM");
