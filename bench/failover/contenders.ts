@@ -11,11 +11,14 @@ export type Contender = {
   /** Runs on both hosts with this time between adverts. */
   readonly start: (lab: Lab, intervalMs: number) => Promise<void>;
   readonly stop: (lab: Lab) => Promise<void>;
-  /** A host is what it was before a trial, and stands by. */
-  readonly restore: (lab: Lab, host: string, intervalMs: number) => Promise<void>;
+  /** A host is what it was before a trial, in which this ended on it, and stands by. */
+  readonly restore: (lab: Lab, host: string, intervalMs: number, ended: Ended) => Promise<void>;
   /** What its programs say of themselves, after a trial that went wrong. */
   readonly explain: (lab: Lab) => Promise<string>;
 };
+
+/** What a trial ended on a host; nothing, where only its cable was cut. */
+export type Ended = "daemon" | "service" | "nothing";
 
 const RUN = "/run/bench-keepalived";
 const DEFAULT_INTERVAL_MS = 1_000;
@@ -63,17 +66,21 @@ export const keepalived: Contender = {
         `cat > ${RUN}.conf`,
         keepalivedText(lab, intervalMs === DEFAULT_INTERVAL_MS ? 101 - index : 254 - 4 * index, intervalMs),
       );
-      await startKeepalived(lab, host);
+      await lab.sh(host, `${WRITE_UNITS}; ${RESTART_KEEPALIVED}`);
     }
-    await settled(lab, intervalMs);
+    await settled(lab);
+    await hasHeard(intervalMs);
   },
   stop: async (lab) => {
     for (const host of BALANCERS)
       await lab.exec(host, `systemctl stop bench-keepalived bench-service; rm -f ${RUN}.* /run/systemd/system/bench-*`);
   },
-  restore: async (lab, host, intervalMs) => {
-    await startKeepalived(lab, host);
-    await settled(lab, intervalMs);
+  restore: async (lab, host, intervalMs, ended) => {
+    if (ended === "daemon") await lab.sh(host, RESTART_KEEPALIVED);
+    if (ended === "service") await lab.sh(host, "systemctl reset-failed bench-service; systemctl start bench-service");
+    await settled(lab);
+    // One that goes on has come to BACKUP because it heard the other.
+    if (ended === "daemon") await hasHeard(intervalMs);
   },
   explain: async (lab) => {
     const said = await Promise.all(
@@ -83,17 +90,27 @@ export const keepalived: Contender = {
   },
 };
 
-async function startKeepalived(lab: Lab, host: string): Promise<void> {
-  const files = `--use-file ${RUN}.conf --pid ${RUN}.pid --vrrp_pid ${RUN}.vrrp`;
-  const unit = (name: string, command: string) =>
-    `printf '[Service]\\nExecStart=${command}\\nStandardOutput=append:${RUN}.log\\n' > /run/systemd/system/${name}.service`;
-  const daemon = unit("bench-keepalived", `/usr/sbin/keepalived --vrrp --dont-fork --log-console ${files}`);
-  const service = unit("bench-service", "/usr/bin/sleep infinity");
-  // One that was told to end takes a second, in which a start would do nothing. One that was killed leaves its number
-  // behind, and keepalived does not start while one of that number runs.
-  const clean = `systemctl stop bench-keepalived; rm -f ${RUN}.pid ${RUN}.vrrp; systemctl reset-failed bench-*`;
-  const units = `mkdir -p /run/systemd/system; ${daemon}; ${service}; systemctl daemon-reload`;
-  await lab.sh(host, `${units}; ${clean}; systemctl start bench-service bench-keepalived`);
+const WRITE_UNITS = [
+  "mkdir -p /run/systemd/system",
+  unit(
+    "bench-keepalived",
+    `/usr/sbin/keepalived --vrrp --dont-fork --log-console --use-file ${RUN}.conf --pid ${RUN}.pid --vrrp_pid ${RUN}.vrrp`,
+  ),
+  unit("bench-service", "/usr/bin/sleep infinity"),
+  "systemctl daemon-reload",
+].join("; ");
+
+/**
+ * One that was told to end takes a second, in which a start would do nothing. One that was killed leaves its number behind, and
+ * keepalived does not start while one of that number runs.
+ */
+const RESTART_KEEPALIVED = [
+  `systemctl stop bench-keepalived; rm -f ${RUN}.pid ${RUN}.vrrp; systemctl reset-failed bench-*`,
+  "systemctl start bench-service bench-keepalived",
+].join("; ");
+
+function unit(name: string, command: string): string {
+  return `printf '[Service]\\nExecStart=${command}\\nStandardOutput=append:${RUN}.log\\n' > /run/systemd/system/${name}.service`;
 }
 
 /** Text of vrrp.jsonl: as the components render it, with other intervals. */
@@ -144,13 +161,17 @@ async function statusOf(lab: Lab, host: string): Promise<VrrpStatus | undefined>
   return vrrpStatusSchema.safeParse(answer).data;
 }
 
-/** keepalived says it in its log only: one has the address, the other stands by, and has heard the first. */
-async function settled(lab: Lab, intervalMs: number): Promise<void> {
+/** keepalived says it in its log only: one has the address, the other stands by. */
+async function settled(lab: Lab): Promise<void> {
   await until("keepalived in MASTER and in BACKUP", WAIT_MS_MAX, async () => {
     const states = await Promise.all(BALANCERS.map((host) => stateOf(lab, host)));
     return [...states].sort().join() === "BACKUP,MASTER";
   });
-  await new Promise((resolve) => setTimeout(resolve, 2 * intervalMs));
+}
+
+/** One that starts stands by before it has heard the other; it has after an interval, which is not said anywhere. */
+function hasHeard(intervalMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 2 * intervalMs));
 }
 
 async function stateOf(lab: Lab, host: string): Promise<string> {

@@ -38,7 +38,7 @@ export type TrialContext = {
 };
 
 const TAKEOVER_MS_MAX = 15_000;
-/** keepalived's stays for ever. */
+/** Since the kill; keepalived's stays for ever. */
 const GONE_MS_MAX = 1_500;
 const SWITCHOVER_MS_MAX = 10_000;
 
@@ -56,8 +56,8 @@ function killed(unit: "daemon" | "service", signal: NodeJS.Signals): FailoverEve
     return {
       trial: { takeoverMs: next - atMs, fromMs: atMs, toMs: next },
       settle: async () => {
-        const goneAtMs = await monitor?.gone(GONE_MS_MAX);
-        await contender.restore(lab, active, intervalMs);
+        const goneAtMs = await monitor?.gone(atMs + GONE_MS_MAX - wallMs());
+        await contender.restore(lab, active, intervalMs, unit);
         if (monitor === undefined) return {};
         return { goneMs: goneAtMs === undefined ? null : goneAtMs - atMs };
       },
@@ -89,7 +89,7 @@ export const EVENTS: readonly FailoverEvent[] = [
         trial: { takeoverMs: next - (last?.atMs ?? Number.NaN), fromMs: atMs, toMs: next },
         settle: async () => {
           await lab.heal(active, "front");
-          await contender.restore(lab, active, intervalMs);
+          await contender.restore(lab, active, intervalMs, "nothing");
           return {};
         },
       };
@@ -111,7 +111,7 @@ export const EVENTS: readonly FailoverEvent[] = [
       return {
         trial: { takeoverMs: moved[0]?.tookMs ?? Number.NaN, fromMs: atMs, toMs: wallMs() },
         settle: async () => {
-          await contender.restore(lab, active, intervalMs);
+          await contender.restore(lab, active, intervalMs, "nothing");
           return {};
         },
       };

@@ -1,37 +1,29 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { groupDirs, processesIn } from "../../lab/host/cgroups.ts";
 import type { Lab } from "../../lab/lab.ts";
 
 /**
  * Process id on this machine of a unit's main process on a host, so that it can be killed at a known moment.
  *
- * A host has process ids of its own; the kernel lists both.
+ * A host has process ids of its own, but its units' control groups are this machine's, so nothing need be started on the host to ask.
  */
 export async function mainPid(lab: Lab, host: string, unit: string): Promise<number> {
-  const inner = (await lab.sh(host, `systemctl show --property=MainPID --value ${unit}`)).trim();
-  return outerPid(lab, host, unit, inner);
+  const pids = await allPids(lab, host, unit);
+  return pids.at(-1) ?? Number.NaN;
 }
 
-/** All processes of a unit, as they would end together: a daemon of several has no time to tidy up after a part of it. */
+/** All processes of a unit, the main one last, as they would end together: a daemon of several has no time to tidy up after a part of it. */
 export async function allPids(lab: Lab, host: string, unit: string): Promise<number[]> {
-  const main = (await lab.sh(host, `systemctl show --property=MainPID --value ${unit}`)).trim();
-  const children = (await lab.exec(host, `pgrep --parent ${main}`)).stdout.split("\n").filter((line) => line !== "");
-  return Promise.all([...children, main].map((inner) => outerPid(lab, host, unit, inner)));
+  const [dir = ""] = (await groupDirs(lab.name, host)).slice(-1);
+  const pids = await processesIn(join(dir, "payload", "system.slice", `${unit}.service`));
+  const parents = await Promise.all(pids.map(parentOf));
+  const main = pids.find((_, index) => !pids.includes(parents[index] ?? 0));
+  if (main === undefined) throw new Error(`${host}: ${unit} does not run`);
+  return [...pids.filter((pid) => pid !== main), main];
 }
 
-async function outerPid(lab: Lab, host: string, unit: string, inner: string): Promise<number> {
-  const space = await lab.sh(host, `readlink /proc/${inner}/ns/pid`);
-  const outer = readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .find((pid) => isIt(pid, inner, space.trim()));
-  if (inner === "0" || outer === undefined) throw new Error(`${host}: ${unit} does not run`);
-  return Number(outer);
-}
-
-function isIt(pid: string, inner: string, space: string): boolean {
-  try {
-    const ids = /^NSpid:\s(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]?.split(/\s+/) ?? [];
-    return ids.at(-1) === inner && readlinkSync(`/proc/${pid}/ns/pid`) === space;
-  } catch {
-    return false; // it ended while we looked
-  }
+async function parentOf(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => ""); // it ended while we looked
+  return Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1] ?? 0);
 }
