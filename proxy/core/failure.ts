@@ -16,8 +16,10 @@ export type Failure =
   | "responseTimeout"
   /** The response's head could not be read. */
   | "badResponse"
-  /** The connection ended or broke its framing within the response. */
+  /** The connection ended within the response. */
   | "cutShort"
+  /** The response's body broke its framing. */
+  | "badBody"
   /** The same, by saying nothing for too long. */
   | "fellSilent";
 
@@ -62,6 +64,7 @@ export function afterFailure(failure: Failure, facts: AttemptFacts): AfterFailur
     case "responseTimeout":
       return mayRepeat(failure, facts) ? { kind: "retryElsewhere" } : { kind: "respond", status: 504 };
     case "cutShort":
+    case "badBody":
     case "fellSilent":
       return { kind: "cut" };
   }

@@ -37,6 +37,7 @@ export function observeFailure(
     case "responseTimeout":
     case "badResponse":
     case "cutShort":
+    case "badBody":
     case "fellSilent":
       return rules.layer === "layer7" && countError(state, rules);
     case "noBackend":

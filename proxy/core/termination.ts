@@ -1,6 +1,10 @@
 import type { Failure } from "./failure.ts";
 
-// How an exchange ended, in HAProxy's two letters: who ended it, and when.
+// How an exchange ended, in HAProxy's two letters: who ended it, and when. Of those that HAProxy documents, these can't
+// come: CT and PT (nobody is held in a tarpit), LH and others of L but LR (the proxy answers before a backend is asked, or
+// not), RC (the runtimes do not tell whose descriptors or ports ran out: SC), U (a backup keeps its sessions when others
+// come back), I (what the code does not expect ends the worker, not a request), and a server's time over before it has
+// the request, as in sR.
 
 /** How far an exchange has come. */
 export type Stage = "request" | "queue" | "connect" | "headers" | "data";
@@ -20,6 +24,13 @@ export type Ending =
   | { readonly kind: "shutDown"; readonly why: "operator" | "markedDown" }
   | { readonly kind: "failed"; readonly failure: Failure };
 
+/** What it is for an exchange that its client has closed its connection, fallen silent, or sent a body that can't be read. */
+export const CLIENT_ENDING = {
+  closed: { kind: "clientClosed" },
+  timedOut: { kind: "clientTimedOut" },
+  badBody: { kind: "refused" },
+} as const satisfies Readonly<Record<string, Ending>>;
+
 const STAGE_LETTER: Readonly<Record<Stage, string>> = {
   request: "R",
   queue: "Q",
@@ -37,7 +48,7 @@ export function terminationCode(ending: Ending, stage: Stage): string {
       return "LR";
     case "refused":
     case "denied":
-      return "PR";
+      return stage === "data" ? "PD" : "PR";
     case "clientClosed":
       return `C${STAGE_LETTER[stage]}`;
     case "clientTimedOut":
@@ -70,6 +81,8 @@ function failureCode(failure: Failure): string {
       return "PH";
     case "cutShort":
       return "SD";
+    case "badBody":
+      return "PD";
     case "fellSilent":
       return "sD";
   }

@@ -14,7 +14,7 @@ import { DirectReader } from "./direct-read.ts";
 import { Exchange } from "./exchange.ts";
 import { Http1Stream, type StreamHost } from "./h1-stream.ts";
 import { Outbox } from "./outbox.ts";
-import { logRefusal } from "./refused.ts";
+import { logUnheard, type Unheard } from "./refused.ts";
 import { IDLE, type SessionView, viewOf } from "./session-view.ts";
 import type { Site } from "./site.ts";
 import type { Origin } from "./streams.ts";
@@ -23,6 +23,8 @@ import type { Origin } from "./streams.ts";
 const LINGER_BYTES_MAX = 65_536;
 /** Octets that wait for the exchange under way to take them; beyond, the client has to wait. */
 const HELD_BYTES_MAX = 65_536;
+
+const CLIENT_LEFT: Unheard = { status: 0, because: "clientLeft" };
 
 type Phase = "head" | "exchange" | "linger" | "closed";
 
@@ -161,7 +163,7 @@ export class DownstreamConnection implements StreamHost, Timed {
     const head = this.input.takeHead(limits.headBytesMax);
     switch (head.kind) {
       case "needMore":
-        if (this.hasClientEnded) this.destroy();
+        if (this.hasClientEnded) this.#giveUp();
         return false;
       case "bareLineFeed":
         this.#refuse(refuse(400, "bareLineFeed"));
@@ -193,7 +195,7 @@ export class DownstreamConnection implements StreamHost, Timed {
   #refuse(refusal: Refusal): void {
     const response = errorResponse(this.site.table.errorPages, refusal.status);
     const body = Buffer.from(response.body);
-    logRefusal(this.site, this, refusal, this.#startedMs);
+    logUnheard(this.site, this, refusal, this.#startedMs);
     this.outbox.addText(encodeResponse(datedHead(response, this.site.dateText()), false, "close"));
     this.outbox.addBytes(body, 0, body.length);
     this.outbox.flush();
@@ -212,9 +214,15 @@ export class DownstreamConnection implements StreamHost, Timed {
     });
   }
 
+  /** The client has left within a head; one that has said nothing is nobody's loss. */
+  #giveUp(): void {
+    if (this.#phase === "head" && this.input.length > 0) logUnheard(this.site, this, CLIENT_LEFT, this.#startedMs);
+    this.destroy();
+  }
+
   #onClose(): void {
     this.site.clock.read();
-    this.destroy();
+    this.#giveUp();
   }
 
   #onEnd(): void {
@@ -222,7 +230,7 @@ export class DownstreamConnection implements StreamHost, Timed {
     this.hasClientEnded = true;
     switch (this.#phase) {
       case "head":
-        this.input.length > 0 ? this.destroy() : this.#linger();
+        this.input.length > 0 ? this.#giveUp() : this.#linger();
         return;
       case "exchange":
         // A client may close its half behind a complete request; one that is cut short is nobody's.

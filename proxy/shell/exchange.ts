@@ -6,7 +6,7 @@ import { type Binding, bindingOf, NO_COOKIE } from "../core/persistence.ts";
 import { type AppRequest, buildUpstreamRequest } from "../core/request.ts";
 import { countRequest } from "../core/retry.ts";
 import type { Table } from "../core/table.ts";
-import type { Ending, Stage } from "../core/termination.ts";
+import { CLIENT_ENDING, type Ending, type Stage } from "../core/termination.ts";
 import { beginSession, endSession } from "../core/traffic.ts";
 import type { BodyLength, RequestHead, ResponseHead } from "../wire/message.ts";
 import { Attempts } from "./attempts.ts";
@@ -106,11 +106,10 @@ export class Exchange implements ClientEvents, BackendEvents {
     if (this.attempts.isWaiting) this.stage = "queue";
     this.attempts.abandon();
     if (why !== "closed" && this.status === 0) {
-      const status = why === "timedOut" ? 408 : 400;
-      this.#respond(status, { kind: why === "timedOut" ? "clientTimedOut" : "refused" });
+      this.#respond(why === "timedOut" ? 408 : 400, CLIENT_ENDING[why]);
       return;
     }
-    this.#cut({ kind: why === "timedOut" ? "clientTimedOut" : "clientClosed" });
+    this.#cut(CLIENT_ENDING[why]);
   }
 
   onBackendReady(): void {

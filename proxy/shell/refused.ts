@@ -6,17 +6,20 @@ import { isSecure } from "./exchange-end.ts";
 import type { Site } from "./site.ts";
 import type { Origin } from "./streams.ts";
 
+/** What ended a request before it was one: a refusal, or its client that left within its head. */
+export type Unheard = Refusal | { readonly status: 0; readonly because: "clientLeft" };
+
 /** Counts and logs a request that never became one. */
-export function logRefusal(
+export function logUnheard(
   site: Site,
   from: { readonly peer: Peer; readonly origin: Origin },
-  refusal: Refusal,
+  { status, because }: Unheard,
   startedMs: number,
 ): void {
-  const isLate = refusal.status === 408;
-  const ending: Ending = { kind: isLate ? "clientTimedOut" : "refused" };
+  const kinds = { 0: "clientClosed", 408: "clientTimedOut" } as const;
+  const ending: Ending = { kind: status === 0 || status === 408 ? kinds[status] : "refused" };
   countExchange(from.origin.traffic, {
-    status: refusal.status,
+    status,
     bytesIn: 0,
     bytesOut: 0,
     ending,
@@ -34,7 +37,7 @@ export function logRefusal(
     head: undefined,
     app: undefined,
     backend: undefined,
-    status: refusal.status,
+    status,
     bytesIn: 0,
     bytesOut: 0,
     requestMs: -1,
@@ -51,6 +54,6 @@ export function logRefusal(
     cookieAnswer: undefined,
     requestId: undefined,
     termination: terminationCode(ending, "request"),
-    because: refusal.because,
+    because,
   });
 }

@@ -116,7 +116,7 @@ export class ResponseReader {
       const step = body.step(bytes);
       if (step === "needMore" || this.phase !== "body") return;
       if (step === "bad") {
-        this.#sink.onFault("cutShort");
+        this.#sink.onFault("badBody");
         return;
       }
       if (step === "end") {

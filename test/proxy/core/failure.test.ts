@@ -57,6 +57,7 @@ const rows: readonly (readonly [string, Failure, Partial<AttemptFacts>, string])
   ["the backend said nonsense, and that may be retried", "badResponse", lenient, "elsewhere"],
   ["the backend said nonsense", "badResponse", {}, "502"],
   ["the response broke off", "cutShort", {}, "cut"],
+  ["the response's chunks made no sense", "badBody", {}, "cut"],
 ];
 
 for (const [name, failure, more, expected] of rows) {
@@ -82,10 +83,17 @@ test("RFC9110-9.2.2: only what may be sent twice is put on an idle connection", 
 test("endings have HAProxy's letters", () => {
   const failed = (failure: Failure) => terminationCode({ kind: "failed", failure }, "headers");
   assert.deepEqual(
-    ["noBackend", "connectRefused", "connectTimeout", "closedEarly", "responseTimeout", "badResponse", "cutShort"].map(
-      (failure) => failed(failure as Failure),
-    ),
-    ["SC", "SC", "sC", "SH", "sH", "PH", "SD"],
+    [
+      "noBackend",
+      "connectRefused",
+      "connectTimeout",
+      "closedEarly",
+      "responseTimeout",
+      "badResponse",
+      "cutShort",
+      "badBody",
+    ].map((failure) => failed(failure as Failure)),
+    ["SC", "SC", "sC", "SH", "sH", "PH", "SD", "PD"],
   );
   assert.equal(terminationCode({ kind: "complete" }, "data"), "--");
   assert.equal(terminationCode({ kind: "local" }, "request"), "LR");

@@ -18,6 +18,7 @@ const failures: readonly (readonly [Failure, boolean, boolean])[] = [
   ["responseTimeout", false, true],
   ["badResponse", false, true],
   ["cutShort", false, true],
+  ["badBody", false, true],
   ["noBackend", false, false],
 ];
 for (const [failure, onLayer4, onLayer7] of failures) {

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { setImmediate as immediately } from "node:timers/promises";
 import type { AppInput } from "../../../config/app.ts";
 import type { ProxyInput } from "../../../config/proxy.ts";
+import type { Session } from "../../../config/sessions.ts";
+import { backendKey } from "../../../proxy/core/backend.ts";
 import { OriginProcess } from "../lib/origin-process.ts";
 import { RawClient } from "../lib/raw-client.ts";
 import { type Answer, OK, RawOrigin } from "../lib/raw-origin.ts";
@@ -17,8 +20,8 @@ type Case = {
   readonly app?: Partial<AppInput>;
   readonly proxy?: Partial<ProxyInput>;
   readonly send: string;
-  /** What the client does then. */
-  readonly next?: (client: RawClient, origin: RawOrigin, t: TestContext) => unknown;
+  /** What happens then. */
+  readonly next?: (client: RawClient, origin: RawOrigin, t: TestContext, proxy: TestProxy) => unknown;
   /** Letters, then status. */
   readonly log: string;
 };
@@ -74,6 +77,51 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     log: "CD 200",
   },
+  "a client that leaves within its head": {
+    send: "GET /app1/ HTTP/1.1\r\n",
+    next: (client) => void client.socket.end(),
+    log: "CR 0",
+  },
+  "a response whose chunks make no sense": {
+    answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nokx",
+    send: ask(),
+    log: "PD 200",
+  },
+  "a body whose chunks make no sense": {
+    answer: () => undefined,
+    send: `${ask("/", "Transfer-Encoding: chunked\r\n", "POST")}x\r\n`,
+    log: "PR 400",
+  },
+  "the same when the response has begun": {
+    send: `${ask("/", "Transfer-Encoding: chunked\r\n", "POST")}1\r\nx\r\n`,
+    next: async (client, origin) => {
+      while (origin.sockets.length === 0) await immediately();
+      origin.sockets[0]?.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
+      await client.has(40);
+      client.send("x\r\n");
+    },
+    log: "PD 200",
+  },
+  "a client that does not read": {
+    answer: (socket) =>
+      void socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n${"x".repeat(32_000_000)}`),
+    proxy: { timeouts: { clientMs: 1 } },
+    send: ask(),
+    next: (client) => void client.socket.pause(),
+    log: "cD 200",
+  },
+  "an operator who ends what waits for a backend": {
+    answer: () => undefined,
+    send: ask(),
+    next: (_, origin, __, proxy) => shutDown(origin, proxy, "operator"),
+    log: "KH 503",
+  },
+  "a backend that was told down, where nothing may go on at it": {
+    answer: () => undefined,
+    send: ask(),
+    next: (_, origin, __, proxy) => shutDown(origin, proxy, "markedDown"),
+    log: "DH 503",
+  },
   "a body that falls silent": {
     proxy: { timeouts: { clientMs: 1 } },
     send: ask("/", "Content-Length: 9\r\n", "POST"),
@@ -98,12 +146,73 @@ for (const [name, { answer = OK, app = {}, proxy: settings = {}, send, next, log
       await origin.close();
     });
     client.send(send);
-    await next?.(client, origin, t);
+    await next?.(client, origin, t, proxy);
     await proxy.logged(1);
     const [{ termination, status } = {}] = proxy.records;
     assert.equal(`${termination} ${status}`, log);
   });
 }
+
+test("in line: whoever leaves it CQ, comes when it is full PC, waits too long sQ", async (t) => {
+  const origin = await RawOrigin.start(() => () => undefined);
+  t.after(() => origin.close());
+  const limited: Partial<AppInput> = {
+    limits: { queueMax: 1 },
+    backends: { b0: { address: origin.address, sessionsMax: 1 } },
+  };
+  const endings = async (
+    timeouts: AppInput["timeouts"],
+    act: (proxy: TestProxy, next: () => Promise<RawClient>) => Promise<void>,
+  ) => {
+    const proxy = await TestProxy.start({
+      apps: [app1([], { ...limited, ...(timeouts === undefined ? {} : { timeouts }) })],
+    });
+    const clients: RawClient[] = [];
+    t.after(async () => {
+      for (const client of clients) client.destroy();
+      await proxy.stop();
+    });
+    const next = async () => {
+      const client = await RawClient.open(proxy.port);
+      clients.push(client);
+      client.send(ask());
+      return client;
+    };
+    await next();
+    await stage(proxy, "headers");
+    await act(proxy, next);
+    return proxy.records.map(({ termination, status }) => `${termination} ${status}`);
+  };
+  const full = await endings(undefined, async (proxy, next) => {
+    const waiting = await next();
+    await stage(proxy, "queue");
+    await (await next()).response();
+    waiting.socket.resetAndDestroy();
+    await proxy.logged(2);
+  });
+  assert.deepEqual(full, ["PC 503", "CQ 0"]);
+  const late = await endings({ queueMs: 1 }, async (proxy, next) => {
+    await next();
+    await proxy.logged(1);
+  });
+  assert.deepEqual(late, ["sQ 503"]);
+});
+
+test("a client that leaves while a backend is connected to: CC", async (t) => {
+  const full = await OriginProcess.start();
+  t.after(() => full.kill());
+  full.freeze();
+  const waiting = await Promise.all([1, 2].map(() => RawClient.open(Number(full.address.split(":")[1]))));
+  t.after(() => waiting.forEach((client) => void client.destroy()));
+  const proxy = await TestProxy.start({ apps: [app1([full.address])] });
+  t.after(() => proxy.stop());
+  const client = await RawClient.open(proxy.port);
+  client.send(ask());
+  await stage(proxy, "connect");
+  client.socket.resetAndDestroy();
+  await proxy.logged(1);
+  assert.deepEqual([proxy.records[0]?.termination, proxy.records[0]?.status], ["CC", 0]);
+});
 
 test("nobody at the backend's port: SC 503; nobody who answers there: sC 503", async (t) => {
   const full = await OriginProcess.start();
@@ -142,4 +251,21 @@ test("between requests a connection ends after http-keep-alive, without a word",
 function drip(client: RawClient, t: TestContext): void {
   const timer = setInterval(() => client.send("x"), 20);
   t.after(() => clearInterval(timer));
+}
+
+/** Resolves when a request has come as far. */
+async function stage(proxy: TestProxy, stage: Session["stage"]): Promise<void> {
+  const isThere = () =>
+    proxy.worker
+      .sessions({ app: undefined, backend: undefined, max: 9 })
+      .sessions.some((session) => session.stage === stage);
+  while (!isThere()) await immediately();
+}
+
+/** Ends what is under way at the only backend, once it has a request. */
+async function shutDown(origin: RawOrigin, proxy: TestProxy, why: "operator" | "markedDown"): Promise<void> {
+  await origin.seen(1);
+  const [app] = proxy.worker.table.apps;
+  const [backend] = app?.backends ?? [];
+  proxy.worker.shutDown(backendKey("app1", backend?.name ?? "", backend?.address ?? ""), why);
 }
