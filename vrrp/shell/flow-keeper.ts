@@ -9,7 +9,7 @@ import type { FilterSocket } from "./filter-socket.ts";
 /**
  * Lets connections go on where they began when the addresses move as planned.
  *
- * The new Active gets all packets. Those of a connection that it does not know are the old one's: it passes them on. The old one keeps
+ * The new Active gets all packets. Those of a connection that did not begin there are the old one's: it passes them on. The old one keeps
  * the addresses without answering for them on the link. Both by rules of the kernel's packet filter, which go with this process.
  */
 export type FlowKeeper = {
@@ -32,7 +32,7 @@ export function openFlowKeeper(filter: FilterSocket): FlowKeeper {
   };
   const make = (table: Table): SendResult => {
     end();
-    const result = filter.order(encodeNewTable(table.family, table.name, table.chains, SEQUENCE));
+    const result = filter.order(encodeNewTable(table.family, table.name, table, SEQUENCE));
     if (result < 0) return { ok: false, because: `packet filter: ${errorName(result)}` };
     made = table;
     return { ok: true };
