@@ -1,3 +1,5 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { run, runOrThrow } from "./command.mjs";
 import { Refusal } from "./refusal.mjs";
 
@@ -23,6 +25,21 @@ export async function installDebian(wanted) {
   }
   if (result.status === 0) return `${wanted.join(" ")} by apt-get`;
   throw new Refusal(`apt-get cannot install ${wanted.join(" ")}: ${firstError(result.stderr)}`);
+}
+
+/**
+ * Unpacks packages without installing them: nothing of them is configured, started or known to the machine.
+ *
+ * @param {readonly string[]} wanted
+ * @param {string} directory
+ */
+export async function unpackDebian(wanted, directory) {
+  await apt(["update"]);
+  await runOrThrow(["apt-get", "-q", "download", ...wanted], { env: ENV, cwd: directory });
+  for (const file of (await readdir(directory)).filter((name) => name.endsWith(".deb"))) {
+    await runOrThrow(["dpkg-deb", "--extract", file, "."], { cwd: directory });
+    await rm(join(directory, file));
+  }
 }
 
 /**

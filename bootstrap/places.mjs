@@ -32,6 +32,8 @@ export const nodeForDaemonsPath = join(toolchainDir, `node-${VERSIONS.nodeForDae
 
 /** Python with Pulumi's SDK, for tests. */
 export const pythonDir = join(toolchainDir, `python-pulumi-${VERSIONS.pulumi}`);
+/** Web servers that snippets are tried in, for tests. */
+export const webServersDir = join(toolchainDir, "web-servers");
 /** SDKs of this package, generated: one folder a language. */
 export const sdkDir = join(repoDir, "sdk");
 

