@@ -35,21 +35,19 @@ export function startWatch(
   intervalMs: number,
   waitMs: number = 400,
 ): Watch {
+  const waits = ["--interval-ms", String(intervalMs), "--wait-ms", String(waitMs)];
+  return watchProbe(lab, PROBE, [...placeWords(browser, path), ...waits]);
+}
+
+/** What every probe wants to know: whom to ask for what, and whose certificates to believe. */
+export function placeWords({ hostname, address, caPath }: BrowserOptions, path: string): string[] {
+  return ["--url", `https://${hostname}${path}`, "--address", address, "--ca", caPath];
+}
+
+/** Starts a probe, a program that prints one sample a line, from the lab's client; runs until it is stopped. */
+export function watchProbe(lab: Lab, script: string, words: readonly string[]): Watch {
   const [program = "", ...enter] = lab.enter("client");
-  const url = `https://${browser.hostname}${path}`;
-  const args = [
-    "--url",
-    url,
-    "--address",
-    browser.address,
-    "--ca",
-    browser.caPath,
-    "--interval-ms",
-    String(intervalMs),
-    "--wait-ms",
-    String(waitMs),
-  ];
-  const child = spawn(program, [...enter, process.execPath, PROBE, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(program, [...enter, process.execPath, script, ...words], { stdio: ["pipe", "pipe", "inherit"] });
   const samples: Sample[] = [];
   const waiting = new Set<(sample: Sample) => void>();
   const ended = once(child, "close");

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { hostname } from "node:os";
+import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** More than any test asks for; a typing mistake must not fill the memory. */
@@ -12,6 +13,7 @@ const CHUNK = Buffer.alloc(64 * 1024, "lbpair ");
  *
  * Any path answers JSON: app, method, path, headers in order as name-value pairs, bodyBytes. `/cookie` sets a cookie,
  * `/redirect?to=…&status=…` redirects. Query of any path: `delayMs`, `bytes` (a body of that length), `status`.
+ * Through a WebSocket's connection it sends back every octet.
  */
 export function startWebApp(options: { readonly port: number; readonly host?: string }): Server {
   const server = createServer((request, response) => {
@@ -19,6 +21,7 @@ export function startWebApp(options: { readonly port: number; readonly host?: st
   });
   // A balancer keeps connections longer than Node's five seconds.
   server.keepAliveTimeout = 75_000;
+  server.on("upgrade", (_, socket) => echo(socket));
   return server.listen(options.port, options.host);
 }
 
@@ -34,6 +37,12 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (url.searchParams.has("bytes")) return sendBytes(response, status, numberOf(url, "bytes", 0, REPLY_BYTES_MAX));
   response.writeHead(status, { "Content-Type": "application/json", "X-App": hostname() });
   response.end(`${JSON.stringify(received(request, bodyBytes), undefined, 2)}\n`);
+}
+
+function echo(socket: Duplex): void {
+  socket.on("error", () => socket.destroy());
+  socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  socket.pipe(socket);
 }
 
 function received(request: IncomingMessage, bodyBytes: number): object {

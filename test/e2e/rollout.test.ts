@@ -3,12 +3,25 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { DAEMONS, type DaemonName, unitName } from "../../config/paths.ts";
+import { startPing } from "../../lab/client/ping.ts";
+import { isEcho, startTunnels } from "../../lab/client/tunnels.ts";
 import { isGood, startWatch, type Watch } from "../../lab/client/watch.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { VIRTUAL_ADDRESSES } from "../../lab/topology.ts";
 import { openTestLab } from "../runner/test-lab.ts";
 import { failure } from "./lib/failing.ts";
-import { APP, BALANCERS, deploySite, eventually, holders, otherOf, settledHolder, type TestPair } from "./lib/pair.ts";
+import {
+  APP,
+  BALANCERS,
+  deploySite,
+  eventually,
+  holders,
+  otherOf,
+  settledHolder,
+  type TestPair,
+  vrrpStatus,
+} from "./lib/pair.ts";
 import { misdescribe, writeOtherRelease } from "./lib/release.ts";
 import { type Apps, type SiteOptions, siteProgram } from "./lib/site.ts";
 
@@ -25,6 +38,12 @@ const DOWNLOAD = [
   ...["%{size_download}", "--resolve", `example.com:443:${VIRTUAL_ADDRESSES[0]?.address}`],
   `https://example.com/app/?bytes=${DOWNLOAD_BYTES}`,
 ];
+
+/** WebSockets that stay open from before the change until the addresses have moved. */
+const TUNNELS = [0, 1, 2, 3];
+const ECHO_WAIT_MS = 60_000;
+const PING_INTERVAL_MS = 20;
+const MAIN_PROCESS = "systemctl show --property MainPID --value";
 
 let lab: Lab;
 let pair: TestPair;
@@ -65,6 +84,38 @@ async function orderOfUp(): Promise<string[]> {
 async function releases(): Promise<string[]> {
   const links = BALANCERS.map((host) => lab.sh(host, "basename $(readlink /opt/lbpair/current)"));
   return (await Promise.all(links)).map((link) => link.trim());
+}
+
+/** Process number of each daemon, host by host. */
+async function mainProcesses(): Promise<Record<DaemonName, string>[]> {
+  const ask = async (host: string) => {
+    const [proxy = "", vrrp = ""] =
+      (await lab.sh(host, `${MAIN_PROCESS} ${DAEMONS.map(unitName).join(" ")}`)).match(/\d+/g) ?? [];
+    return { proxy, vrrp };
+  };
+  return Promise.all(BALANCERS.map(ask));
+}
+
+/** Comes back when each tunnel has carried a word there and back once more. */
+async function allEcho(tunnels: Watch): Promise<void> {
+  const each = TUNNELS.map((n) => tunnels.until(`tunnel ${n} echoes`, (sample) => isEcho(sample, n), ECHO_WAIT_MS));
+  await Promise.all(each);
+}
+
+/** State of a host's virtual router; undefined while its daemon does not answer. */
+function stateOf(host: string): Promise<string | undefined> {
+  return vrrpStatus(lab, host).then(
+    ({ instances }) => instances["main"]?.state,
+    () => undefined,
+  );
+}
+
+/** From, to and reason of each time that a host became Active, or was it no longer. */
+async function takeoversSince(time: string, host: string): Promise<string[]> {
+  const lines = (await lab.sh(host, "lbctl events --json --max 1000")).trim().split("\n");
+  const events = lines.map((line) => JSON.parse(line) as Record<string, string>);
+  const states = events.filter((each) => each["event"] === "state" && (each["time"] ?? "") > time);
+  return states.map(({ from, to, reason }) => `${from} ${to} ${reason}`).filter((text) => text.includes("Active "));
 }
 
 async function textOn(host: string): Promise<string> {
@@ -152,17 +203,44 @@ test("a release for which a host has no room is refused", async () => {
   }
 });
 
-test("a release that is changed lets no request fail, and the old one stays for a way back", async () => {
-  const before = await releases();
+test("a release that is changed lets no request fail, and the old one stays for a way back", async (context) => {
+  const [before, processes, active] = [await releases(), await mainProcesses(), await settledHolder(lab)];
   await writeOtherRelease(directory, "next");
   await pair.site.stack.setConfig("lbpair:releaseDirectory", { value: directory });
   const download = lab.run("client", [...DOWNLOAD, "--cacert", pair.browser.caPath]);
-  await pair.site.stack.up({ color: "never" });
+  const tunnels = startTunnels(lab, pair.browser, "/app/", TUNNELS.length);
+  context.after(tunnels.stop);
+  await allEcho(tunnels);
+  const ping = startPing(lab, pair.browser.address, PING_INTERVAL_MS);
+  context.after(ping.stop);
+  const startedAt = new Date().toISOString();
+  const change = pair.site.stack.up({ color: "never" });
+  await eventually(
+    "the standby has taken over",
+    () => stateOf(otherOf(active)),
+    (state) => state === "Active",
+  );
+  await allEcho(tunnels);
+  // Their connections are the old daemon's still; whoever comes now is the new one's.
+  const left = Number(processes[(BALANCERS as readonly string[]).indexOf(active)]?.proxy);
+  assert.equal((await lab.exec(active, `kill -0 ${left} && [ $(${MAIN_PROCESS} lbpair-proxy) != ${left} ]`)).status, 0);
+  assert.deepEqual(
+    (await tunnels.stop()).filter((sample) => !isEcho(sample)),
+    [],
+  );
   const { status, stdout, stderr } = await download;
   assert.deepEqual([status, stdout], [0, String(DOWNLOAD_BYTES)], stderr);
-  const now = await releases();
+  await change;
+  const { answered, unanswered } = await ping.stop();
+  assert.ok(answered > 0);
+  assert.deepEqual(unanswered, []);
+  // No advert was missed for so long that a host took over by itself.
+  assert.deepEqual(await takeoversSince(startedAt, otherOf(active)), ["Backup Active switchover"]);
+  assert.deepEqual(await takeoversSince(startedAt, active), ["Active Backup switchover"]);
+  const [now, processesNow] = [await releases(), await mainProcesses()];
   for (const [index, host] of BALANCERS.entries()) {
     assert.notEqual(now[index], before[index]);
+    for (const daemon of DAEMONS) assert.notEqual(processesNow[index]?.[daemon], processes[index]?.[daemon]);
     const kept = (await lab.sh(host, "ls /opt/lbpair/releases")).trim().split("\n");
     assert.deepEqual(kept, [before[index], now[index]].sort());
   }
