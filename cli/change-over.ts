@@ -3,6 +3,7 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { DAEMONS, type DaemonName } from "../config/paths.ts";
+import { LINGER_MS_MAX } from "../config/vrrp.ts";
 import type { Daemons } from "./daemons.ts";
 import { done, type Outcome } from "./outcome.ts";
 import type { Places } from "./places.ts";
@@ -16,7 +17,7 @@ import { handOver } from "./switchover.ts";
 // other host before, as planned.
 
 /** Longer than addresses linger after a planned switchover, whatever the configuration says. */
-const LINGER_WAIT_MS_MAX = 60_000;
+const LINGER_WAIT_MS_MAX = LINGER_MS_MAX + 10_000;
 const LINGER_POLL_MS = 100;
 
 /** Has every daemon that has a document run a release. */

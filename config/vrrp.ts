@@ -143,6 +143,9 @@ const trackProxy = z.strictObject({
   weight: integer(-253, 253).default(0),
 });
 
+/** Longest that anything may be left at a host that gave its addresses away. */
+export const LINGER_MS_MAX = 600_000;
+
 /** The channel between the two hosts' VRRP daemons; its key is in keys/control. */
 const control = z.strictObject({
   /** Where the other host listens. Several are several paths, of which one that works is enough. */
@@ -152,7 +155,7 @@ const control = z.strictObject({
   /** A path counts as broken when it says nothing for so long. */
   silenceMs: durationMs.default(1_000),
   /** After a planned switchover: how long exchanges under way may go on at the host that gave the address away. */
-  lingerMs: integer(0, 600_000).default(30_000),
+  lingerMs: integer(0, LINGER_MS_MAX).default(30_000),
 });
 
 /** Where Prometheus finds the daemon's metrics, at /metrics. */

@@ -122,7 +122,7 @@ export interface ClientTimeoutsArgs {
   tlsHandshakeMs?: Input<number>;
   /** How long a stopping daemon lets exchanges under way finish. Default: 30000. */
   drainMs?: Input<number>;
-  /** How long a daemon whose place a new release has taken lets its connections live on, tunnels among them. Default: 600000. */
+  /** How long a daemon whose place a new release has taken lets its connections live on, tunnels among them. On the Active, whose address moves to the other host for it, `vrrp.control.lingerMs` may end them earlier. Default: 600000. */
   replacedMs?: Input<number>;
 }
 

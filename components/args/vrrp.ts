@@ -55,7 +55,7 @@ export interface ControlArgs {
   port?: Input<number>;
   /** A path counts as broken when it says nothing for so long, milliseconds. Default: 1000. */
   silenceMs?: Input<number>;
-  /** How long exchanges under way may go on at the old host after a planned switchover, milliseconds. Default: 30000. */
+  /** How long exchanges and tunnels under way may go on at the old host after a planned switchover, milliseconds, at most 600000; an `up` that brings a new release to the Active waits for them. Default: 30000. */
   lingerMs?: Input<number>;
 }
 
