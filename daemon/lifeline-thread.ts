@@ -2,7 +2,7 @@ import { chmodSync, rmSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { must } from "./ffi/errno.ts";
 import { openLibc } from "./ffi/libc.ts";
-import { buildPollSet } from "./ffi/poll-set.ts";
+import { PollSet } from "./ffi/poll-set.ts";
 import { AF_UNIX, encodeUnixAddress } from "./ffi/sockaddr.ts";
 import type { LifelineThreadData } from "./lifeline.ts";
 import { Lifelines } from "./lifelines.ts";
@@ -27,9 +27,13 @@ must("bind", libc.bind(listener, encodeUnixAddress(path)));
 chmodSync(path, 0o660);
 must("listen", libc.listen(listener, BACKLOG));
 const lifelines = new Lifelines(libc, [listener]);
+const waited = new PollSet();
 parentPort?.postMessage("ready");
 while (libc.acknowledge(bell) < 0) {
-  libc.poll(buildPollSet([bell, ...lifelines.fds]), SLEEP_MS_MAX);
+  waited.clear();
+  waited.add(bell);
+  lifelines.addTo(waited);
+  libc.poll(waited, SLEEP_MS_MAX);
   lifelines.serve();
 }
 lifelines.end();

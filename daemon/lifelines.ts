@@ -1,5 +1,6 @@
 import { EAGAIN } from "./ffi/errno.ts";
 import type { Libc } from "./ffi/libc.ts";
+import type { PollSet } from "./ffi/poll-set.ts";
 
 // Connections that only say, by their end, that this process is dead; and they say it at once.
 //
@@ -23,12 +24,13 @@ const HELD_MAX = 16;
 const FD_LOWEST = 512;
 const MSG_DONTWAIT_NOSIGNAL = 0x40 | 0x4000;
 
-/** The ends of lifelines that close with this process. */
+/** The ends of lifelines that close with this process. They are served by indices, without iterators: in a real-time thread, without garbage. */
 export class Lifelines {
   readonly #libc: Libc;
   readonly #listeners: readonly number[];
   readonly #prove: ((challenge: Uint8Array) => Uint8Array) | undefined;
-  #held: readonly number[] = [];
+  readonly #held: number[] = [];
+  readonly #challenge = new Uint8Array(CHALLENGE_BYTES);
 
   /**
    * @param listeners  sockets that listen and don't block; they are closed with the lifelines
@@ -40,17 +42,22 @@ export class Lifelines {
     this.#prove = prove;
   }
 
-  /** Descriptors to wait for. */
-  get fds(): readonly number[] {
-    return [...this.#listeners, ...this.#held];
+  /** What is to be waited for before `serve` has something to do. */
+  addTo(set: PollSet): void {
+    for (let at = 0; at < this.#listeners.length; at++) set.add(this.#listeners[at]);
+    for (let at = 0; at < this.#held.length; at++) set.add(this.#held[at]);
+  }
+
+  /** How many hold on. */
+  get heldCount(): number {
+    return this.#held.length;
   }
 
   /** Takes who wants to hold on, and lets go of who has let go. */
   serve(): void {
-    this.#held = this.#held.filter((fd) => this.#keeps(fd));
-    for (const listener of this.#listeners) {
-      for (let fd = this.#libc.accept(listener); fd >= 0; fd = this.#libc.accept(listener)) this.#take(fd);
-    }
+    for (let at = this.#held.length - 1; at >= 0; at--)
+      if (!this.#keeps(this.#held[at] ?? -1)) this.#held.splice(at, 1);
+    for (let at = 0; at < this.#listeners.length; at++) this.#acceptAll(this.#listeners[at] ?? -1);
   }
 
   /** Says good-bye and closes everything. */
@@ -60,7 +67,11 @@ export class Lifelines {
       this.#libc.close(fd);
     }
     for (const fd of this.#listeners) this.#libc.close(fd);
-    this.#held = [];
+    this.#held.length = 0;
+  }
+
+  #acceptAll(listener: number): void {
+    for (let fd = this.#libc.accept(listener); fd >= 0; fd = this.#libc.accept(listener)) this.#take(fd);
   }
 
   #take(accepted: number): void {
@@ -68,15 +79,14 @@ export class Lifelines {
     this.#libc.close(accepted);
     if (fd < 0) return;
     if (this.#held.length >= HELD_MAX || this.#send(fd, LIFELINE_GREETING) < 0) this.#libc.close(fd);
-    else this.#held = [...this.#held, fd];
+    else this.#held.push(fd);
   }
 
   /** Answers a challenge; everything else is the end. */
   #keeps(fd: number): boolean {
-    const challenge = new Uint8Array(CHALLENGE_BYTES);
-    const length = this.#libc.receive(fd, challenge, MSG_DONTWAIT_NOSIGNAL);
+    const length = this.#libc.receive(fd, this.#challenge, MSG_DONTWAIT_NOSIGNAL);
     if (length === -EAGAIN) return true;
-    if (length === CHALLENGE_BYTES && this.#prove !== undefined && this.#send(fd, this.#prove(challenge)) >= 0)
+    if (length === CHALLENGE_BYTES && this.#prove !== undefined && this.#send(fd, this.#prove(this.#challenge)) >= 0)
       return true;
     this.#libc.close(fd);
     return false;

@@ -1,5 +1,6 @@
 import { openBunBackend } from "./bun-backend.ts";
 import { openKoffiBackend } from "./koffi-backend.ts";
+import type { PollSet } from "./poll-set.ts";
 import type { Backend } from "./symbols.ts";
 
 /**
@@ -57,9 +58,6 @@ export type Libc = {
 
 /** Octets and, beside them, what the kernel attaches (`cmsghdr`). */
 export type Message = { readonly bytes: Uint8Array; readonly control: Uint8Array };
-
-/** Descriptors to wait for, all for reading. Two words each: descriptor, then asked and returned events. */
-export type PollSet = { readonly words: Int32Array; count: number };
 
 /** Opens the C library with whatever the runtime offers: `bun:ffi` on Bun, koffi on Node. */
 export async function openLibc(): Promise<Libc> {

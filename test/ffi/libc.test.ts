@@ -3,7 +3,7 @@ import { getPriority } from "node:os";
 import { after, test } from "node:test";
 import { errorName, must } from "../../daemon/ffi/errno.ts";
 import { openLibc } from "../../daemon/ffi/libc.ts";
-import { buildPollSet, isReady } from "../../daemon/ffi/poll-set.ts";
+import { PollSet } from "../../daemon/ffi/poll-set.ts";
 import { AF_UNIX, encodeUnixAddress } from "../../daemon/ffi/sockaddr.ts";
 import { openSystemdNotifier, watchdogIntervalMs } from "../../daemon/sd-notify.ts";
 
@@ -22,6 +22,12 @@ function listen(name: string): number {
   const fd = open(libc.socket(AF_UNIX, SOCK_DGRAM, 0));
   must("bind", libc.bind(fd, encodeUnixAddress(name)));
   return fd;
+}
+
+function pollSetOf(...descriptors: readonly number[]): PollSet {
+  const set = new PollSet();
+  for (const fd of descriptors) set.add(fd);
+  return set;
 }
 
 test("a failed call returns its error number, negative", () => {
@@ -48,13 +54,28 @@ test("poll says which descriptor can be read, and an eventfd is read only once",
   const quiet = open(libc.eventfd());
   const rung = open(libc.eventfd());
   assert.equal(libc.notify(rung), 8);
-  const set = buildPollSet([quiet, rung]);
+  const set = pollSetOf(quiet, rung);
   assert.equal(libc.poll(set, -1), 1);
-  assert.deepEqual([isReady(set, 0), isReady(set, 1)], [false, true]);
+  assert.deepEqual([set.isReady(0), set.isReady(1)], [false, true]);
   assert.equal(libc.acknowledge(rung), 8);
   assert.equal(errorName(libc.acknowledge(rung)), "EAGAIN");
   assert.equal(libc.poll(set, 0.2), 0);
-  assert.equal(isReady(set, 1), false);
+  assert.equal(set.isReady(1), false);
+});
+
+test("a set that is filled again waits for what it has now, however much that is", () => {
+  const rung = open(libc.eventfd());
+  libc.notify(rung);
+  const set = pollSetOf(rung);
+  assert.equal(libc.poll(set, 0), 1);
+  set.clear();
+  for (let count = 0; count < 40; count++) set.add(open(libc.eventfd()));
+  set.add(undefined);
+  assert.equal(set.count, 40);
+  assert.equal(libc.poll(set, 0), 0);
+  set.add(rung);
+  assert.equal(libc.poll(set, 0), 1);
+  assert.deepEqual([set.isReady(39), set.isReady(40)], [false, true]);
 });
 
 test("a socket filter that accepts nothing lets nothing through", () => {
@@ -63,7 +84,7 @@ test("a socket filter that accepts nothing lets nothing through", () => {
   const RETURN_ZERO = Uint8Array.of(0x06, 0, 0, 0, 0, 0, 0, 0);
   must("attachFilter", libc.attachFilter(receiver, RETURN_ZERO));
   libc.send(receiver, Buffer.from("x"), 0, to);
-  assert.equal(libc.poll(buildPollSet([receiver]), 0), 0);
+  assert.equal(libc.poll(pollSetOf(receiver), 0), 0);
 });
 
 test("systemd is told through its socket, and nobody without one", () => {

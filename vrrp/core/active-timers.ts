@@ -1,6 +1,6 @@
 import type { Settings } from "./settings.ts";
 import { settleSplitBrain } from "./split-brain.ts";
-import { type Active, type Effect, NO_EFFECTS, type State, type Step } from "./state.ts";
+import { type Active, type Effect, NO_EFFECTS, type Step } from "./state.ts";
 import { endHandover, endRelay } from "./switchover.ts";
 import { activeDownMs, leaseRenewalMs } from "./timers.ts";
 
@@ -12,16 +12,15 @@ const TIMERS: readonly Timer[] = [settleSplitBrain, endHandover, endRelay, sendA
 
 /** Everything that is due. Most of the time that is an advert or nothing, so only what happens costs memory. */
 export function fireTimers(settings: Settings, before: Active, nowMs: number): Step {
-  let state: State = before;
-  let effects = NO_EFFECTS;
+  let done: Step = { state: before, effects: NO_EFFECTS };
   for (const timer of TIMERS) {
-    if (state.kind !== "active") break;
-    const step = timer(settings, state, nowMs);
+    if (done.state.kind !== "active") break;
+    const step = timer(settings, done.state, nowMs);
     if (step === undefined) continue;
-    state = step.state;
-    effects = effects === NO_EFFECTS ? step.effects : [...effects, ...step.effects];
+    const { effects } = done;
+    done = effects === NO_EFFECTS ? step : { state: step.state, effects: [...effects, ...step.effects] };
   }
-  return { state, effects };
+  return done;
 }
 
 /** The state after an advert. Adver_Timer keeps its beat, unless more than a beat was missed. */

@@ -17,7 +17,7 @@ export type Placement =
   | { readonly ok: true; readonly link: Link; readonly source: string }
   | { readonly ok: false; readonly because: string };
 
-/** The network after one more message of the kernel. */
+/** The network after one more message of the kernel; the same one when it says nothing new, as of a lease that was renewed. */
 export function learnNetwork(network: HostNetwork, message: RouteMessage): HostNetwork {
   if (message.kind === "link") {
     const links = new Map(network.links);
@@ -26,7 +26,9 @@ export function learnNetwork(network: HostNetwork, message: RouteMessage): HostN
     return { ...network, links };
   }
   if (message.kind === "address") {
-    const others = network.addresses.filter((known) => !isSameAddress(known, message.address));
+    const known = network.addresses.find((one) => isSameAddress(one, message.address));
+    if (!message.isGone && known !== undefined && isKnown(known, message.address)) return network;
+    const others = network.addresses.filter((one) => one !== known);
     return { ...network, addresses: message.isGone ? others : [...others, message.address] };
   }
   return network;
@@ -35,6 +37,13 @@ export function learnNetwork(network: HostNetwork, message: RouteMessage): HostN
 /** Whether two entries are one address: the kernel allows the same one on several interfaces and with several prefixes. */
 export function isSameAddress(a: InterfaceAddress, b: InterfaceAddress): boolean {
   return a.interfaceIndex === b.interfaceIndex && a.address === b.address && a.prefixLength === b.prefixLength;
+}
+
+/** Whether an address is told as it is known. */
+function isKnown(known: InterfaceAddress, told: InterfaceAddress): boolean {
+  return (
+    known.protocol === told.protocol && known.isLinkLocal === told.isLinkLocal && known.isTentative === told.isTentative
+  );
 }
 
 /**

@@ -5,7 +5,7 @@ import { activeDownMs, leaseSeconds } from "../core/timers.ts";
 import { type AddressRequest, encodeAddressDelete, encodeAddressSet } from "../wire/address-request.ts";
 import type { VirtualAddress } from "../wire/ip-address.ts";
 import type { InterfaceAddress, Link } from "../wire/rtnetlink.ts";
-import type { SendResult } from "./advert-socket.ts";
+import { SENT, type SendResult } from "./advert-socket.ts";
 import type { RouteSocket } from "./route-socket.ts";
 
 /** Sets, renews and removes the addresses of one virtual router. */
@@ -22,12 +22,18 @@ export type AddressKeeper = {
   readonly isKept: (gone: InterfaceAddress) => boolean;
 };
 
+/** An address that is set, and what sets and renews it: an Active says that all day, so it is encoded once. */
+type Kept = AddressRequest & { readonly message: Uint8Array };
+
 export function openAddressKeeper(route: RouteSocket): AddressKeeper {
-  let kept: readonly AddressRequest[] = [];
-  let lease = 0;
-  const set = (request: AddressRequest) => route.order((sequence) => encodeAddressSet(request, lease, sequence));
+  let kept: readonly Kept[] = [];
+  const lease = (requests: readonly AddressRequest[], seconds: number) => {
+    kept = requests.map((request) => ({ ...request, message: encodeAddressSet(request, seconds) }));
+    return firstFailure(kept, renew);
+  };
+  const renew = ({ message }: Kept) => route.order(message);
   const drop = (request: AddressRequest) => {
-    const result = route.order((sequence) => encodeAddressDelete(request, sequence));
+    const result = route.order(encodeAddressDelete(request));
     return result === -EADDRNOTAVAIL || result === -ENODEV ? 0 : result;
   };
   return {
@@ -43,20 +49,15 @@ export function openAddressKeeper(route: RouteSocket): AddressKeeper {
         }
       }
       for (const old of kept) if (!wanted.some((request) => isSame(request, old))) drop(old);
-      kept = wanted;
-      lease = leaseSeconds(activeDownMs(settings.version, settings.priority, settings.advertIntervalMs));
-      return firstFailure(wanted, set);
+      return lease(wanted, leaseSeconds(activeDownMs(settings.version, settings.priority, settings.advertIntervalMs)));
     },
     remove: (settings, network) => {
       const left = [...kept, ...findLeftovers(settings, network)];
       kept = [];
       return firstFailure(left, drop);
     },
-    renew: () => firstFailure(kept, set),
-    linger: (forMs) => {
-      lease = Math.max(1, Math.ceil(forMs / 1_000));
-      return firstFailure(kept, set);
-    },
+    renew: () => firstFailure(kept, renew),
+    linger: (forMs) => lease(kept, Math.max(1, Math.ceil(forMs / 1_000))),
     isKept: (gone) => kept.some((request) => isSame(request, gone)),
   };
 }
@@ -83,13 +84,13 @@ export function findLeftovers({ addresses }: Settings, network: HostNetwork): In
 }
 
 /** Does all, though one fails; tells the first that did. */
-function firstFailure(requests: readonly AddressRequest[], order: (request: AddressRequest) => number): SendResult {
-  const failures = requests.flatMap((request) => {
+function firstFailure<T extends AddressRequest>(requests: readonly T[], order: (request: T) => number): SendResult {
+  let because: string | undefined;
+  for (const request of requests) {
     const result = order(request);
-    return result < 0 ? [`${request.address}: ${errorName(result)}`] : [];
-  });
-  const [because] = failures;
-  return because === undefined ? { ok: true } : { ok: false, because };
+    if (result < 0) because ??= `${request.address}: ${errorName(result)}`;
+  }
+  return because === undefined ? SENT : { ok: false, because };
 }
 
 function isSame(a: AddressRequest, b: AddressRequest): boolean {

@@ -1,7 +1,7 @@
 import { CONTROL_KEY } from "../../config/paths.ts";
 import type { VrrpConfig } from "../../config/vrrp.ts";
-import type { Libc, PollSet } from "../../daemon/ffi/libc.ts";
-import { buildPollSet } from "../../daemon/ffi/poll-set.ts";
+import type { Libc } from "../../daemon/ffi/libc.ts";
+import { PollSet } from "../../daemon/ffi/poll-set.ts";
 import { judgeConditions, type ProxyHealth, unknownHealth } from "../core/eligibility.ts";
 import { LatenessHistogram } from "../core/lateness.ts";
 import { type HostNetwork, learnNetwork, placeRouter } from "../core/network.ts";
@@ -41,8 +41,9 @@ export class Engine {
   readonly #host: EngineHost;
   readonly #tools: RouterTools;
   readonly #monitor: RouteMonitor;
-  readonly #routers = new Map<string, VirtualRouter>();
+  #routers: readonly VirtualRouter[] = [];
   readonly #lateness = new LatenessHistogram();
+  readonly #waited = new PollSet();
   readonly #lifelines: PeerLifelines;
   readonly #proxyLifeline: ProxyLifeline;
   /** Addresses that the peer's adverts come from, by instance, as it said last. */
@@ -72,7 +73,8 @@ export class Engine {
     const { libc, nowMs } = this.#host;
     while (!this.#isStopped) {
       const deadlineMs = this.#deadlineMs();
-      libc.poll(this.#buildPollSet(), Math.min(SLEEP_MS_MAX, Math.max(0, deadlineMs - nowMs())));
+      this.#gatherWaited();
+      libc.poll(this.#waited, Math.min(SLEEP_MS_MAX, Math.max(0, deadlineMs - nowMs())));
       const wokenMs = nowMs();
       if (wokenMs >= deadlineMs) this.#lateness.observe(wokenMs - deadlineMs);
       this.#turn(wokenMs);
@@ -83,24 +85,33 @@ export class Engine {
     this.#tools.filter.close();
   }
 
+  // Turns make no garbage of their own, also while the runtime has not compiled them yet; hence indices: an iterator would be some.
+
   #turn(nowMs: number): void {
     this.#obeyCommands(nowMs);
     this.#followNetwork(nowMs);
-    for (const router of this.#routers.values()) router.receive(nowMs);
+    const routers = this.#routers;
+    for (let at = 0; at < routers.length; at++) routers[at]?.receive(nowMs);
     if (this.#proxyLifeline.hasDied()) this.#mournProxy(nowMs);
-    for (const address of this.#lifelines.turn(nowMs)) this.#mournPeer(address, nowMs);
-    for (const router of this.#routers.values()) router.fireTimer(nowMs);
+    this.#lifelines.turn(nowMs, this.#mournPeer);
+    for (let at = 0; at < routers.length; at++) routers[at]?.fireTimer(nowMs);
   }
 
-  /** Descriptors change with the configuration and with interfaces. */
-  #buildPollSet(): PollSet {
-    const sockets = [...this.#routers.values()].flatMap(({ fds }) => fds);
-    const lifelines = [...this.#lifelines.fds, ...this.#proxyLifeline.fds];
-    return buildPollSet([this.#host.bell, this.#monitor.fd, ...lifelines, ...sockets]);
+  /** Descriptors change with the configuration, with interfaces and with whoever comes and goes. */
+  #gatherWaited(): void {
+    this.#waited.clear();
+    this.#waited.add(this.#host.bell);
+    this.#waited.add(this.#monitor.fd);
+    this.#waited.add(this.#proxyLifeline.fd);
+    this.#lifelines.addTo(this.#waited);
+    for (let at = 0; at < this.#routers.length; at++) this.#routers[at]?.addTo(this.#waited);
   }
 
   #deadlineMs(): number {
-    return Math.min(this.#lifelines.deadlineMs, ...[...this.#routers.values()].map(({ deadlineMs }) => deadlineMs));
+    let soonestMs = this.#lifelines.deadlineMs;
+    for (let at = 0; at < this.#routers.length; at++)
+      soonestMs = Math.min(soonestMs, this.#routers[at]?.deadlineMs ?? soonestMs);
+    return soonestMs;
   }
 
   #obeyCommands(nowMs: number): void {
@@ -129,17 +140,17 @@ export class Engine {
         break;
       case "peer":
         if (command.event.kind === "peerTold") this.#peerSources.set(command.instance, command.event.word.source);
-        this.#routers.get(command.instance)?.tell(command.event, nowMs);
+        this.#routerOf(command.instance)?.tell(command.event, nowMs);
         break;
       case "snapshot": {
-        const instances = [...this.#routers].map(([name, router]) => [name, router.snapshot(nowMs)] as const);
+        const instances = this.#routers.map((router) => [router.settings.name, router.snapshot(nowMs)] as const);
         const { number } = command;
         const lateness = this.#lateness.snapshot;
         this.#host.report({ kind: "snapshot", number, instances: Object.fromEntries(instances), lateness });
         break;
       }
       case "stop":
-        for (const router of this.#routers.values()) router.stop(nowMs);
+        for (const router of this.#routers) router.stop(nowMs);
         this.#lifelines.close();
         this.#proxyLifeline.follow(null);
         this.#isStopped = true;
@@ -153,25 +164,24 @@ export class Engine {
     const wanted = Object.entries(config.instances).map(([name, instance]) =>
       buildSettings(name, instance, config.control?.lingerMs, authenticationOf(instance, keys)),
     );
-    for (const [name, router] of this.#routers) {
-      const settings = wanted.find((candidate) => candidate.name === name);
-      if (settings !== undefined && !isOtherRouter(settings, router.settings)) continue;
-      router.stop(nowMs);
-      this.#routers.delete(name);
-    }
+    const staying = this.#routers.filter((router) => {
+      const settings = wanted.find(({ name }) => name === router.settings.name);
+      return settings !== undefined && !isOtherRouter(settings, router.settings);
+    });
+    for (const router of this.#routers) if (!staying.includes(router)) router.stop(nowMs);
     this.#config = config;
     this.#lifelines.configure(config.control, keys.get(CONTROL_KEY), nowMs);
     this.#virtual = new Set(wanted.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
-    for (const settings of wanted) {
+    this.#routers = wanted.map((settings) => {
       const surroundings = this.#surroundings(config, settings);
-      const running = this.#routers.get(settings.name);
+      const running = staying.find((router) => router.settings.name === settings.name);
       running?.surround(surroundings, nowMs);
       running?.change(settings, nowMs);
-      if (running !== undefined) continue;
+      if (running !== undefined) return running;
       const router = new VirtualRouter(settings, this.#tools, surroundings, nowMs);
-      this.#routers.set(settings.name, router);
       router.start(nowMs);
-    }
+      return router;
+    });
   }
 
   /** Until the main thread hears of the next one. */
@@ -180,29 +190,35 @@ export class Engine {
     this.#surroundAll(nowMs);
   }
 
-  #mournPeer(address: string, nowMs: number): void {
+  readonly #mournPeer = (address: string, nowMs: number): void => {
     const because = `the VRRP daemon at ${address} died: its lifeline ended without a word`;
     this.#host.report({ kind: "log", level: "warn", fields: { event: "peer", isAlive: false, because } });
     for (const [name, source] of this.#peerSources)
-      this.#routers.get(name)?.tell({ kind: "peerDied", source, because }, nowMs);
-  }
+      this.#routerOf(name)?.tell({ kind: "peerDied", source, because }, nowMs);
+  };
 
   #followNetwork(nowMs: number): void {
     const messages = this.#monitor.drain();
     if (messages.length === 0) return;
     const isLost = messages === "lost";
-    this.#network = isLost ? this.#tools.route.dump() : messages.reduce(learnNetwork, this.#network);
+    const before = this.#network;
+    this.#network = isLost ? this.#tools.route.dump() : messages.reduce(learnNetwork, before);
+    if (this.#network === before) return;
     this.#surroundAll(nowMs);
     for (const message of isLost ? [] : messages) {
       if (message.kind !== "address" || !message.isGone) continue;
-      for (const router of this.#routers.values()) router.loseAddress(message.address, nowMs);
+      for (const router of this.#routers) router.loseAddress(message.address, nowMs);
     }
+  }
+
+  #routerOf(instance: string): VirtualRouter | undefined {
+    return this.#routers.find(({ settings }) => settings.name === instance);
   }
 
   #surroundAll(nowMs: number): void {
     const config = this.#config;
     if (config === undefined) return;
-    for (const router of this.#routers.values()) router.surround(this.#surroundings(config, router.settings), nowMs);
+    for (const router of this.#routers) router.surround(this.#surroundings(config, router.settings), nowMs);
   }
 
   #surroundings(config: VrrpConfig, settings: Settings): Surroundings {

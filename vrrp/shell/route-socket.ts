@@ -1,9 +1,9 @@
-import { errorName, must } from "../../daemon/ffi/errno.ts";
+import { ENOBUFS, must } from "../../daemon/ffi/errno.ts";
 import type { Libc } from "../../daemon/ffi/libc.ts";
 import { AF_NETLINK, encodeNetlinkAddress } from "../../daemon/ffi/sockaddr.ts";
 import { emptyNetwork, type HostNetwork, learnNetwork } from "../core/network.ts";
 import { encodeAddressDump, encodeLinkDump } from "../wire/address-request.ts";
-import { decodeNetlinkMessages } from "../wire/netlink.ts";
+import { decodeAnswer, decodeNetlinkMessages, numberMessage, viewOf } from "../wire/netlink.ts";
 import { decodeRouteMessage, MONITOR_GROUPS, type RouteMessage } from "../wire/rtnetlink.ts";
 import {
   intOption,
@@ -17,8 +17,11 @@ import {
 
 /** Questions and orders to the kernel about links and addresses. The kernel answers within the call. */
 export type RouteSocket = {
-  /** @returns 0 or a negative error number */
-  readonly order: (encode: (sequence: number) => Uint8Array) => number;
+  /**
+   * @param request  it gets a number, and can be sent again
+   * @returns 0 or a negative error number
+   */
+  readonly order: (request: Uint8Array) => number;
   /** All links and addresses. */
   readonly dump: () => HostNetwork;
   readonly close: () => void;
@@ -36,7 +39,7 @@ export type RouteMonitor = {
 const BUFFER_BYTES = 32_768;
 /** Room for a burst of changes, such as a restart of the network manager. */
 const MONITOR_BUFFER_BYTES = 1_048_576;
-const NO_ANSWER = -5; // EIO: the kernel broke its own protocol
+const NOTHING: readonly RouteMessage[] = [];
 
 /** @throws Error naming the call that failed */
 export function openRouteSocket(libc: Libc): RouteSocket {
@@ -45,40 +48,41 @@ export function openRouteSocket(libc: Libc): RouteSocket {
   const kernel = encodeNetlinkAddress(0);
   let sequence = 0;
 
-  /** Sends a request and calls back for its answers until one of them says it is the last. */
-  const exchange = (encode: (sequence: number) => Uint8Array, onAnswer: (message: RouteMessage) => boolean): number => {
-    sequence += 1;
-    const sent = libc.send(fd, encode(sequence), MSG_DONTWAIT, kernel);
-    if (sent < 0) return sent;
+  const view = viewOf(buffer);
+
+  const send = (request: Uint8Array): number => {
+    sequence = (sequence + 1) >>> 0;
+    numberMessage(request, sequence);
+    return libc.send(fd, request, MSG_DONTWAIT, kernel);
+  };
+
+  const dump = (network: HostNetwork, request: Uint8Array): HostNetwork => {
+    must("netlink dump", send(request));
+    let learned = network;
     for (;;) {
-      const length = libc.receive(fd, buffer, MSG_DONTWAIT);
-      if (length < 0) return length;
-      for (const message of decodeNetlinkMessages(buffer.subarray(0, length))) {
-        if (message.sequence === sequence && onAnswer(decodeRouteMessage(message))) return 0;
+      const length = must("netlink dump", libc.receive(fd, buffer, MSG_DONTWAIT));
+      for (const answer of decodeNetlinkMessages(buffer.subarray(0, length))) {
+        if (answer.sequence !== sequence) continue;
+        const message = decodeRouteMessage(answer);
+        if (message.kind === "done" || message.kind === "answer") return learned;
+        learned = learnNetwork(learned, message);
       }
     }
   };
 
-  const dump = (network: HostNetwork, encode: (sequence: number) => Uint8Array): HostNetwork => {
-    let learned = network;
-    const result = exchange(encode, (message) => {
-      learned = learnNetwork(learned, message);
-      return message.kind === "done" || message.kind === "answer";
-    });
-    must("netlink dump", result);
-    return learned;
-  };
-
   return {
-    order: (encode) => {
-      let answer = NO_ANSWER;
-      const result = exchange(encode, (message) => {
-        if (message.kind === "answer") answer = message.result;
-        return message.kind === "answer";
-      });
-      return result < 0 ? result : answer;
+    order: (request) => {
+      const sent = send(request);
+      if (sent < 0) return sent;
+      // Leases are renewed all day: their answers are read without making garbage.
+      for (;;) {
+        const length = libc.receive(fd, buffer, MSG_DONTWAIT);
+        if (length < 0) return length;
+        const answer = decodeAnswer(view, sequence);
+        if (answer !== undefined) return answer;
+      }
     },
-    dump: () => dump(dump(emptyNetwork, encodeLinkDump), encodeAddressDump),
+    dump: () => dump(dump(emptyNetwork, encodeLinkDump()), encodeAddressDump()),
     close: () => void libc.close(fd),
   };
 }
@@ -91,10 +95,11 @@ export function openRouteMonitor(libc: Libc): RouteMonitor {
   return {
     fd,
     drain: () => {
-      const messages: RouteMessage[] = [];
+      let messages: RouteMessage[] | undefined;
       for (;;) {
         const length = libc.receive(fd, buffer, MSG_DONTWAIT);
-        if (length < 0) return errorName(length) === "ENOBUFS" ? "lost" : messages;
+        if (length < 0) return length === -ENOBUFS ? "lost" : (messages ?? NOTHING);
+        messages ??= [];
         messages.push(...decodeNetlinkMessages(buffer.slice(0, length)).map(decodeRouteMessage));
       }
     },

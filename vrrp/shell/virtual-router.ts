@@ -1,4 +1,5 @@
 import type { InstanceStatus } from "../../config/status.ts";
+import type { PollSet } from "../../daemon/ffi/poll-set.ts";
 import { areSameConditions } from "../core/eligibility.ts";
 import { step } from "../core/machine.ts";
 import { countTransition, type TransitionCount } from "../core/reason.ts";
@@ -21,6 +22,7 @@ import { evidenceOf, type RouterFacts, STATE_NAMES, statusOf } from "./router-st
 
 /** Packets handled in one go; the rest waits for the next turn, so that a flood can't hold up timers. */
 const PACKETS_PER_TURN = 64;
+const TIMER_FIRED: Event = { kind: "timerFired" };
 
 /** Runs the machine of one virtual router: gives it events, does what it says. */
 export class VirtualRouter {
@@ -52,9 +54,10 @@ export class VirtualRouter {
     return this.#settings;
   }
 
-  /** Descriptors to wait for; none while the interface is absent. */
-  get fds(): readonly number[] {
-    return [this.#channel.fd, this.#neighbours.fd].flatMap((fd) => fd ?? []);
+  /** What is to be waited for before `receive` has something to do; nothing while the interface is absent. */
+  addTo(set: PollSet): void {
+    set.add(this.#channel.fd);
+    set.add(this.#neighbours.fd);
   }
 
   /** When `fireTimer` is due. */
@@ -124,7 +127,7 @@ export class VirtualRouter {
   fireTimer(nowMs: number): void {
     this.#neighbours.fireTimer(nowMs);
     if (this.#neighbours.takeNews()) this.#judge(nowMs);
-    if (nowMs >= nextDeadlineMs(this.#state)) this.#handle({ kind: "timerFired" }, nowMs);
+    if (nowMs >= nextDeadlineMs(this.#state)) this.#handle(TIMER_FIRED, nowMs);
   }
 
   loseAddress(gone: InterfaceAddress, nowMs: number): void {

@@ -13,6 +13,9 @@ export type NetlinkMessage = {
 export type Attribute = readonly [type: number, value: Uint8Array];
 
 const HEADER_BYTES = 16;
+const TYPE_AT = 4;
+const SEQUENCE_AT = 8;
+export const NLMSG_ERROR = 2;
 const ATTRIBUTE_HEADER_BYTES = 4;
 
 /** Messages of one datagram; what is cut off or contradicts itself ends the list. */
@@ -52,6 +55,18 @@ export function encodeNetlinkMessage(message: NetlinkMessage, attributes: readon
     at += align(ATTRIBUTE_HEADER_BYTES + value.length);
   }
   return bytes;
+}
+
+/** Gives an encoded message its number in the sequence of those that were sent. */
+export function numberMessage(message: Uint8Array, sequence: number): void {
+  for (let at = 0; at < 4; at++) message[SEQUENCE_AT + at] = sequence >>> (8 * at);
+}
+
+/** Result in a datagram that is the kernel's answer to the order of this number, negative when it failed; undefined: it is not. */
+export function decodeAnswer(datagram: DataView, sequence: number): number | undefined {
+  if (datagram.getUint16(TYPE_AT, true) !== NLMSG_ERROR) return undefined;
+  if (datagram.getUint32(SEQUENCE_AT, true) !== sequence) return undefined;
+  return datagram.getInt32(HEADER_BYTES, true);
 }
 
 /** Attributes by type; of several with one type, the last. */

@@ -1,6 +1,6 @@
 import { formatMac } from "./arp.ts";
 import { type Family, formatIpAddress } from "./ip-address.ts";
-import { decodeAttributes, type NetlinkMessage, viewOf } from "./netlink.ts";
+import { decodeAttributes, type NetlinkMessage, NLMSG_ERROR, viewOf } from "./netlink.ts";
 
 // Links and addresses as the kernel tells them (rtnetlink(7)).
 
@@ -39,7 +39,6 @@ export const OUR_PROTOCOL = 112;
 /** Multicast groups of changes to links and addresses. */
 export const MONITOR_GROUPS = 0x1 | 0x10 | 0x100;
 
-const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
 /** Message types (linux/rtnetlink.h). */
 export const RTM = {

@@ -146,6 +146,15 @@ test("what the kernel tells is learned: links and addresses come, change and go"
   );
 });
 
+test("an address that is told again, as when its lease is renewed, is nothing new; one that is told otherwise is", () => {
+  const told = (isTentative: boolean) =>
+    ({ kind: "address", isGone: false, address: address(2, "192.0.2.100", 32, { isTentative }) }) as const;
+  const known = learnNetwork(usual, told(false));
+  assert.equal(learnNetwork(known, told(false)), known);
+  const changed = learnNetwork(known, told(true));
+  assert.deepEqual(changed.addresses, [...usual.addresses, address(2, "192.0.2.100", 32, { isTentative: true })]);
+});
+
 const tracking = { isEnabled: true, silenceMs: 1_000, weight: 0 };
 const well = { isHealthy: true, because: "" };
 const dead = { isHealthy: false, because: "closed the connection" };

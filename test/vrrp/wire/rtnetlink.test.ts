@@ -7,7 +7,7 @@ import {
   encodeAddressSet,
   encodeLinkDump,
 } from "../../../vrrp/wire/address-request.ts";
-import { decodeNetlinkMessages } from "../../../vrrp/wire/netlink.ts";
+import { decodeAnswer, decodeNetlinkMessages, numberMessage } from "../../../vrrp/wire/netlink.ts";
 import { decodeRouteMessage } from "../../../vrrp/wire/rtnetlink.ts";
 import { bytesOf, hexOf } from "./vectors.ts";
 
@@ -17,7 +17,7 @@ const request = { interfaceIndex: 2, address: "192.0.2.100", prefixLength: 32 };
 
 test("an IPv4 address is set as a lease, replacing or creating it, and acknowledged", () => {
   const expected = [
-    "4c000000" + "1400" + "0505" + "07000000" + "00000000", // length 76, RTM_NEWADDR, REQUEST|ACK|REPLACE|CREATE, sequence 7
+    "4c000000" + "1400" + "0505" + "00000000" + "00000000", // length 76, RTM_NEWADDR, REQUEST|ACK|REPLACE|CREATE, no number yet
     "02" + "20" + "00" + "00" + "02000000", // AF_INET, /32, flags, scope, index 2
     "0800" + "0200" + "c0000264", // IFA_LOCAL
     "0800" + "0100" + "c0000264", // IFA_ADDRESS
@@ -25,11 +25,11 @@ test("an IPv4 address is set as a lease, replacing or creating it, and acknowled
     "0800" + "0800" + "00000000", // IFA_FLAGS
     "0500" + "0b00" + "70000000", // IFA_PROTO 112, padded
   ];
-  assert.equal(hexOf(encodeAddressSet(request, 1, 7)), expected.join(""));
+  assert.equal(hexOf(encodeAddressSet(request, 1)), expected.join(""));
 });
 
 test("an IPv6 address is set without duplicate address detection, and deprecated", () => {
-  const hex = hexOf(encodeAddressSet({ interfaceIndex: 2, address: "2001:db8::100", prefixLength: 128 }, 3, 1));
+  const hex = hexOf(encodeAddressSet({ interfaceIndex: 2, address: "2001:db8::100", prefixLength: 128 }, 3));
   assert.ok(hex.includes("1400" + "0600" + "00000000" + "03000000"), "preferred 0 s, valid 3 s");
   assert.ok(hex.includes("0800" + "0800" + "02000000"), "IFA_F_NODAD");
   assert.ok(hex.includes("1400" + "0200" + "20010db8000000000000000000000100"), "IFA_LOCAL");
@@ -37,17 +37,25 @@ test("an IPv6 address is set without duplicate address detection, and deprecated
 
 test("an address is removed by its family, prefix, interface and bytes", () => {
   const expected = [
-    "28000000" + "1500" + "0500" + "08000000" + "00000000",
+    "28000000" + "1500" + "0500" + "00000000" + "00000000",
     "02" + "20" + "00" + "00" + "02000000",
     "0800" + "0200" + "c0000264",
     "0800" + "0100" + "c0000264",
   ];
-  assert.equal(hexOf(encodeAddressDelete(request, 8)), expected.join(""));
+  assert.equal(hexOf(encodeAddressDelete(request)), expected.join(""));
 });
 
 test("dumps ask for all links and all addresses", () => {
-  assert.equal(hexOf(encodeLinkDump(1)).slice(0, 24), "20000000" + "1200" + "0103" + "01000000");
-  assert.equal(hexOf(encodeAddressDump(2)).slice(0, 24), "18000000" + "1600" + "0103" + "02000000");
+  assert.equal(hexOf(encodeLinkDump()).slice(0, 24), "20000000" + "1200" + "0103" + "00000000");
+  assert.equal(hexOf(encodeAddressDump()).slice(0, 24), "18000000" + "1600" + "0103" + "00000000");
+});
+
+test("a message can be numbered again and again, up to the highest number", () => {
+  const bytes = encodeLinkDump();
+  numberMessage(bytes, 0x04030201);
+  assert.equal(hexOf(bytes).slice(0, 24), "20000000" + "1200" + "0103" + "01020304");
+  numberMessage(bytes, 0xffffffff);
+  assert.equal(hexOf(bytes).slice(16, 24), "ffffffff");
 });
 
 /** One message: header and body. */
@@ -114,6 +122,14 @@ test("answers carry the kernel's error number, and several messages come in one 
     { kind: "done", sequence: 9 },
     { kind: "other" },
   ]);
+});
+
+test("the answer to an order is known by its number", () => {
+  const view = (hex: string) => new DataView(bytesOf(hex).slice().buffer);
+  assert.equal(decodeAnswer(view(message("0200", "00000000", "09000000")), 9), 0);
+  assert.equal(decodeAnswer(view(message("0200", "9dffffff", "ffffffff")), 0xffffffff), -99);
+  assert.equal(decodeAnswer(view(message("0200", "00000000", "09000000")), 8), undefined);
+  assert.equal(decodeAnswer(view(message("1400", "00000000", "09000000")), 9), undefined);
 });
 
 test("cut, lying and random datagrams never throw", () => {

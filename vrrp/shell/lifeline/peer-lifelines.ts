@@ -1,5 +1,6 @@
 import type { VrrpConfig } from "../../../config/vrrp.ts";
 import type { Libc } from "../../../daemon/ffi/libc.ts";
+import type { PollSet } from "../../../daemon/ffi/poll-set.ts";
 import { Lifelines } from "../../../daemon/lifelines.ts";
 import { type LifelineNews, LifelineWatch } from "./lifeline-watch.ts";
 import { listenForPeers, peerHolder, proveKey } from "./peer-sockets.ts";
@@ -31,16 +32,20 @@ export class PeerLifelines {
     this.#onTrouble = onTrouble;
   }
 
-  get fds(): readonly number[] {
-    const watched = this.#paths.flatMap(({ watch }) => watch?.fd ?? []);
-    return [...(this.#own?.fds ?? []), ...watched];
+  /** What is to be waited for before `turn` has something to do. */
+  addTo(set: PollSet): void {
+    this.#own?.addTo(set);
+    for (let at = 0; at < this.#paths.length; at++) set.add(this.#paths[at]?.watch?.fd);
   }
 
   /** When `turn` has something to do though there is nothing to read. */
   get deadlineMs(): number {
-    return Math.min(
-      ...this.#paths.map(({ watch, dialAtMs }) => (watch === undefined ? dialAtMs : Number.POSITIVE_INFINITY)),
-    );
+    let soonestMs = Number.POSITIVE_INFINITY;
+    for (let at = 0; at < this.#paths.length; at++) {
+      const path = this.#paths[at];
+      if (path !== undefined && path.watch === undefined) soonestMs = Math.min(soonestMs, path.dialAtMs);
+    }
+    return soonestMs;
   }
 
   /** Lifelines that stay as they are go on. */
@@ -62,10 +67,13 @@ export class PeerLifelines {
     this.#paths = peers.map((address) => ({ address, watch: undefined, dialAtMs: nowMs }));
   }
 
-  /** @returns addresses at which the peer's daemon is dead */
-  turn(nowMs: number): string[] {
+  /** @param onDeath  told the addresses at which the peer's daemon is dead */
+  turn(nowMs: number, onDeath: (address: string, nowMs: number) => void): void {
     this.#own?.serve();
-    return this.#paths.filter((path) => this.#follow(path, nowMs) === "death").map(({ address }) => address);
+    for (let at = 0; at < this.#paths.length; at++) {
+      const path = this.#paths[at];
+      if (path !== undefined && this.#follow(path, nowMs) === "death") onDeath(path.address, nowMs);
+    }
   }
 
   #follow(path: Path, nowMs: number): LifelineNews {

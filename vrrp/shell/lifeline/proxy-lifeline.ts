@@ -12,8 +12,9 @@ export class ProxyLifeline {
     this.#libc = libc;
   }
 
-  get fds(): readonly number[] {
-    return [this.#watch?.fd ?? []].flat();
+  /** Undefined: nothing is held on to. */
+  get fd(): number | undefined {
+    return this.#watch?.fd;
   }
 
   /** @param path  of the process that speaks for the proxy now; null: none does */
