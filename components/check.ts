@@ -60,6 +60,20 @@ export function permission(
   return { isSound: soundness.length === 0, allowed: pulumi.output(verdict()) };
 }
 
+/** The same permission, which ends when a question during the update shows that something is wrong after all. */
+export function permittedBy(
+  allowed: pulumi.Output<true>,
+  found: pulumi.Output<readonly Problem[]>,
+  component: pulumi.ComponentResource,
+  where: string,
+): pulumi.Output<true> {
+  return pulumi.all([allowed, found]).apply(async ([, problems]) => {
+    if (problems.length === 0) return true;
+    await pulumi.log.error(messageOf(where, problems), component);
+    return unknown as unknown as true;
+  });
+}
+
 /** An input that may be used only with permission. */
 export function permitted<T>(allowed: pulumi.Output<true>, input: pulumi.Input<T>): pulumi.Output<pulumi.Unwrap<T>> {
   return pulumi.all([allowed, input]).apply(([, value]) => value);

@@ -2,15 +2,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { STATS_PASSWORD } from "../config/paths.ts";
 import type { ConnectionArgs } from "./args/connection.ts";
 import type { Architecture, HostArgs } from "./args/load-balancer-pair.ts";
-import { permitted } from "./check.ts";
+import { permitted, permittedBy } from "./check.ts";
 import { driftRepair } from "./drift.ts";
 import { after, isPlain, whenKnown } from "./inputs.ts";
-import { fateOptions } from "./remote/fate.ts";
+import { type Fate, fateOptions } from "./remote/fate.ts";
 import { appliedDocument } from "./remote/lbctl.ts";
 import { copiedRelease, installedRelease, type ReleaseArchive, releaseArchive } from "./remote/release.ts";
 import { rolloutOrder } from "./render/hosts.ts";
 import { MAIN } from "./render/pair.ts";
-import { type Connections, inOrder, orderAtRun } from "./rollout.ts";
+import { architectureProblems, orderByStanding } from "./render/standing.ts";
+import { type Connections, inOrder, standingsAtRun, withoutGone } from "./rollout.ts";
 
 /** What a pair's hosts get, whichever host it is. */
 export type HostContent = {
@@ -51,18 +52,20 @@ export function deployHosts(
     hostNames.map((host) => [host, pulumi.secret(whenKnown(hosts[host] as pulumi.Input<HostArgs>, connectionIn))]),
   );
   const goneHosts = hostNames.filter((host) => isGone(hosts[host]));
-  const order = orderAtRun(
-    hostNames,
-    goneHosts,
+  const standings = standingsAtRun(
+    withoutGone(hostNames, goneHosts),
     permitted(content.allowed, connections) as pulumi.Output<Connections>,
     content.virtualAddresses,
   );
+  const order = standings.apply((known) => orderByStanding(hostNames, known));
+  const architectures = Object.fromEntries(hostNames.map((host) => [host, plainArchitecture(hosts[host])]));
+  const misfits = standings.apply((known) => architectureProblems(architectures, known));
+  const allowed = permittedBy(content.allowed, misfits, pair, `LoadBalancerPair ${name}`);
   const last = inOrder(hostNames, order, (host, before) => {
-    const connection = permitted(content.allowed, connectionOf(hosts[host]));
+    const connection = permitted(allowed, connectionOf(hosts[host]));
     const fate = goneHosts.includes(host) ? "gone" : content.isLeftBehind ? "leftBehind" : "cleanedUp";
     const archive = releaseArchive(plainArchitecture(hosts[host]));
-    const machine = { name: host, connection, archive, isAsked: content.isDriftDetected && fate !== "gone" };
-    return deployHost({ parent: pair, ...fateOptions(fate) }, `${name}-${host}`, machine, content, before);
+    return deployHost(pair, `${name}-${host}`, { name: host, connection, archive, fate }, content, before);
   });
   return { hostNames, goneHosts, connections: pulumi.secret(after(last, connections)) as pulumi.Output<Connections> };
 }
@@ -75,21 +78,21 @@ type Machine = {
   readonly name: string;
   readonly connection: pulumi.Input<ConnectionArgs>;
   readonly archive: ReleaseArchive;
-  /** Whether it is asked what was changed there by hand. */
-  readonly isAsked: boolean;
+  readonly fate: Fate;
 };
 
 /** One host, in an order in which nothing is asked for that is not there yet. @returns its last step */
 function deployHost(
-  options: pulumi.CustomResourceOptions,
+  parent: pulumi.ComponentResource,
   prefix: string,
-  { name: host, connection, archive, isAsked }: Machine,
+  { name: host, connection, archive, fate }: Machine,
   content: HostContent,
   before: pulumi.Output<pulumi.Resource[]>,
 ): pulumi.Resource {
+  const options = { parent, ...fateOptions(fate) };
   // Copying changes nothing that runs, so it does not wait for the other host.
   const copied = copiedRelease(`${prefix}-release-part`, archive, connection, options);
-  const asked = isAsked ? [{ name: host, connection }] : [];
+  const asked = content.isDriftDetected && fate !== "gone" ? [{ name: host, connection }] : [];
   const repairs = asked.map((each) => driftRepair(`${prefix}-drift`, each, { ...options, dependsOn: before }));
   const release = installedRelease(`${prefix}-release`, archive, connection, {
     ...options,

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionArgs } from "./args/connection.ts";
 import { askHost } from "./remote/ssh/ask.ts";
 import type { Connection } from "./render/connection.ts";
-import { orderByStanding, readStanding, STANDING_SCRIPT, type Standing } from "./render/standing.ts";
+import { orderByStanding, readStanding, STANDING_SCRIPT, type Standing, type Standings } from "./render/standing.ts";
 import { isMocked, perRun } from "./run.ts";
 
 /** A host that is slower is one that does not answer. */
@@ -11,33 +11,29 @@ const ANSWER_WAIT_MS = 5_000;
 export type Connections = { readonly [host: string]: pulumi.Unwrap<ConnectionArgs> };
 
 /**
- * The hosts in the order in which changes shall reach them, as it is right at the moment of the update: who is
- * Active is asked on the hosts themselves. A preview changes nothing, and asks nobody.
+ * How the hosts stand at the moment of the update, in which they are asked, once everything in their connections is
+ * known. A preview changes nothing, and asks nobody.
  *
- * @param planned  the order when nothing is known
- * @param gone  those of them that are not asked
- * @param connections  asked only in an update, once everything in them is known
+ * @param asked  names of hosts
  */
-export function orderAtRun(
-  planned: readonly string[],
-  gone: readonly string[],
+export function standingsAtRun(
+  asked: readonly string[],
   connections: pulumi.Output<Connections>,
   virtualAddresses: pulumi.Output<readonly string[]>,
-): pulumi.Output<string[]> {
-  if (pulumi.runtime.isDryRun() || isMocked()) return pulumi.output([...planned]);
+): pulumi.Output<Standings> {
+  if (pulumi.runtime.isDryRun() || isMocked()) return pulumi.output<Standings>({});
   return pulumi.unsecret(
     pulumi.all([connections, virtualAddresses]).apply(async ([known, addresses]) => {
-      const asked = planned.filter((host) => !gone.includes(host));
       const answers = asked.map(async (host) => [host, await standingOf(known[host], addresses)] as const);
       const standings = (await Promise.all(answers)).filter(
         (each): each is [string, Standing] => each[1] !== undefined,
       );
-      return orderByStanding(planned, new Map(standings));
+      return Object.fromEntries(standings);
     }),
   );
 }
 
-/** The same for the apps of a pair, which come when the pair is as declared: one question serves them all. */
+/** The hosts in the order in which changes shall reach the apps of a pair, which come when it is as declared: one question serves them all. */
 export function orderForApps(
   planned: readonly string[],
   gone: readonly string[],
@@ -47,10 +43,16 @@ export function orderForApps(
   return pulumi.output(virtualAddresses).apply((addresses) => {
     const orders = ordersOfRun();
     const key = JSON.stringify([planned, addresses]);
-    const order = orders.get(key) ?? orderAtRun(planned, gone, connections, pulumi.output(addresses));
+    const ask = () => standingsAtRun(withoutGone(planned, gone), connections, pulumi.output(addresses));
+    const order = orders.get(key) ?? ask().apply((standings) => orderByStanding(planned, standings));
     orders.set(key, order);
     return order;
   });
+}
+
+/** The hosts that can be asked. */
+export function withoutGone(hosts: readonly string[], gone: readonly string[]): string[] {
+  return hosts.filter((host) => !gone.includes(host));
 }
 
 /**

@@ -82,7 +82,7 @@ export interface HostArgs {
   priority?: Input<number>;
   /** Interface that carries the virtual address. Default: the one whose own network contains it. Example: `"eth0"`. */
   interface?: Input<string>;
-  /** What the machine is: decides which release is copied to it. A host that is something else refuses it, and nothing changes there. Must be known before the update. Default: `"x64"`. */
+  /** What the machine is: decides which release is copied to it. An update that finds it to be something else says so, and copies nothing. Must be known before the update. Default: `"x64"`. */
   architecture?: Input<Architecture>;
   /** Says that the machine is dead for good, so that nothing is asked of it any more: neither changes, nor to be cleaned up. After an update with it the host may be replaced or the pair destroyed. Must be known before the update. Default: false. */
   isGone?: Input<boolean>;

@@ -57,6 +57,14 @@ test("the installer comes first and is read out of the first part alone", async 
   assert.equal(text, readFileSync(join(REPO, "cli/packing/install.sh"), "utf8"));
 });
 
+test("the installer refuses a machine that the release is not for, before it looks at the archive", () => {
+  const script = readFileSync(join(REPO, "cli/packing/install.sh"), "utf8");
+  const words = ["-c", script, "lbpair 1.2.3", directory, "0".repeat(64), "mips", "1"];
+  const { status, stderr } = spawnSync("sh", words, { encoding: "utf8" });
+  assert.equal(status, 1);
+  assert.match(stderr, /^lbpair 1\.2\.3: got a release for mips on a host that is (x64|arm64): set the host's arch/);
+});
+
 test("the manifest names the digest of everything but the installer and itself", () => {
   const own = ["install", "manifest.json"];
   const about = files.find(({ path }) => path === "manifest.json")?.bytes ?? new Uint8Array();

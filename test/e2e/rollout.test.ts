@@ -184,10 +184,17 @@ test("an archive that has another digest on the host than here is refused", asyn
   assert.match(await refusal(), /lbpair damaged: got an archive with sha256 [0-9a-f]{64}, want 0{64}/);
 });
 
-test("a host for which the release is not made says what it is", async () => {
+test("a host that is another machine than declared says what it is before anything is copied to it", async () => {
   await writeOtherRelease(directory, "foreign", "/etc/hostname", "arm64");
+  const copies = () => Promise.all(BALANCERS.map((host) => lab.sh(host, "stat -c '%n %y' ~/.lbpair/release/*")));
+  const before = await copies();
   const text = await refusal({ host: { architecture: "arm64" } });
-  assert.match(text, /lbpair foreign: got a release for arm64 on a host that is x64/);
+  for (const host of BALANCERS)
+    assert.match(
+      text,
+      new RegExp(`edge: hosts.${host}.architecture: got "arm64", want "x64", which is what the host is`),
+    );
+  assert.deepEqual(await copies(), before);
 });
 
 test("a release for which a host has no room is refused", async () => {
