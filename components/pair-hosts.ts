@@ -90,8 +90,9 @@ function deployHost(
   before: pulumi.Output<pulumi.Resource[]>,
 ): pulumi.Resource {
   const options = { parent, ...fateOptions(fate) };
-  // Copying changes nothing that runs, so it does not wait for the other host.
-  const copied = copiedRelease(`${prefix}-release-part`, archive, connection, options);
+  // Copying changes nothing that runs, so it does not wait for the other host. Nothing can be copied to one that is
+  // gone, and to forget a copy asks nothing of it.
+  const copied = fate === "gone" ? [] : copiedRelease(`${prefix}-release-part`, archive, connection, options);
   const asked = content.isDriftDetected && fate !== "gone" ? [{ name: host, connection }] : [];
   const repairs = asked.map((each) => driftRepair(`${prefix}-drift`, each, { ...options, dependsOn: before }));
   const release = installedRelease(`${prefix}-release`, archive, connection, {

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { unknown } from "@pulumi/pulumi/output.js";
 import { LoadBalancerPair, loadBalancerPairProblems } from "../../components/load-balancer-pair.ts";
+import { ProxiedApp } from "../../components/proxied-app.ts";
 import { formatProblem } from "../../config/problems.ts";
 import { known, type Recording, record, secret } from "./lib/recorder.ts";
 import { connectionTo, HOST_KEY, PRIVATE_KEY, pairArgs } from "./lib/samples.ts";
@@ -145,6 +146,26 @@ test("each host gets the release for what it is", async () => {
     "edge-lb2-release-part-1",
     "edge-lb2-release-part-2",
   ]);
+});
+
+test("to a host that is gone nothing is copied, and a command that is new there runs nothing", async () => {
+  const hosts = {
+    lb1: { connection: connectionTo("203.0.113.11") },
+    lb2: { connection: connectionTo("203.0.113.12"), isGone: true },
+  };
+  const recording = await record((options) => {
+    const loadBalancer = new LoadBalancerPair("edge", pairArgs({ hosts }), options);
+    const backends = { web1: { address: "203.0.113.21:80" } };
+    new ProxiedApp("app1", { loadBalancer, path: "/app1/", backends }, options);
+  });
+  assert.deepEqual(recording.names(COPY), ["edge-lb1-release-part-1", "edge-lb1-release-part-2"]);
+  const commands = ["release", "certificate", "control-key", "proxy", "vrrp"].map((role) => `edge-lb2-${role}`);
+  for (const name of [...commands, "app1-lb2"]) {
+    const { inputs, options } = recording.get(name);
+    assert.deepEqual([inputs["create"], inputs["update"], inputs["delete"]], [undefined, undefined, undefined]);
+    assert.equal(options.retainOnDelete, true);
+    assert.ok(options.ignoreChanges?.includes("create"), name);
+  }
 });
 
 test("the private authority and the certificate are ECDSA P-256, renewed when a third of the time is left", async () => {

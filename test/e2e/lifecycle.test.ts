@@ -5,7 +5,7 @@ import type { Lab } from "../../lab/lab.ts";
 import type { ConnectionArgs } from "../../provider/index.ts";
 import { openTestLab } from "../runner/test-lab.ts";
 import { APP, BALANCERS, deploySite, eventually, holders, type TestPair } from "./lib/pair.ts";
-import { type SiteOptions, siteProgram } from "./lib/site.ts";
+import { type Apps, type SiteOptions, siteProgram } from "./lib/site.ts";
 
 // What becomes of hosts when a pair gets another name, loses a host for good, gets another machine, or is destroyed.
 // One story, told in order.
@@ -30,8 +30,8 @@ after(async () => {
   await lab.sh(SPARE, "systemctl start webapp");
 });
 
-async function up(options: SiteOptions): Promise<Record<string, number>> {
-  pair.site.setProgram(siteProgram(lab, APP, options));
+async function up(options: SiteOptions, apps = APP): Promise<Record<string, number>> {
+  pair.site.setProgram(siteProgram(lab, apps, options));
   const { summary } = await pair.site.stack.up({ color: "never" });
   return { ...summary.resourceChanges };
 }
@@ -51,25 +51,30 @@ test("a pair with another name and an alias for the old one is the same pair", a
   assert.deepEqual(Object.keys(await pair.site.changes()), ["same"]);
 });
 
-test("a host that is dead for good is left out, and the other one still gets what changes", async () => {
+const MORE_APPS: Apps = {
+  app: { path: "/app/", backends: { ...APP["app"]?.backends, web4: { address: "203.0.113.24:80" } } },
+  app2: { path: "/app2/", backends: { web5: { address: "203.0.113.25:80" } } },
+};
+
+test("a host that is dead for good is left out, and the other one still gets what changes and what is new", async () => {
   await lab.kill("lb2");
-  const gone = { lb1: { connection: at("lb1") }, lb2: { connection: at("lb2"), isGone: true } };
-  const app = { path: "/app/", backends: { ...APP["app"]?.backends, web4: { address: "203.0.113.24:80" } } };
-  pair.site.setProgram(siteProgram(lab, { app }, { pair: { hosts: gone } }));
-  await pair.site.stack.up({ color: "never" });
-  assert.match(await lab.sh("lb1", "cat /etc/lbpair/apps.d/app.jsonl"), /web4/);
+  const hosts = { lb1: { connection: at("lb1") }, lb2: { connection: at("lb2"), isGone: true } };
+  await up({ pair: { hosts } }, MORE_APPS);
+  assert.match(await lab.sh("lb1", "cat /etc/lbpair/apps.d/*"), /"web4"[\s\S]*"web5"/);
   assert.equal(await answers(), 200);
 });
 
 test("another machine takes its place, without a word to the dead one", async () => {
   const hosts = { lb1: { connection: at("lb1") }, lb2: { connection: at(SPARE) } };
-  await up({ pair: { hosts } });
+  await up({ pair: { hosts } }, MORE_APPS);
   await eventually(
     "the new machine takes part",
     () => lab.sh(SPARE, "lbctl status"),
     (text) => /vrrp {6}Backup/.test(text),
   );
-  assert.equal(await lab.sh(SPARE, "cat /etc/lbpair/apps.d/*"), await lab.sh("lb1", "cat /etc/lbpair/apps.d/*"));
+  const texts = await Promise.all([SPARE, "lb1"].map((host) => lab.sh(host, "cat /etc/lbpair/apps.d/*")));
+  assert.match(texts[0] ?? "", /"app2"/);
+  assert.equal(texts[0], texts[1]);
   assert.equal(await answers(), 200);
 });
 
