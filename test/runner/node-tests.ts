@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runProgram } from "./program.ts";
-import type { Tally, TestCounts } from "./tally.ts";
+import type { Outcome, Tally, TestCounts } from "./tally.ts";
 
 export type TestGroup = {
   readonly name: string;
@@ -23,8 +23,20 @@ export async function runTests(group: TestGroup, tally: Tally, signal: AbortSign
   if (group.files.length === 0 || signal.aborted) return;
   const startedAtMs = performance.now();
   const dir = await mkdtemp(join(tmpdir(), "lbpair-test-"));
+  try {
+    tally.add(await runIn(dir, group, startedAtMs, signal));
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** Temporary files go where they are removed, whatever becomes of the tests, and of programs that they kill. */
+async function runIn(dir: string, group: TestGroup, startedAtMs: number, signal: AbortSignal): Promise<Outcome> {
+  // Some tests run servers as other users.
+  await chmod(dir, 0o755);
   const countsFile = join(dir, "counts.json");
   const argv = [
+    ...["env", `TMPDIR=${dir}`],
     ...[
       ...(group.enter ?? []),
       process.execPath,
@@ -38,12 +50,11 @@ export async function runTests(group: TestGroup, tally: Tally, signal: AbortSign
   ];
   const { status, output, isHung } = await runProgram(argv, group.timeoutMs, signal);
   const counts = await readCounts(countsFile);
-  await rm(dir, { recursive: true });
   if (isHung) console.log(`${output}\n${group.name}: killed after ${group.timeoutMs / 1000} s`);
   else if (status !== 0) console.log(failuresOf(output));
   // A runner that counted nothing has not tested anything, whatever its status says.
   const isGood = status === 0 && counts.passed > 0 && counts.failed === 0;
-  tally.add({ name: group.name, isGood, seconds: (performance.now() - startedAtMs) / 1000, counts });
+  return { name: group.name, isGood, seconds: (performance.now() - startedAtMs) / 1000, counts };
 }
 
 /** The spec reporter repeats what failed at its end. */

@@ -37,6 +37,8 @@ export async function openTestStack(
   let current = program;
   const args: InlineProgramArgs = { stackName: "test", projectName, program: () => current() };
   const stack = await LocalWorkspace.createOrSelectStack(args, {
+    // Otherwise it makes one that nobody removes. Operations on one stack may run at once, each with settings of its own.
+    workDir: mkdtempSync(join(state, "workspace-")),
     pulumiHome: home,
     envVars: {
       PULUMI_BACKEND_URL: `file://${state}`,
