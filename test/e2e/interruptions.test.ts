@@ -9,14 +9,14 @@ import { bunPath } from "../../bootstrap/places.mjs";
 import { isGood, startWatch, type Watch } from "../../lab/client/watch.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { openTestLab } from "../runner/test-lab.ts";
-import type { TestStack } from "./lib/engine.ts";
+import { openTestStack, type TestStack } from "./lib/engine.ts";
 import { type Attempt, failure, startAttempt } from "./lib/failing.ts";
-import { BALANCERS, deploySite, otherOf, settledHolder, type TestPair } from "./lib/pair.ts";
+import { BALANCERS, deploySite, eventually, otherOf, settledHolder, type TestPair } from "./lib/pair.ts";
 import { writeOtherRelease } from "./lib/release.ts";
-import { type Apps, siteProgram } from "./lib/site.ts";
+import { type Apps, shopProgram, siteProgram } from "./lib/site.ts";
 
 // An up that ends in the middle, in each way in which it can, and the next one, which brings the hosts to what is
-// declared. A client asks through the virtual address all the time, and is answered.
+// declared; and two of them at once. A client asks through the virtual address all the time, and is answered.
 
 const PROJECT = "interruptions";
 let lab: Lab;
@@ -151,6 +151,44 @@ test("somebody else is changing the host", async () => {
   await ended(attempt);
   assert.equal(attempt.exitCode, 0);
   await converges(apps);
+});
+
+/** The apps for which a host is asked at this moment, by anyone. */
+async function inChange(host: string): Promise<string> {
+  const look = "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -o 'lbctl apply app [a-z0-9]\\+' | sort -u";
+  const lines = (await lab.sh(host, `${look} || :`)).trim().split("\n");
+  return lines.map((line) => line.split(" ").at(-1)).join(" ");
+}
+
+test("two stacks change the hosts at once: one waits for the other, and both get what they want", async () => {
+  const apps = nextApps();
+  const backends = { web9: { address: "203.0.113.29:80" } };
+  const shop = await openTestStack(lab, "shop", shopProgram(PROJECT, backends), { state: site.stateDir });
+  const host = await standby();
+  const holder = lab.sh(
+    host,
+    "flock /run/lbpair.lock sh -c 'touch /run/held; until [ -e /run/let-go ]; do sleep 0.1; done'; rm /run/let-go",
+  );
+  await lab.sh(host, "until [ -e /run/held ]; do sleep 0.1; done; rm /run/held");
+  const attempt = await startUp(apps, host);
+  const ofShop = shop.stack.up({ color: "never" });
+  await eventually(
+    "both are there",
+    () => inChange(host),
+    (seen) => seen === "app1 app2 app3 shop",
+  );
+  // The same stack's state is Pulumi's to guard.
+  const again = failure({ operation: "up", project: PROJECT, stateDir: site.stateDir, apps });
+  assert.match(again, /the stack is currently locked by 1 lock/);
+  await lab.sh(host, "touch /run/let-go");
+  await holder;
+  const [{ summary }] = await Promise.all([ofShop, ended(attempt)]);
+  assert.deepEqual([summary.result, attempt.exitCode], ["succeeded", 0]);
+  for (const each of BALANCERS)
+    assert.equal(await lab.sh(each, "ls /etc/lbpair/apps.d"), "app1.jsonl\napp2.jsonl\napp3.jsonl\nshop.jsonl\n");
+  await converges(apps);
+  assert.deepEqual(Object.keys(await shop.changes()), ["same"]);
+  await shop.stack.destroy({ color: "never" });
 });
 
 test("the engine is killed while a release is copied: the next one goes on with the part that is missing", async () => {

@@ -1,26 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import * as pulumi from "@pulumi/pulumi";
 import type { Lab } from "../../lab/lab.ts";
-import { type LoadBalancerHandle, ProxiedApp } from "../../provider/index.ts";
 import { openTestLab } from "../runner/test-lab.ts";
 import { openTestStack, type TestStack } from "./lib/engine.ts";
-import { siteProgram } from "./lib/site.ts";
+import { shopProgram, siteProgram } from "./lib/site.ts";
 
 // The pair belongs to one team's stack, an app to another's. One story, told in order.
 
 let lab: Lab;
 let pair: TestStack;
 let app: TestStack;
-
-function appProgram(backends: Record<string, { address: string }>): () => Promise<Record<string, unknown>> {
-  return async () => {
-    const edge = new pulumi.StackReference("organization/pair/test");
-    const loadBalancer = edge.requireOutput("handle") as pulumi.Output<LoadBalancerHandle>;
-    const shop = new ProxiedApp("shop", { loadBalancer, path: "/shop/", backends });
-    return { url: shop.url };
-  };
-}
 
 const WEB7 = { web7: { address: "203.0.113.27:80" } };
 
@@ -29,7 +18,7 @@ before(async () => {
   const own = { path: "/app1/", backends: { web1: { address: "203.0.113.21:80" } } };
   pair = await openTestStack(lab, "pair", siteProgram(lab, { app1: own }));
   await pair.stack.up({ color: "never" });
-  app = await openTestStack(lab, "shop", appProgram(WEB7), { state: pair.stateDir });
+  app = await openTestStack(lab, "shop", shopProgram("pair", WEB7), { state: pair.stateDir });
 });
 after(async () => {
   await pair.stack.destroy({ color: "never" });
@@ -49,7 +38,7 @@ test("a program that knows only the other stack's handle attaches an app", async
 });
 
 test("its diff is as readable as if the pair were its own, and shows no secret", async () => {
-  app.setProgram(appProgram({ ...WEB7, web8: { address: "203.0.113.28:80" } }));
+  app.setProgram(shopProgram("pair", { ...WEB7, web8: { address: "203.0.113.28:80" } }));
   const text = await app.diff();
   const changed = text.split("\n").filter((line) => /^ +[+-] /.test(line));
   const line = '+ {"backend":"web8","address":"203.0.113.28:80"}';

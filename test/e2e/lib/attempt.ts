@@ -13,7 +13,8 @@ const program = siteProgram(lab, JSON.parse(apps) as Apps, JSON.parse(options) a
 const { stack } = await openTestStack(lab, project, program, { state });
 for (const [key, value] of Object.entries(JSON.parse(config) as Record<string, string>))
   await stack.setConfig(key, { value });
-const shown = { color: "never", onOutput: (text: string) => void process.stdout.write(text) } as const;
+const show = (text: string) => void process.stdout.write(text);
+const shown = { color: "never", onOutput: show, onError: show } as const;
 process.on("unhandledRejection", () => undefined); // the engine has told it already
 try {
   await (operation === "up" ? stack.up(shown) : stack.preview(shown));

@@ -5,6 +5,7 @@ import {
   type ConnectionArgs,
   type HealthCheckArgs,
   type HostArgs,
+  type LoadBalancerHandle,
   LoadBalancerPair,
   type LoadBalancerPairArgs,
   ProxiedApp,
@@ -59,6 +60,15 @@ export function siteProgram(lab: Lab, apps: Apps, options: SiteOptions = {}): Si
     }
     const { url, handle, caCertificatePem, certificateExpiry } = edge;
     return { url, handle, caCertificate: caCertificatePem, expiry: certificateExpiry };
+  };
+}
+
+/** An app in a stack of its own, `shop`, behind the pair of another project's test stack. */
+export function shopProgram(pairProject: string, backends: Record<string, BackendArgs>): SiteProgram {
+  return async () => {
+    const edge = new pulumi.StackReference(`organization/${pairProject}/test`);
+    const loadBalancer = edge.requireOutput("handle") as pulumi.Output<LoadBalancerHandle>;
+    return { url: new ProxiedApp("shop", { loadBalancer, path: "/shop/", backends }).url };
   };
 }
 
