@@ -3,8 +3,8 @@ import { mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { cpuSeconds, familyOf, memoryBytes } from "../process-cost.ts";
 import type { Assignment, Peer } from "./assignment.ts";
-import { cpuSeconds, familyOf, memoryBytes } from "./process-cost.ts";
 
 const START_LIMIT_MS = 60_000;
 const POLL_MS = 50;

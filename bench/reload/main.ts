@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { runtimes } from "../../test/proxy/lib/daemon-process.ts";
 import { Storm } from "../../test/proxy/storm/storm.ts";
-import { familyOf, memoryBytes } from "../proxy/process-cost.ts";
+import { familyOf, memoryBytes } from "../process-cost.ts";
 import { renderTable } from "../table.ts";
 
 const USAGE = "usage: bench reload [--changes 2000] [--seed 1] [--runtime bun|node]";

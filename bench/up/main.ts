@@ -8,7 +8,7 @@ import { RESULTS } from "../results.ts";
 import { measureSize, type SizeResult } from "./measure.ts";
 import { renderResults } from "./report.ts";
 
-const USAGE = "usage: bench up [--apps 3,200] [--rounds 3] [--seconds 300] [--out FOLDER]";
+const USAGE = "usage: bench up [--apps 3,200] [--rounds 5] [--seconds 330] [--out FOLDER]";
 const WRONG_USE = 2;
 /** Not the lab that a person may have up. */
 const LAB = "lbbenchup";
@@ -65,8 +65,8 @@ function readOptions(words: readonly string[]) {
       args: [...words],
       options: {
         apps: { type: "string", default: "3,200" },
-        rounds: { type: "string", default: "3" },
-        seconds: { type: "string", default: "300" },
+        rounds: { type: "string", default: "5" },
+        seconds: { type: "string", default: "330" },
         out: { type: "string", default: RESULTS },
       },
     });

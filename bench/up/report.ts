@@ -1,70 +1,88 @@
-import { spreadOf } from "../statistics.ts";
+import { type Spread, spreadOf } from "../statistics.ts";
 import { renderTable } from "../table.ts";
 import type { SizeResult } from "./measure.ts";
+import type { Cost } from "./site.ts";
 
 /** What the change of one app may cost with the most apps, as a multiple of its cost with the fewest. */
 const RATIO_MAX = 1.2;
 
-type Row = { readonly name: string; readonly values: readonly number[]; readonly show: (value: number) => string };
+type Row = { readonly name: string; readonly values: readonly Spread[]; readonly show: (value: number) => string };
+type Clock = keyof Cost;
 
 const seconds = (value: number) => `${value.toFixed(1)} s`;
 const count = (value: number) => String(value);
-const median = (values: readonly number[]) => spreadOf(values).median;
 
 /** One column for each number of apps, and the last one's multiple of the first. */
 export function renderResults(results: readonly SizeResult[]): string {
-  const row = (name: string, show: Row["show"], value: (result: SizeResult) => number): Row => ({
+  const row = (name: string, show: Row["show"], valuesOf: (result: SizeResult) => readonly number[]): Row => ({
     name,
-    values: results.map(value),
+    values: results.map((result) => spreadOf(valuesOf(result))),
     show,
   });
+  const costs = (name: string, valuesOf: (result: SizeResult, clock: Clock) => readonly number[]) => [
+    row(name, seconds, (each) => valuesOf(each, "seconds")),
+    row("   CPU of all processes", seconds, (each) => valuesOf(each, "cpuSeconds")),
+  ];
   const rows = [
-    row("first up", seconds, (each) => each.firstUp),
-    row("up, one backend changed", seconds, (each) => median(each.changeUp)),
-    row("up, nothing changed", seconds, (each) => median(each.unchangedUp)),
-    row("cost of the change itself", seconds, changeCost),
-    row("up, one backend changed, app in its own stack", seconds, ownChange),
-    row("preview, one backend changed", seconds, (each) => median(each.changePreview)),
-    row("preview, nothing changed", seconds, (each) => median(each.unchangedPreview)),
-    row("resources", count, (each) => each.resources.total),
-    row("of them on each host", count, (each) => each.resources.perHost),
-    row("logins on a host, first up", count, (each) => each.logins.firstUp),
-    row("logins on a host, one backend changed", count, (each) => each.logins.changeUp),
-    row("logins on a host, nothing changed", count, (each) => each.logins.unchangedUp),
-    row("requests meanwhile", count, (each) => each.requests.sent),
-    row("failed", count, (each) => each.requests.failed),
+    ...costs("first up", ({ firstUp }, clock) => [firstUp[clock]]),
+    ...costs("up, one backend changed", ({ changeUp }, clock) => changeUp.map((each) => each[clock])),
+    ...costs("up, nothing changed", ({ unchangedUp }, clock) => unchangedUp.map((each) => each[clock])),
+    ...costs("the change itself: their difference", changeCosts),
+    ...costs("up, one backend changed, app in its own stack", ownCosts),
+    ...costs("preview, one backend changed", ({ changePreview }, clock) => [changePreview[clock]]),
+    ...costs("preview, nothing changed", ({ unchangedPreview }, clock) => [unchangedPreview[clock]]),
+    row("resources", count, ({ resources }) => [resources.total]),
+    row("of them on each host", count, ({ resources }) => [resources.perHost]),
+    row("logins on a host, first up", count, ({ logins }) => [logins.firstUp]),
+    row("logins on a host, one backend changed", count, ({ logins }) => [logins.changeUp]),
+    row("logins on a host, nothing changed", count, ({ logins }) => [logins.unchangedUp]),
+    row("requests meanwhile", count, ({ requests }) => [requests.sent]),
+    row("failed", count, ({ requests }) => [requests.failed]),
   ];
   const header = ["pulumi up", ...results.map(({ apps }) => `${apps} apps`), "ratio"];
   return `${renderTable(header, rows.map(cellsOf))}\n\n${verdict(results)}\n`;
 }
 
-/** What an `up` takes longer because of the change: the rest is the engine asking for every resource, and the program. */
-export function changeCost({ changeUp, unchangedUp }: SizeResult): number {
-  return median(changeUp.map((value, round) => value - (unchangedUp[round] ?? Number.NaN)));
+/** What each `up` with the change took more than the one before it: the rest is the engine and the program, asking for every resource. */
+export function changeCosts({ changeUp, unchangedUp }: SizeResult, clock: Clock): number[] {
+  return changeUp.map((cost, round) => cost[clock] - (unchangedUp[round]?.[clock] ?? Number.NaN));
 }
 
-function ownChange({ ownChangeUp }: SizeResult): number {
-  return median(ownChangeUp);
+function ownCosts({ ownChangeUp }: SizeResult, clock: Clock): number[] {
+  return ownChangeUp.map((cost) => cost[clock]);
 }
 
 function cellsOf({ name, values, show }: Row): string[] {
-  const [first = 0, last = 0] = [values[0], values.at(-1)];
-  const ratio = values.length > 1 && first !== 0 ? (last / first).toFixed(2) : "";
-  return [name, ...values.map(show), ratio];
+  const cells = values.map(({ median, min, max }) =>
+    min === max ? show(median) : `${show(median)} (${show(min).replace(" s", "")}–${show(max).replace(" s", "")})`,
+  );
+  return [name, ...cells, ratioOf(values)];
+}
+
+/** The last one's multiple of the first; none where the first is no more than the noise. */
+function ratioOf(values: readonly Spread[]): string {
+  const [first, last] = [values[0], values.at(-1)];
+  if (values.length < 2 || first === undefined || last === undefined || first.min <= 0) return "";
+  return (last.median / first.median).toFixed(2);
 }
 
 function verdict(results: readonly SizeResult[]): string {
   const failed = results.reduce((sum, { requests }) => sum + requests.failed, 0);
   const lines = [`failed requests: ${failed}, want 0`];
   const [first, last] = [results[0], results.at(-1)];
-  if (first !== undefined && last !== undefined && first !== last) {
-    for (const [what, cost] of [
-      ["up of an app in its own stack", ownChange],
-      ["the change itself", changeCost],
-    ] as const) {
-      const ratio = (cost(last) / cost(first)).toFixed(2);
-      lines.push(`${what}, ${last.apps} to ${first.apps} apps: ${ratio}, want at most ${RATIO_MAX}`);
-    }
+  if (first === undefined || last === undefined || first === last) return lines.join("\n");
+  const figures: readonly [string, (result: SizeResult, clock: Clock) => readonly number[]][] = [
+    ["up of one backend, whole", ({ changeUp }, clock) => changeUp.map((each) => each[clock])],
+    ["the change itself", changeCosts],
+    ["up of an app in its own stack", ownCosts],
+  ];
+  for (const [what, costsOf] of figures) {
+    const ratios = (["seconds", "cpuSeconds"] as const).map(
+      (clock) => ratioOf([first, last].map((each) => spreadOf(costsOf(each, clock)))) || "below the noise",
+    );
+    lines.push(
+      `${what}, ${last.apps} to ${first.apps} apps: ${ratios[0]} (CPU ${ratios[1]}), want at most ${RATIO_MAX}`,
+    );
   }
   return lines.join("\n");
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
-import { cpuSeconds, familyOf, memoryBytes } from "../../bench/proxy/process-cost.ts";
+import { cpuSeconds, familyOf, memoryBytes } from "../../bench/process-cost.ts";
 import { pairedRatio, spreadOf } from "../../bench/statistics.ts";
 import { renderTable } from "../../bench/table.ts";
 
