@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionArgs } from "./args/connection.ts";
 import type { LoadBalancerHandle } from "./args/handle.ts";
 import type { Connections } from "./rollout.ts";
+import { perRun } from "./run.ts";
 
 /** The parts of a handle, each with its own secrecy. */
 export type HandleParts = {
@@ -14,12 +15,21 @@ export type HandleParts = {
 };
 
 /**
- * Takes a handle apart.
+ * Takes a handle apart, once for all that use it.
  *
  * A pair in the same program has these fields itself. A handle that comes as one value is secret as a whole, because
  * its connections are; what is known not to be secret is made readable again.
  */
 export function handleParts(handle: pulumi.Input<LoadBalancerHandle>): HandleParts {
+  const known = partsOfRun();
+  const parts = known.get(handle) ?? partsOf(handle);
+  known.set(handle, parts);
+  return parts;
+}
+
+const partsOfRun = perRun(() => new WeakMap<object, HandleParts>());
+
+function partsOf(handle: pulumi.Input<LoadBalancerHandle>): HandleParts {
   // `pulumi.output` keeps resources as they are, so the fields of a pair are read from the pair.
   const fields = handle instanceof Promise ? pulumi.output(handle) : handle;
   const { url, hostNames, connections, sourceAddresses, virtualAddresses, goneHosts } = fields as LoadBalancerHandle;

@@ -10,7 +10,14 @@ import { appNameClaim, type Claim, hostnameClaim, pairWords } from "./claims.ts"
 import { certificateProblems } from "./given-certificate.ts";
 import { handleParts } from "./handle.ts";
 import { used, whenKnown } from "./inputs.ts";
-import { APP_JUDGEMENT, type AppValues, type ProxiedAppInput, proxiedAppWarnings, renderApp } from "./render/app.ts";
+import {
+  APP_JUDGEMENT,
+  type AppValues,
+  type ProxiedAppInput,
+  proxiedAppWarnings,
+  renderApp,
+  type SoundApp,
+} from "./render/app.ts";
 import { judged } from "./render/relations.ts";
 
 /** An app behind a pair: a path prefix, its backends, and how they are used. */
@@ -51,13 +58,13 @@ const JUDGEMENT: typeof APP_JUDGEMENT = {
   ],
 };
 
-function clientCertificateProblems({ backendTls }: Partial<ProxiedAppInput>): Problem[] {
+function clientCertificateProblems({ args: { backendTls } }: SoundApp): Problem[] {
   if (backendTls?.clientCertificate === undefined) return [];
   return certificateProblems("backendTls.clientCertificate", backendTls.clientCertificate, []);
 }
 
 /** The file of the certificate bears the app's name and some letters more. */
-function fileNameProblems({ app = "", backendTls }: Partial<ProxiedAppInput>): Problem[] {
+function fileNameProblems({ args: { app = "", backendTls } }: SoundApp): Problem[] {
   if (backendTls?.clientCertificate === undefined || name.safeParse(clientCertificateName(app)).success) return [];
   return [
     { path: "app", got: showValue("", app), want: "at most 59 characters, because of backendTls.clientCertificate" },

@@ -2,6 +2,7 @@ import type * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 import { CURRENT_RELEASE, type DocumentRef } from "../../config/paths.ts";
 import type { ConnectionArgs } from "../args/connection.ts";
+import { whenKnown } from "../inputs.ts";
 import { hostCommand } from "./host-command.ts";
 import { asRoot } from "./shell.ts";
 
@@ -17,15 +18,13 @@ export function appliedDocument(
   document: DocumentInput & { readonly connection: pulumi.Input<ConnectionArgs>; readonly text: pulumi.Input<string> },
   options: pulumi.CustomResourceOptions,
 ): command.remote.Command {
-  const words = [document.kind, ...(document.name === undefined ? [] : [document.name])];
-  return hostCommand(
-    name,
-    {
-      connection: document.connection,
-      apply: asRoot(LBCTL, "apply", ...words),
-      remove: asRoot("sh", "-c", `[ ! -x ${LBCTL} ] || exec ${LBCTL} remove "$@"`, "lbpair", ...words),
-      stdin: document.text,
-    },
-    options,
-  );
+  const { kind, connection, text } = document;
+  const naming = (line: (...words: readonly string[]) => string) =>
+    document.name === undefined ? line(kind) : whenKnown(document.name, (known) => line(kind, known));
+  const apply = naming((...words) => asRoot(LBCTL, "apply", ...words));
+  const remove = naming((...words) => asRoot("sh", "-c", REMOVE, "lbpair", ...words));
+  return hostCommand(name, { connection, apply, remove, stdin: text }, options);
 }
+
+/** Nothing is to be removed where nothing is installed any more. */
+const REMOVE = `[ ! -x ${LBCTL} ] || exec ${LBCTL} remove "$@"`;

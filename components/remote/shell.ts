@@ -1,5 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
-
 // Commands for a host. They are constant and short: what varies goes by stdin or as a quoted word, and what is long
 // is a file there, because a failing command's whole text stands in the error that the user reads.
 
@@ -12,8 +10,6 @@ export function quote(word: string): string {
 export const BECOME_ROOT = '[ "$(id -u)" = 0 ] || set -- sudo -n';
 
 /** The command line of a program that needs root. */
-export function asRoot(...words: readonly pulumi.Input<string>[]): pulumi.Output<string> {
-  return pulumi
-    .all(words.map((word) => pulumi.output(word)))
-    .apply((known) => `${BECOME_ROOT}\nexec "$@" ${known.map(quote).join(" ")}\n`);
+export function asRoot(...words: readonly string[]): string {
+  return `${BECOME_ROOT}\nexec "$@" ${words.map(quote).join(" ")}\n`;
 }

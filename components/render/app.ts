@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { type AppInput, appDocument, appSchema, backendSchema } from "../../config/app.ts";
+import { type AppConfig, type AppInput, appDocument, appSchema, backendSchema } from "../../config/app.ts";
 import { backendTls, consistentBackendTls } from "../../config/backend-tls.ts";
-import { parseValue, renderDocument } from "../../config/document.ts";
+import { type Parsed, parseValue, renderDocument } from "../../config/document.ts";
 import type { Problem } from "../../config/problems.ts";
 import { hostPort } from "../../config/values.ts";
 import { backendReference, isGivenOnce, resolvedBackends } from "./app-backends.ts";
@@ -27,20 +27,24 @@ export type ProxiedAppInput = z.input<typeof proxiedAppSchema>;
 
 const withPair = proxiedAppSchema.extend({ loadBalancer: handleSchema });
 
+/** An app's args, and what would be on the hosts. */
+export type SoundApp = { readonly args: Partial<ArgsInput>; readonly document: Parsed<AppConfig> };
+
 /** What an app's args are judged by. */
-export const APP_JUDGEMENT: Judgement<Partial<ArgsInput>> = {
+export const APP_JUDGEMENT: Judgement<SoundApp> = {
   values: (args) => {
     const parsed = parseValue(withPair, args);
     return parsed.ok ? [] : parsed.problems;
+  },
+  sound: (sound) => {
+    const args = sound as Partial<ArgsInput>;
+    return { args, document: parseValue(appSchema, soundInput(args)) };
   },
   relations: [
     { reads: ["rawSettings"], problems: documentProblems },
     ...APP_RELATIONS.map(({ reads, problems }) => ({
       reads: [...reads, ...reads.map((field) => `rawSettings.${field}`)],
-      problems: (args: Partial<ArgsInput>) => {
-        const document = parseValue(appSchema, soundInput(args));
-        return document.ok ? problems(document.value) : [];
-      },
+      problems: ({ document }: SoundApp) => (document.ok ? problems(document.value) : []),
     })),
   ],
 };
@@ -51,8 +55,7 @@ export function proxiedAppProblems(args: unknown, notKnown: readonly string[] = 
 }
 
 /** What raw settings make of it. */
-function documentProblems(args: Partial<ArgsInput>): Problem[] {
-  const document = parseValue(appSchema, soundInput(args));
+function documentProblems({ args, document }: SoundApp): Problem[] {
   if (document.ok) return [];
   return document.problems.flatMap((problem) => {
     if (args.rawSettings === undefined || !hasPath(args.rawSettings, problem.path)) return [problem];

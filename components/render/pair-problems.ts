@@ -13,6 +13,7 @@ export const PAIR_JUDGEMENT: Judgement<Partial<PairInput>> = {
     const parsed = parseValue(pairSchema, args);
     return parsed.ok ? [] : parsed.problems;
   },
+  sound: (args) => args as Partial<PairInput>,
   relations: [
     ...[...ADDRESS_RELATIONS, ...DOCUMENT_RELATIONS, ...FAILOVER_RELATIONS].map(({ reads, problems }) => ({
       reads,

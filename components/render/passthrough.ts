@@ -36,6 +36,7 @@ const JUDGEMENT: Judgement<Partial<ArgsInput>> = {
     const parsed = parseValue(withPair, args);
     return parsed.ok ? [] : parsed.problems;
   },
+  sound: (args) => args as Partial<ArgsInput>,
   relations: [
     { reads: ["rawSettings"], problems: documentProblems },
     { reads: [], problems: ({ backends }) => repeatedAddresses(resolvedBackends(backends ?? {})) },

@@ -8,14 +8,15 @@ import type { Problem } from "../../config/problems.ts";
 export type Relation<T> = {
   /** Fields that it reads, `*` for any name: `hosts.*.priority`. */
   readonly reads: readonly string[];
-  /** Gets the args without what is doubtful. */
-  readonly problems: (args: T) => readonly Problem[];
+  readonly problems: (sound: T) => readonly Problem[];
 };
 
 /** Everything that args are judged by. */
 export type Judgement<T> = {
   /** What is wrong with single values. */
   readonly values: (args: unknown) => readonly Problem[];
+  /** What the relations are asked about: made, once for all of them, of the args without what is doubtful. */
+  readonly sound: (args: unknown) => T;
   readonly relations: readonly Relation<T>[];
 };
 
@@ -24,11 +25,12 @@ export type Judgement<T> = {
  *
  * @param notKnown  paths of values that are not yet computed: what is said of them themselves does not count
  */
-export function judged<T>({ values, relations }: Judgement<T>, args: unknown, notKnown: readonly string[]): Problem[] {
+export function judged<T>(judgement: Judgement<T>, args: unknown, notKnown: readonly string[]): Problem[] {
+  const { values, relations } = judgement;
   const wrong = values(args);
   const doubtful = [...notKnown, ...wrong.map(({ path }) => path)];
   if (doubtful.includes("")) return [...wrong];
-  const sound = without(args, doubtful) as T;
+  const sound = judgement.sound(without(args, doubtful));
   const related = relations
     .filter(({ reads }) => !reads.some((field) => doubtful.some((path) => touches(field, path))))
     .flatMap(({ problems }) => problems(sound))

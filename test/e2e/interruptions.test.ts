@@ -153,11 +153,22 @@ test("somebody else is changing the host", async () => {
   await converges(apps);
 });
 
-/** The apps for which a host is asked at this moment, by anyone. */
+/** Apps whose change a host has been told and has not taken over yet, whoever told it. */
 async function inChange(host: string): Promise<string> {
-  const look = "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -o 'lbctl apply app [a-z0-9]\\+' | sort -u";
+  const look = "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -o 'apply app [a-z0-9]\\+' | sort -u";
   const lines = (await lab.sh(host, `${look} || :`)).trim().split("\n");
   return lines.map((line) => line.split(" ").at(-1)).join(" ");
+}
+
+/** Keeps everybody else from changing a host until the function that it returns is called. */
+async function holdLock(host: string): Promise<() => Promise<void>> {
+  const wait = (file: string) => `until [ -e ${file} ]; do sleep 0.1; done; rm ${file}`;
+  const holder = lab.sh(host, `flock /run/lbpair.lock sh -c 'touch /run/held; ${wait("/run/let-go")}'`);
+  await lab.sh(host, wait("/run/held"));
+  return async () => {
+    await lab.sh(host, "touch /run/let-go");
+    await holder;
+  };
 }
 
 test("two stacks change the hosts at once: one waits for the other, and both get what they want", async () => {
@@ -165,25 +176,23 @@ test("two stacks change the hosts at once: one waits for the other, and both get
   const backends = { web9: { address: "203.0.113.29:80" } };
   const shop = await openTestStack(lab, "shop", shopProgram(PROJECT, backends), { state: site.stateDir });
   const host = await standby();
-  const holder = lab.sh(
-    host,
-    "flock /run/lbpair.lock sh -c 'touch /run/held; until [ -e /run/let-go ]; do sleep 0.1; done'; rm /run/let-go",
-  );
-  await lab.sh(host, "until [ -e /run/held ]; do sleep 0.1; done; rm /run/held");
+  const letGo = await holdLock(host);
   const attempt = await startUp(apps, host);
   const ofShop = shop.stack.up({ color: "never" });
-  await eventually(
-    "both are there",
-    () => inChange(host),
-    (seen) => seen === "app1 app2 app3 shop",
-  );
-  // The same stack's state is Pulumi's to guard.
-  const again = failure({ operation: "up", project: PROJECT, stateDir: site.stateDir, apps });
-  assert.match(again, /the stack is currently locked by 1 lock/);
-  await lab.sh(host, "touch /run/let-go");
-  await holder;
-  const [{ summary }] = await Promise.all([ofShop, ended(attempt)]);
-  assert.deepEqual([summary.result, attempt.exitCode], ["succeeded", 0]);
+  try {
+    await eventually(
+      "both are there",
+      () => inChange(host),
+      (seen) => seen === "app1 app2 app3 shop",
+    );
+    // The same stack's state is Pulumi's to guard.
+    const again = failure({ operation: "up", project: PROJECT, stateDir: site.stateDir, apps });
+    assert.match(again, /the stack is currently locked by 1 lock/);
+  } finally {
+    await letGo();
+    await Promise.allSettled([ofShop, ended(attempt)]);
+  }
+  assert.deepEqual([(await ofShop).summary.result, attempt.exitCode], ["succeeded", 0]);
   for (const each of BALANCERS)
     assert.equal(await lab.sh(each, "ls /etc/lbpair/apps.d"), "app1.jsonl\napp2.jsonl\napp3.jsonl\nshop.jsonl\n");
   await converges(apps);
