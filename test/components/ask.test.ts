@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { after, test } from "node:test";
 import { askHost } from "../../components/remote/ssh/ask.ts";
 import type { Connection } from "../../components/render/connection.ts";
@@ -70,4 +70,20 @@ test("a host that accepts and says nothing is given up in time", async () => {
   const { public: hostKey } = makeKeyPair();
   await assert.rejects(askHost({ host: "127.0.0.1", port, hostKey }, "uptime", 50), /no answer within 50 ms/);
   silent.close();
+});
+
+test("a host that answers only when it was given up is not kept connected", async () => {
+  const server = await serverFor("password");
+  const givenUp = Promise.withResolvers<void>();
+  const quiet = (socket: Socket) => socket.on("error", () => undefined);
+  const slow = createServer((socket) => {
+    quiet(socket);
+    void givenUp.promise.then(() => socket.pipe(quiet(connect(server.port, "127.0.0.1"))).pipe(socket));
+  }).listen(0, "127.0.0.1");
+  await once(slow, "listening");
+  const { port } = slow.address() as AddressInfo;
+  await assert.rejects(askHost(to(server, { password: PASSWORD, port }), "uptime", 50), /no answer within 50 ms/);
+  givenUp.resolve();
+  slow.close();
+  await once(slow, "close");
 });

@@ -22,11 +22,12 @@ type Hop = Omit<Connection, "proxy">;
 export async function askHost(connection: Connection, script: string, waitMs: number): Promise<string> {
   // Loaded where it is needed: most previews ask nobody.
   const { default: ssh2 } = await import("ssh2");
-  const clients: Client[] = [];
+  // Ends whatever was opened, however far it got: a socket that stays open keeps the program from ending, and with it
+  // the update.
+  const over = new AbortController();
   const open = async (hop: Hop, through: Client | undefined) => {
-    const client = await logIn(new ssh2.Client(), hop, await openSocket(hop, through, waitMs));
-    clients.push(client);
-    return client;
+    const socket = await openSocket(hop, through, over.signal);
+    return logIn(new ssh2.Client(), hop, socket);
   };
   const answer = async () => {
     const jump = connection.proxy === undefined ? undefined : await open(connection.proxy, undefined);
@@ -40,21 +41,18 @@ export async function askHost(connection: Connection, script: string, waitMs: nu
     return await Promise.race([answer(), late]);
   } finally {
     clearTimeout(timer);
-    for (const client of clients.reverse()) client.destroy();
+    over.abort();
   }
 }
 
-function openSocket(hop: Hop, through: Client | undefined, waitMs: number): Promise<Duplex> {
+/** A stream that `over` ends. */
+function openSocket(hop: Hop, through: Client | undefined, over: AbortSignal): Promise<Duplex> {
   const port = hop.port ?? 22;
   return new Promise((resolve, reject) => {
     if (through === undefined) {
-      const socket = connectTcp({ host: hop.host, port, noDelay: true, timeout: waitMs });
+      const socket = connectTcp({ host: hop.host, port, noDelay: true, signal: over });
       socket.once("error", reject);
-      socket.once("timeout", () => socket.destroy(new Error("no answer")));
-      socket.once("connect", () => {
-        socket.setTimeout(0);
-        resolve(socket);
-      });
+      socket.once("connect", () => resolve(socket));
     } else {
       through.forwardOut("127.0.0.1", 0, hop.host, port, (error, channel) =>
         error === undefined ? resolve(channel) : reject(error),
