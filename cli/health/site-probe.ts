@@ -36,8 +36,7 @@ export async function askSite(
 
 function doorsOf(places: Places, hostname: string | undefined): Door[] {
   const proxy = read(places, "proxy", proxyDocument);
-  const listeners = Object.values(proxy?.listeners ?? {});
-  const entrance = listeners.find(({ kind }) => kind === "https") ?? listeners.find(({ kind }) => kind === "http");
+  const entrance = proxy === undefined ? undefined : entranceOf(proxy);
   // Where only proxies in front are let in, this host is not.
   if (proxy === undefined || entrance === undefined || entrance.proxyProtocol !== undefined) return [];
   const { port, kind, address = "127.0.0.1" } = entrance;
@@ -45,6 +44,14 @@ function doorsOf(places: Places, hostname: string | undefined): Door[] {
   const isEverywhere = entrance.address === undefined || /^[0.:]+$/.test(entrance.address);
   const virtual = isEverywhere ? virtualAddresses(places) : [];
   return [isEverywhere ? "127.0.0.1" : address, ...virtual].map((each) => ({ ...door, address: each }));
+}
+
+/** Where apps are asked for; where only clients with a certificate are let in, of which this host has none, a redirect answers. */
+function entranceOf({ listeners, tls }: ProxyConfig) {
+  const isOpen = tls.clientCertificates?.mode !== "required";
+  const kinds = isOpen ? (["https", "http"] as const) : (["http", "redirect"] as const);
+  const [entrance] = kinds.flatMap((wanted) => Object.values(listeners).filter(({ kind }) => kind === wanted));
+  return entrance;
 }
 
 function virtualAddresses(places: Places): string[] {

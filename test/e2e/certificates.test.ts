@@ -1,21 +1,23 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { proxyStatusSchema } from "../../config/status.ts";
 import { isGood, startWatch } from "../../lab/client/watch.ts";
 import type { Lab } from "../../lab/lab.ts";
-import type { CertificateArgs, TlsArgs } from "../../provider/index.ts";
+import { type CertificateArgs, type LoadBalancerHandle, ProxiedApp, type TlsArgs } from "../../provider/index.ts";
 import { openTestLab } from "../runner/test-lab.ts";
 import { openTestStack, type TestStack } from "./lib/engine.ts";
-import { APP, virtualAddress } from "./lib/pair.ts";
+import { APP, settledHolder, virtualAddress } from "./lib/pair.ts";
 import { type SiteProgram, siteProgram } from "./lib/site.ts";
 
-// Certificates of the user's own making: an authority under a root that clients know, and certificates given whole.
-// All of them are computed by other resources of the same program. One story, told in order.
+// Certificates of the user's own making: an authority under a root that clients know, certificates given whole, those
+// that clients must prove, and one that a backend demands. All of them are computed by other resources of the same
+// program. One story, told in order.
 
 const ANSWER_WAIT_MS = 60_000;
 const KEY = { algorithm: "ECDSA", ecdsaCurve: "P256" };
@@ -35,13 +37,38 @@ before(async () => {
 after(async () => {
   await site.stack.destroy({ color: "never" });
   site.close();
+  await lab.sh(DEMANDING, `rm -f ${NGINX_FILES.join(" ")}; systemctl reload nginx`);
   rmSync(directory, { recursive: true });
 });
+
+/** Debian's nginx, as a backend that serves nobody without a certificate of the root. */
+const DEMANDING = "web4";
+const NGINX_FILES = [
+  "/etc/nginx/conf.d/lbpair-demanding.conf",
+  "/etc/nginx/lbpair-demanding.pem",
+  "/etc/nginx/lbpair-root.pem",
+];
+const [CONFIG, BACKEND_KEY, BACKEND_ROOT] = NGINX_FILES;
+const NGINX = `server {
+  listen 8443 ssl;
+  ssl_certificate ${BACKEND_KEY};
+  ssl_certificate_key ${BACKEND_KEY};
+  ssl_client_certificate ${BACKEND_ROOT};
+  ssl_verify_client on;
+  location / { return 200 "$ssl_client_s_dn for $http_x_ssl_client_dn"; }
+}
+`;
+const BACKEND_PEM = readFileSync(join(import.meta.dirname, "../proxy/data/a.pem"), "utf8");
 
 /** Makes a certificate by the user's own root. */
 type Sign = (name: string, dnsNames: string[], isAuthority?: "authority") => CertificateArgs;
 
-function programWith(tlsArgs: (sign: Sign) => TlsArgs): SiteProgram {
+type More = (sign: Sign, rootPem: pulumi.Output<string>, handle: LoadBalancerHandle) => Record<string, unknown>;
+
+function programWith(
+  tlsArgs: (sign: Sign, rootPem: pulumi.Output<string>) => TlsArgs,
+  more: More = () => ({}),
+): SiteProgram {
   return async () => {
     const rootKey = new tls.PrivateKey("root", KEY);
     const root = new tls.SelfSignedCert("root", {
@@ -59,13 +86,14 @@ function programWith(tlsArgs: (sign: Sign) => TlsArgs): SiteProgram {
         caPrivateKeyPem: rootKey.privateKeyPem,
         certRequestPem: request.certRequestPem,
         isCaCertificate: isAuthority !== undefined,
-        allowedUses: isAuthority === undefined ? ["digital_signature", "server_auth"] : ["cert_signing"],
+        allowedUses: isAuthority === undefined ? ["digital_signature", "server_auth", "client_auth"] : ["cert_signing"],
         validityPeriodHours: isAuthority === undefined ? GIVEN_HOURS : 5_000,
       });
       return { certificatePem: certificate.certPem, privateKeyPem };
     };
-    const outputs = await siteProgram(lab, APP, { pair: { tls: tlsArgs(sign) } })();
-    return { ...outputs, rootPem: root.certPem as pulumi.Output<string> };
+    const rootPem = root.certPem as pulumi.Output<string>;
+    const outputs = await siteProgram(lab, APP, { pair: { tls: tlsArgs(sign, rootPem) } })();
+    return { ...outputs, rootPem, ...more(sign, rootPem, outputs["handle"] as LoadBalancerHandle) };
   };
 }
 
@@ -124,3 +152,55 @@ test("a certificate of one's own in place of an issued one is taken up, and no c
   assert.deepEqual(subjects((await asked("example.com")).chain), ["own"]);
   assert.equal(outputs["caCertificate"]?.value, "");
 });
+
+test("clients must prove a certificate, and the app shows its own to a backend that demands one", async () => {
+  const writeTo = async (path: string | undefined, text: string) => lab.sh(DEMANDING, `umask 077; cat >${path}`, text);
+  await writeTo(BACKEND_KEY, BACKEND_PEM);
+  await writeTo(BACKEND_ROOT, readFileSync(caPath, "utf8"));
+  await writeTo(CONFIG, NGINX);
+  await lab.sh(DEMANDING, "systemctl reload nginx");
+  site.setProgram(programWith(withClients, demandingApp));
+  const { outputs } = await site.stack.up({ color: "never" });
+  const alicePath = join(directory, "alice.pem");
+  writeFileSync(alicePath, String(outputs["alice"]?.value));
+
+  const refused = await curl("/inner/");
+  assert.equal(refused.stdout, "");
+  assert.match(refused.stderr, /certificate required/);
+  assert.equal((await curl("/inner/", "--cert", alicePath)).stdout, "CN=inner for CN=alice");
+
+  const host = await settledHolder(lab);
+  const { handshakesFailed, certificates } = proxyStatusSchema.parse(
+    JSON.parse(await lab.sh(host, "lbctl status --json")).proxy,
+  );
+  assert.equal(handshakesFailed["https"]?.["noCertificate"], 1);
+  assert.equal(certificates["app-inner"]?.app, "inner");
+  assert.match(await lab.sh(host, "lbctl certificates"), /^app-inner: shown to backends of inner$/m);
+  assert.match(await lab.sh(host, "lbctl status"), /^tls {7}https: handshakes failed: 1 noCertificate$/m);
+});
+
+function withClients(sign: Sign, caPem: pulumi.Output<string>): TlsArgs {
+  return {
+    certificate: sign("own", ["example.com"]),
+    clientCertificates: { mode: "required", caPem, forwardSubject: true },
+  };
+}
+
+function demandingApp(sign: Sign, _: unknown, loadBalancer: LoadBalancerHandle): Record<string, unknown> {
+  new ProxiedApp("inner", {
+    loadBalancer,
+    path: "/inner/",
+    check: { kind: "tls" },
+    backendTls: { verify: "none", clientCertificate: sign("inner", ["inner.example.com"]) },
+    backends: { web: { address: `${lab.host(DEMANDING).address}:8443` } },
+  });
+  const { certificatePem, privateKeyPem } = sign("alice", ["alice.example.com"]);
+  return { alice: pulumi.interpolate`${certificatePem}${privateKeyPem}` };
+}
+
+/** Asks the pair's own name as a client that knows the root. */
+function curl(path: string, ...more: string[]) {
+  const resolve = `example.com:443:${virtualAddress(lab)}`;
+  const argv = ["curl", "--silent", "--show-error", "--max-time", "5", "--cacert", caPath, "--resolve", resolve];
+  return lab.run("client", [...argv, ...more, `https://example.com${path}`]);
+}
