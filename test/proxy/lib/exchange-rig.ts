@@ -8,7 +8,7 @@ import { OK, RawOrigin, type SeenRequest } from "./raw-origin.ts";
 export type Sender = (client: RawClient, text: string) => Promise<void> | void;
 
 type Answer = NonNullable<Exchange["response"]>;
-/** Sends the octets of a backend, in whatever pieces. */
+/** Sends the octets of a backend, in whatever pieces; nobody asks again before it is done. */
 export type Responder = (socket: Socket, answer: Answer) => Promise<void> | void;
 
 /** What of the backend's part is compared: with `messages`, chunks may be cut otherwise. */
@@ -32,6 +32,7 @@ export class ExchangeRig {
   readonly #open: () => Promise<RawClient>;
   #answer: (request: SeenRequest) => Answer = () => ({ text: OK, isEnded: false });
   #respond: Responder = whole;
+  #responding: Promise<void> | void = undefined;
 
   private constructor(origin: RawOrigin, open: () => Promise<RawClient>) {
     this.origin = origin;
@@ -39,7 +40,9 @@ export class ExchangeRig {
     origin.answer = (request) => {
       const name = /^GET \/(first|next) /.exec(request.head)?.[1];
       if (name !== undefined) return `HTTP/1.1 200 OK\r\nContent-Length: ${name.length}\r\n\r\n${name}`;
-      return (socket) => void this.#respond(socket, this.#answer(request));
+      return (socket) => {
+        this.#responding = this.#respond(socket, this.#answer(request));
+      };
     };
   }
 
@@ -69,6 +72,7 @@ export class ExchangeRig {
       const start = client.text.length;
       await send(client, ending === "close" ? exchange.request + SMUGGLED : exchange.request);
       judgeAnswer(exchange, await gather(client, start, exchange));
+      await this.#responding;
       if (ending === "keep") kept = client;
       else client.destroy();
     }

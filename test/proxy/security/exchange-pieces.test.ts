@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { after, before, test } from "node:test";
 import { ExchangeRig, type Responder, type Sender } from "../lib/exchange-rig.ts";
-import { exchanges } from "../lib/exchange-table.ts";
+import { type Exchange, exchanges } from "../lib/exchange-table.ts";
 import { app1, TestProxy } from "../lib/test-proxy.ts";
 
 // Every exchange of the table, read by the proxy octet by octet, split at every position, and left by its client at
@@ -26,15 +27,13 @@ const LIMITS = [8_192, 16_384, 65_536];
 
 const table = exchanges();
 const ofClients = table.filter(({ response }) => response === undefined);
-/**
- * Without those whose backend says more than it should behind a whole response: when that comes later, it comes to an
- * idle connection (which ends it) or within the next exchange, and there it can't be told from the answer.
- */
-const ofBackends = table.filter(
-  ({ response, ending, statuses, upstream }) =>
-    response !== undefined &&
-    !(upstream === "left" && ending === "keep" && !response.isEnded && statuses.at(-1) !== 502),
-);
+/** Whether its backend says more than it should behind a whole response. */
+function saysMore({ response, ending, statuses, upstream }: Exchange): boolean {
+  return upstream === "left" && ending === "keep" && response?.isEnded === false && statuses.at(-1) !== 502;
+}
+
+const ofBackends = table.filter((exchange) => exchange.response !== undefined && !saysMore(exchange));
+const ofTalkative = table.filter((exchange) => exchange.response !== undefined && saysMore(exchange));
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -68,6 +67,18 @@ const answerOctetByOctet: Responder = async (socket, { text, isEnded }) => {
     await turn();
   }
   if (isEnded) socket.end();
+};
+
+/** In pieces, to a proxy that is to hang up on hearing more than an answer: what comes behind may come to an idle connection. */
+const answerUntilLeft = (pieces: (text: string) => readonly string[]): Responder => {
+  return async (socket, { text }) => {
+    for (const piece of pieces(text)) {
+      if (socket.destroyed) return;
+      socket.write(piece, "latin1");
+      await turn();
+    }
+    if (!socket.destroyed) await once(socket, "close");
+  };
 };
 
 function positionsIn(text: string): number[] {
@@ -115,7 +126,22 @@ for (const [row, exchange] of ofBackends.entries()) {
   });
 }
 
+for (const exchange of ofTalkative) {
+  const text = exchange.response?.text ?? "";
+
+  test(`answered with more, octet by octet: ${exchange.name}`, async () => {
+    await rig.holdAnswered(exchange, [answerUntilLeft((octets) => [...octets])]);
+  });
+
+  test(`answered with more, in two pieces: ${exchange.name}`, async () => {
+    const split = (position: number) =>
+      answerUntilLeft((octets) => [octets.slice(0, position), octets.slice(position)]);
+    await rig.holdAnswered(exchange, positionsIn(text).map(split));
+  });
+}
+
 test("there are exchanges to cut", () => {
   assert.ok(ofClients.length > 300);
   assert.ok(ofBackends.length > 50);
+  assert.ok(ofTalkative.length > 5);
 });
