@@ -8,8 +8,10 @@ import { RawOrigin } from "../../test/proxy/lib/raw-origin.ts";
 import { issueCertificate } from "../proxy/certificate.ts";
 import { peersNamed } from "../proxy/peers.ts";
 import { RunningPeer } from "../proxy/running-peer.ts";
+import { startReader } from "./behind.ts";
 
-const USAGE = "usage: bench fuzz [--minutes 5] [--seed N] [--turn N] [--peer lbpair|lbpair-node]";
+const USAGE =
+  "usage: bench fuzz [--minutes 5] [--seed N] [--turn N] [--peer lbpair|lbpair-node] [--behind nginx|haproxy]";
 const WRONG_USE = 2;
 const PORT = 18_800;
 const TELL_MS = 30_000;
@@ -22,8 +24,11 @@ export async function benchFuzz(words: readonly string[]): Promise<number> {
   const dir = mkdtempSync(join(tmpdir(), "lbpair-fuzz-"));
   const origin = await RawOrigin.start();
   let proxy: RunningPeer | undefined;
+  let reader: Awaited<ReturnType<typeof startReader>>;
   try {
-    const backends = [{ name: "b0", address: origin.address }];
+    if (options.behind !== undefined) reader = await startReader(options.behind, dir, origin.address);
+    if (options.behind !== undefined && reader === undefined) return WRONG_USE;
+    const backends = [{ name: "b0", address: (reader ?? origin).address }];
     const apps = [{ name: "app1", prefix: "/app1/", cookieName: "SRVID_app1", backends }];
     const pemPath = await issueCertificate(dir);
     const [peer] = peersNamed([options.peer]);
@@ -37,9 +42,11 @@ export async function benchFuzz(words: readonly string[]): Promise<number> {
       apps,
       pemPath,
     });
-    return await run(new Fuzz(origin, () => RawClient.open(PORT)), proxy, options);
+    const fuzz = new Fuzz(origin, () => RawClient.open(PORT), reader === undefined ? "both" : "clients");
+    return await run(fuzz, proxy, options);
   } finally {
     await proxy?.stop();
+    await reader?.stop();
     await origin.close();
     rmSync(dir, { recursive: true, force: true });
   }
@@ -75,10 +82,12 @@ function readOptions(words: readonly string[]) {
         seed: { type: "string", default: String(Date.now() % 1_000_000) },
         turn: { type: "string" },
         peer: { type: "string", default: "lbpair" },
+        behind: { type: "string" },
       },
     });
-    const { minutes, seed, turn, peer } = values;
-    return { minutes: Number(minutes), seed: Number(seed), turn: turn === undefined ? undefined : Number(turn), peer };
+    const { minutes, seed, peer, behind } = values;
+    const turn = values.turn === undefined ? undefined : Number(values.turn);
+    return { minutes: Number(minutes), seed: Number(seed), turn, peer, behind };
   } catch (error) {
     console.error(`${(error as Error).message}\n${USAGE}`);
     return undefined;

@@ -23,12 +23,17 @@ const TURN_MS = 20_000;
 export class Fuzz {
   readonly #origin: RawOrigin;
   readonly #open: () => Promise<RawClient>;
+  readonly #who: "both" | "clients";
   #evil = "";
 
-  /** @param open  connects to a proxy whose app1 at /app1/ has that backend */
-  constructor(origin: RawOrigin, open: () => Promise<RawClient>) {
+  /**
+   * @param open  connects to a proxy whose app1 at /app1/ has that backend
+   * @param who  is nearly right: `clients` where somebody else stands before the backend
+   */
+  constructor(origin: RawOrigin, open: () => Promise<RawClient>, who: "both" | "clients" = "both") {
     this.#origin = origin;
     this.#open = open;
+    this.#who = who;
     origin.answer = ({ head }) => {
       const path = /^\S+ (\S*)/.exec(head)?.[1] ?? "";
       if (path === "/evil") return (socket) => socket.end(this.#evil, "latin1");
@@ -45,7 +50,7 @@ export class Fuzz {
   async turn(seed: number, turn: number): Promise<void> {
     const random = randomOf(seed, turn);
     this.#origin.forget();
-    const isBackend = random.once(4);
+    const isBackend = random.once(4) && this.#who === "both";
     const text = isBackend ? mutate(random.pick(RESPONSES), random, RESPONSES) : requestsOf(random);
     let timer: NodeJS.Timeout | undefined;
     const hang = new Promise<never>((_, reject) => {
