@@ -5,8 +5,8 @@ import { Refusal } from "./refusal.mjs";
 
 /** What the lab calls on this machine; the hosts' own packages are in their image. */
 const LAB = ["systemd-container", "debootstrap", "iproute2", "iputils-ping", "openssh-client", "openssl", "curl"];
-/** What stands beside a daemon that is tested on this machine: peers, an observer, a firewall. */
-const TESTS = ["keepalived", "tcpdump", "nftables", "haproxy"];
+/** What stands beside a daemon that is tested on this machine: peers, an observer, a firewall, a clock of its own. */
+const TESTS = ["keepalived", "tcpdump", "nftables", "haproxy", "libfaketime"];
 const ENV = { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C.UTF-8" };
 /** Somebody else's apt may be at work. */
 const LOCK_WAIT = "DPkg::Lock::Timeout=300";

@@ -29,7 +29,7 @@ const authentication = z.discriminatedUnion(
   [
     /** Version 2 only: a password in clear, which keeps strangers' mistakes away and nobody else. */
     z.strictObject({ kind: z.literal("password"), key: name.default(AUTHENTICATION_KEYS.password) }),
-    /** Version 3 only: HMAC-SHA256, as keepalived 2.4.2 and later have it. The hosts' clocks must agree. */
+    /** Version 3 only: HMAC-SHA256, as keepalived 2.4.2 and later have it. The hosts' clocks must agree, or the hosts have a control channel, over which they do. */
     z.strictObject({
       kind: z.literal("hmac"),
       key: name.default(AUTHENTICATION_KEYS.hmac),

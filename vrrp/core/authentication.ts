@@ -10,7 +10,7 @@ import {
   TIME_UNITS_PER_SECOND,
   timeBetween,
 } from "../wire/signature.ts";
-import { SteadyClock, type Times } from "./steady-clock.ts";
+import type { SteadyClock, Times } from "./steady-clock.ts";
 
 /** By what a virtual router and its like know each other. */
 export type Authentication =
@@ -49,9 +49,13 @@ const MS_PER_SECOND = 1_000;
  * adverts be to it, and both would be Active. A peer that is right by the host's clock only is the proof that the steady one is wrong.
  */
 export class Signatures {
-  readonly #clock = new SteadyClock();
+  readonly #clock: SteadyClock;
   #sent: Sequence | undefined;
   readonly #heard = new Map<string, Sequence>();
+
+  constructor(clock: SteadyClock) {
+    this.#clock = clock;
+  }
 
   /** What is wrong with a signature; undefined: nothing, or nothing that matters in this mode. */
   check(authentication: Authentication, signed: Signed, times: Times): SignatureFault | undefined {

@@ -6,11 +6,12 @@ import { type Arrival, type Judgement, type Oddity, receive } from "../core/rece
 import { ReceiveMemo } from "../core/receive-memo.ts";
 import type { Settings } from "../core/settings.ts";
 import type { HeardAdvert } from "../core/state.ts";
-import type { Times } from "../core/steady-clock.ts";
+import type { SteadyClock } from "../core/steady-clock.ts";
 import { type ChecksumForm, encodeAdvertisement, encodeMessage, MULTICAST_GROUP } from "../wire/advertisement.ts";
 import type { Link } from "../wire/rtnetlink.ts";
 import { type AdvertSocket, openAdvertSocket, type Packed, SENT, type SendResult } from "./advert-socket.ts";
 import { openAdvertSocket6 } from "./advert-socket6.ts";
+import { readTimes } from "./times.ts";
 
 /** A packet's fate: an advertisement that counts, one that doesn't, or nothing left to read. */
 export type Received = HeardAdvert | "discarded" | "nothing";
@@ -50,14 +51,15 @@ export class AdvertChannel {
   #heardForm: ChecksumForm | null = null;
   #prepared: Prepared | undefined;
   readonly #memo = new ReceiveMemo();
-  readonly #signatures = new Signatures();
+  readonly #signatures: Signatures;
   readonly #counts = { advertsSent: 0, resignationsSent: 0, advertsReceived: 0, resignationsReceived: 0 };
   readonly #discarded: Record<string, number> = {};
   readonly #oddities: Record<string, number> = {};
   #newOddities: readonly Oddity[] = NONE;
 
-  constructor(libc: Libc) {
+  constructor(libc: Libc, clock: SteadyClock) {
     this.#libc = libc;
+    this.#signatures = new Signatures(clock);
   }
 
   /** Undefined while no socket is open. */
@@ -186,8 +188,4 @@ export class AdvertChannel {
 
 function count(counts: Record<string, number>, what: string): void {
   counts[what] = (counts[what] ?? 0) + 1;
-}
-
-function readTimes(): Times {
-  return { nowMs: performance.now(), unixMs: Date.now() };
 }

@@ -17,10 +17,13 @@ export type EngineClient = {
   readonly tellProxyLifeline: (path: string | null) => void;
   readonly tellTracks: (results: readonly TrackResult[]) => void;
   readonly tellPeerEvent: (instance: string, event: PeerEvent) => void;
+  readonly tellPeerClock: (unixMs: number) => void;
   /** Rejects when the engine does not answer in time: then it hangs. */
   readonly snapshot: () => Promise<Readonly<Record<string, InstanceStatus>>>;
   /** How late timers were, as of the last snapshot. */
   readonly lateness: () => Lateness | undefined;
+  /** What the engine's steady clock shows; undefined before the first snapshot. */
+  readonly steadyUnixMs: () => number | undefined;
   /** Resolves when the last advertisements are sent, the addresses removed, and the thread has ended. */
   readonly stop: () => Promise<void>;
 };
@@ -50,6 +53,7 @@ export async function startEngine(libc: Libc, entry: URL, events: EngineEvents):
   let isStopping = false;
   let snapshotNumber = 0;
   let lateness: Lateness | undefined;
+  let clockOffsetMs: number | undefined;
 
   port.on("message", (report: Report) => {
     if (report.kind === "log") events.onLog(report);
@@ -84,15 +88,18 @@ export async function startEngine(libc: Libc, entry: URL, events: EngineEvents):
     tellProxyLifeline: (path) => send({ kind: "proxyLifeline", path }),
     tellTracks: (results) => send({ kind: "tracks", results }),
     tellPeerEvent: (instance, event) => send({ kind: "peer", instance, event }),
+    tellPeerClock: (unixMs) => send({ kind: "peerClock", unixMs }),
     snapshot: async () => {
       snapshotNumber += 1;
       send({ kind: "snapshot", number: snapshotNumber });
       const report = await waiting.on(`snapshot ${snapshotNumber}`, ANSWER_MS_MAX);
       if (report.kind !== "snapshot") return {};
       lateness = report.lateness;
+      clockOffsetMs = report.unixMs - performance.now();
       return report.instances;
     },
     lateness: () => lateness,
+    steadyUnixMs: () => (clockOffsetMs === undefined ? undefined : performance.now() + clockOffsetMs),
     stop: async () => {
       isStopping = true;
       send({ kind: "stop" });

@@ -18,6 +18,8 @@ export type Command =
   | { readonly kind: "tracks"; readonly results: readonly TrackResult[] }
   /** What the control channel brings, for one virtual router. */
   | { readonly kind: "peer"; readonly instance: string; readonly event: PeerEvent }
+  /** What the other host's steady clock shows. */
+  | { readonly kind: "peerClock"; readonly unixMs: number }
   /** Asks for a `snapshot` with the same number. */
   | { readonly kind: "snapshot"; readonly number: number }
   /** Last adverts, addresses removed, sockets closed; then `stopped`. */
@@ -41,5 +43,7 @@ export type Report =
       readonly number: number;
       readonly instances: Readonly<Record<string, InstanceStatus>>;
       readonly lateness: Lateness;
+      /** What the steady clock shows, by which signatures go. */
+      readonly unixMs: number;
     }
   | { readonly kind: "stopped" };

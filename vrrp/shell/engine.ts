@@ -6,6 +6,7 @@ import { judgeConditions, type ProxyHealth, unknownHealth } from "../core/eligib
 import { LatenessHistogram } from "../core/lateness.ts";
 import { type HostNetwork, learnNetwork, placeRouter } from "../core/network.ts";
 import { buildSettings, isOtherRouter, type Settings } from "../core/settings.ts";
+import { SteadyClock } from "../core/steady-clock.ts";
 import type { TrackResult } from "../core/track.ts";
 import { openAnnouncer } from "./announcer.ts";
 import { authenticationOf, type KeyMap } from "./authentication.ts";
@@ -15,6 +16,7 @@ import { PeerLifelines } from "./lifeline/peer-lifelines.ts";
 import { ProxyLifeline } from "./lifeline/proxy-lifeline.ts";
 import { openRouteMonitor, openRouteSocket, type RouteMonitor } from "./route-socket.ts";
 import type { RouterTools, Surroundings } from "./router-hands.ts";
+import { readTimes } from "./times.ts";
 import { VirtualRouter } from "./virtual-router.ts";
 
 /** What the engine has from the thread it runs in. */
@@ -63,7 +65,7 @@ export class Engine {
     );
     this.#proxyLifeline = new ProxyLifeline(libc);
     const [announcer, filter] = [openAnnouncer(libc), openFilterSocket(libc)];
-    this.#tools = { libc, report, route: openRouteSocket(libc), announcer, filter };
+    this.#tools = { libc, report, route: openRouteSocket(libc), announcer, filter, clock: new SteadyClock() };
     // The monitor first: what changes during the dump is then told twice, never not at all.
     this.#monitor = openRouteMonitor(libc);
     this.#network = this.#tools.route.dump();
@@ -142,11 +144,14 @@ export class Engine {
         if (command.event.kind === "peerTold") this.#peerSources.set(command.instance, command.event.word.source);
         this.#routerOf(command.instance)?.tell(command.event, nowMs);
         break;
+      case "peerClock":
+        this.#tools.clock.follow(readTimes(), command.unixMs);
+        break;
       case "snapshot": {
         const instances = this.#routers.map((router) => [router.settings.name, router.snapshot(nowMs)] as const);
         const { number } = command;
-        const lateness = this.#lateness.snapshot;
-        this.#host.report({ kind: "snapshot", number, instances: Object.fromEntries(instances), lateness });
+        const [lateness, unixMs] = [this.#lateness.snapshot, this.#tools.clock.read(readTimes())];
+        this.#host.report({ kind: "snapshot", number, instances: Object.fromEntries(instances), lateness, unixMs });
         break;
       }
       case "stop":

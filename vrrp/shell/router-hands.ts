@@ -2,6 +2,7 @@ import type { Libc } from "../../daemon/ffi/libc.ts";
 import type { HostNetwork, Placement } from "../core/network.ts";
 import type { Settings } from "../core/settings.ts";
 import type { Conditions, Effect } from "../core/state.ts";
+import type { SteadyClock } from "../core/steady-clock.ts";
 import type { InterfaceAddress } from "../wire/rtnetlink.ts";
 import { type AddressKeeper, linksOf, openAddressKeeper } from "./address-keeper.ts";
 import type { AdvertChannel } from "./advert-channel.ts";
@@ -19,6 +20,8 @@ export type RouterTools = {
   readonly route: RouteSocket;
   readonly announcer: Announcer;
   readonly filter: FilterSocket;
+  /** By which signatures go. */
+  readonly clock: SteadyClock;
   readonly report: (line: LogLine) => void;
 };
 

@@ -45,7 +45,7 @@ export class VirtualRouter {
     this.#conditions = surroundings.conditions;
     this.#state = initialState(nowMs);
     this.#tools = tools;
-    this.#channel = new AdvertChannel(tools.libc);
+    this.#channel = new AdvertChannel(tools.libc, tools.clock);
     this.#neighbours = new Neighbours(tools.libc);
     this.#hands = new RouterHands(tools, this.#channel, this.#neighbours);
   }

@@ -9,5 +9,5 @@ test("the time of day, which anyone may set, is read in one place: for signature
   const readers = globSync("**/*.ts", { cwd: VRRP }).flatMap((file) =>
     [...readFileSync(join(VRRP, file), "utf8").matchAll(/\bDate\b[.(]|\bnew Date\b|timeOrigin/g)].map(() => file),
   );
-  assert.deepEqual(readers, ["shell/advert-channel.ts"]);
+  assert.deepEqual(readers, ["shell/times.ts"]);
 });

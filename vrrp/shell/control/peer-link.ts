@@ -14,6 +14,8 @@ import type { StateWord } from "./words.ts";
 const WORD_INTERVAL_MS = 50;
 /** Every so many words the engine is asked again, though it reported no change. */
 const WORDS_PER_SNAPSHOT = 4;
+/** Clocks that differ by less go on as they are: the narrowest window of signatures is ten times as wide. */
+const CLOCK_DIFFERENCE_MS = 100;
 /** A word that is older says nothing of now. */
 export const WORD_FRESH_MS = 500;
 
@@ -139,15 +141,24 @@ export class PeerLink {
       process: this.#process,
       commonHash: commonHash(this.#config),
       isProxyHealthy: this.#isProxyHealthy,
+      unixMs: this.#tools.engine.steadyUnixMs(),
       instances: Object.fromEntries(instances),
     });
   }
 
   #hear(word: StateWord): void {
+    this.#compareClocks(word);
     for (const [name, { source, state, priority }] of Object.entries(word.instances)) {
       const told = { source, state: STATE_KINDS[state], priority };
       this.#tools.engine.tellPeerEvent(name, { kind: "peerTold", word: told });
     }
+  }
+
+  /** Hosts that sign go by the later of their two steady clocks. */
+  #compareClocks({ unixMs }: StateWord): void {
+    if (unixMs === undefined) return;
+    const own = this.#tools.engine.steadyUnixMs();
+    if (own === undefined || unixMs > own + CLOCK_DIFFERENCE_MS) this.#tools.engine.tellPeerClock(unixMs);
   }
 
   /** Whether the standby is ready is worth a line when this host becomes Active, and when it changes. */

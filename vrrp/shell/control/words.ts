@@ -24,6 +24,8 @@ const stateWord = z.object({
   /** Of what both hosts must have in common. */
   commonHash: z.string(),
   isProxyHealthy: z.boolean(),
+  /** What its steady clock shows (core/steady-clock.ts). */
+  unixMs: z.number().optional(),
   instances: z.record(z.string(), peerInstance),
 });
 export type StateWord = z.output<typeof stateWord>;
