@@ -8,6 +8,8 @@ export type FakeKernel = {
   readonly nowMs: () => number;
   /** The next packet of the link, received once. */
   packet: Uint8Array | undefined;
+  /** Told of every packet that is sent as an advertisement. */
+  onAdvert: (packet: Uint8Array) => void;
   /** What happens while the engine sleeps; it may put a packet on the link. Returns how long that was, ms. */
   onSleep: (timeoutMs: number) => number;
 };
@@ -74,12 +76,21 @@ export function openFakeKernel(): FakeKernel {
       else if (isNetlink) monitor = fd;
       return 0;
     },
-    send: (fd: number, bytes: Uint8Array) => (fd === route ? obey(bytes) : bytes.length),
+    send: (fd: number, bytes: Uint8Array) => {
+      if (fd === adverts) kernel.onAdvert(bytes);
+      return fd === route ? obey(bytes) : bytes.length;
+    },
     poll: (_: unknown, timeoutMs: number) => {
       nowMs += kernel.onSleep(timeoutMs);
       return 0;
     },
   } as unknown as Libc;
-  const kernel: FakeKernel = { libc, nowMs: () => nowMs, packet: undefined, onSleep: (timeoutMs) => timeoutMs };
+  const kernel: FakeKernel = {
+    libc,
+    nowMs: () => nowMs,
+    packet: undefined,
+    onAdvert: () => undefined,
+    onSleep: (timeoutMs) => timeoutMs,
+  };
   return kernel;
 }

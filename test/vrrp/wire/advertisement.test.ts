@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type Advertisement, decodeAdvertisement, encodeAdvertisement } from "../../../vrrp/wire/advertisement.ts";
+import { formatIpAddress } from "../../../vrrp/wire/ip-address.ts";
 import { ADVERTS, type AdvertVector, bytesOf, hexOf } from "./vectors.ts";
 
 const endpointsOf = ({ ipSrc, ipDst }: AdvertVector) => ({ source: ipSrc, destination: ipDst });
@@ -171,6 +172,29 @@ test("what is written is read back", () => {
       const decoded = decodeAdvertisement(bytes, 4, { source, destination });
       assert.ok(decoded.ok);
       assert.deepEqual(decoded.value, value);
+    }),
+  );
+});
+
+test("what is written over IPv6 is read back, with a checksum that covers both ends", () => {
+  const ipv6 = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(formatIpAddress);
+  const value = fc.record(
+    {
+      version: fc.constant(3 as const),
+      vrid: fc.integer({ min: 1, max: 255 }),
+      priority: octet,
+      intervalMs: fc.integer({ min: 1, max: 4095 }).map((centiseconds) => 10 * centiseconds),
+      addresses: fc.array(ipv6, { minLength: 1, maxLength: 20 }),
+      authentication: fc.constant({ kind: "none" as const }),
+    },
+    PLAIN,
+  );
+  fc.assert(
+    fc.property(value, ipv6, (advert, source) => {
+      const endpoints = { source, destination: "ff02::12" };
+      const decoded = decodeAdvertisement(encodeAdvertisement(advert, 6, endpoints, "pseudo-header"), 6, endpoints);
+      assert.ok(decoded.ok);
+      assert.deepEqual(decoded.value, advert);
     }),
   );
 });
