@@ -136,6 +136,8 @@ export const proxyWatchSchema = z.object({
   hasMoved: z.boolean().optional(),
   /** Unix socket of this process's lifeline (daemon/lifelines.ts). */
   lifeline: z.string().optional(),
+  /** Number of the thread that holds it, and has to run once more to die. */
+  lifelineThread: z.number().int().positive().optional(),
 });
 export type ProxyWatch = z.output<typeof proxyWatchSchema>;
 

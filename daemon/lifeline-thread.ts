@@ -12,15 +12,12 @@ import { Lifelines } from "./lifelines.ts";
 
 const SOCK_STREAM_CLOEXEC_NONBLOCK = 1 | 0o2000000 | 0o4000;
 const BACKLOG = 8;
-const NICE = -15;
 /** Longest sleep, so that a thread that is to be ended notices. */
 const SLEEP_MS_MAX = 1_000;
 
 const { path, bell } = workerData as LifelineThreadData;
 const libc = await openLibc();
 must("unshare", libc.ownDescriptors());
-// It has to run once more to die. Refused where nobody allows it (units/lbpair-proxy.service does): then it waits its turn.
-libc.setNice(NICE);
 const listener = must("socket", libc.socket(AF_UNIX, SOCK_STREAM_CLOEXEC_NONBLOCK, 0));
 rmSync(path, { force: true });
 must("bind", libc.bind(listener, encodeUnixAddress(path)));
@@ -28,7 +25,7 @@ chmodSync(path, 0o660);
 must("listen", libc.listen(listener, BACKLOG));
 const lifelines = new Lifelines(libc, [listener]);
 const waited = new PollSet();
-parentPort?.postMessage("ready");
+parentPort?.postMessage(libc.threadId());
 while (libc.acknowledge(bell) < 0) {
   waited.clear();
   waited.add(bell);

@@ -14,6 +14,8 @@ export type LifelineThreadData = {
 export type Lifeline = {
   /** Unix socket at which it is to be had. */
   readonly path: string;
+  /** Number of the thread that holds it. It has to run once more to die: whoever may let it do so before others, should. */
+  readonly thread: number;
   /** Says good-bye: what follows is no death. Resolves when that is said. */
   readonly end: () => Promise<void>;
 };
@@ -34,9 +36,10 @@ export async function openLifeline(
   const workerData: LifelineThreadData = { path, bell };
   const worker = new Worker(threadFile(), { workerData });
   const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  let thread: number;
   try {
-    await new Promise<void>((resolve, reject) => {
-      worker.once("message", () => resolve());
+    thread = await new Promise<number>((resolve, reject) => {
+      worker.once("message", resolve);
       worker.once("error", reject);
     });
   } catch (error) {
@@ -47,6 +50,7 @@ export async function openLifeline(
   worker.unref();
   return {
     path,
+    thread,
     end: async () => {
       libc.notify(bell);
       await ended;

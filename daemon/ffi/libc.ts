@@ -48,10 +48,12 @@ export type Libc = {
   readonly createMemory: (bytes: number) => number;
   /** The memory of a descriptor, mapped for good; negative: the system's error. */
   readonly mapMemory: (fd: number, bytes: number) => ArrayBuffer | number;
-  /** Scheduling of the calling thread only. */
-  readonly setScheduler: (policy: number, priority: number) => number;
-  /** The calling thread's alone: -20, which is first of the ordinary threads, to 19. */
-  readonly setNice: (nice: number) => number;
+  /** Scheduling of one thread of this machine; 0: of the calling one. */
+  readonly setScheduler: (thread: number, policy: number, priority: number) => number;
+  /** The calling thread's number, by which others know it. */
+  readonly threadId: () => number;
+  /** Number of the process that listens at the other end of a Unix socket. */
+  readonly peerProcess: (fd: number) => number;
   /** Gives the calling thread a table of descriptors of its own, a copy: from then on each opens and closes for itself. */
   readonly ownDescriptors: () => number;
 };
@@ -66,6 +68,9 @@ export async function openLibc(): Promise<Libc> {
 
 const SOL_SOCKET = 1;
 const SO_ATTACH_FILTER = 26;
+const SO_PEERCRED = 17;
+/** `struct ucred`: process, user, group. */
+const UCRED_WORDS = 3;
 const BPF_INSTRUCTION_BYTES = 8;
 const EFD_CLOEXEC_NONBLOCK = 0o2000000 | 0o4000;
 const SOCK_CLOEXEC_NONBLOCK = EFD_CLOEXEC_NONBLOCK;
@@ -77,7 +82,6 @@ const MAP_FAILED = -1;
 /** As it is seen in /proc; the kernel copies it. */
 const MEMORY_NAME = new TextEncoder().encode("lbpair\0");
 const CLONE_FILES = 0x400;
-const PRIO_PROCESS = 0;
 const PR_CAP_AMBIENT = 47;
 const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 const NS_PER_MS = 1_000_000;
@@ -132,8 +136,15 @@ function wrap({ functions: c, errno, addressOf, viewOf }: Backend): Libc {
       const address = c.mmap(null, bytes, PROT_READ_WRITE, MAP_SHARED, fd, 0);
       return address === MAP_FAILED ? -errno() : viewOf(address, bytes);
     },
-    setScheduler: (policy, priority) => result(c.sched_setscheduler(0, policy, new Int32Array([priority]))),
-    setNice: (nice) => result(c.setpriority(PRIO_PROCESS, 0, nice)),
+    setScheduler: (thread, policy, priority) =>
+      result(c.sched_setscheduler(thread, policy, new Int32Array([priority]))),
+    threadId: () => c.gettid(),
+    peerProcess: (fd) => {
+      const credentials = new Int32Array(UCRED_WORDS);
+      const length = Uint32Array.of(credentials.byteLength);
+      const got = result(c.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, length));
+      return got < 0 ? got : (credentials[0] ?? 0);
+    },
     ownDescriptors: () => result(c.unshare(CLONE_FILES)),
   };
 }

@@ -12,6 +12,7 @@ export const SYMBOLS = {
   socket: { args: ["int", "int", "int"], returns: "int" },
   bind: { args: ["int", "pointer", "uint"], returns: "int" },
   setsockopt: { args: ["int", "int", "int", "pointer", "uint"], returns: "int" },
+  getsockopt: { args: ["int", "int", "int", "pointer", "pointer"], returns: "int" },
   listen: { args: ["int", "int"], returns: "int" },
   connect: { args: ["int", "pointer", "uint"], returns: "int" },
   accept4: { args: ["int", "pointer", "pointer", "int"], returns: "int" },
@@ -32,7 +33,7 @@ export const SYMBOLS = {
   // The address, which fits a number: user space ends at 2^47.
   mmap: { args: ["pointer", "size", "int", "int", "int", "ssize"], returns: "ssize" },
   sched_setscheduler: { args: ["int", "int", "pointer"], returns: "int" },
-  setpriority: { args: ["int", "uint", "int"], returns: "int" },
+  gettid: { args: [], returns: "int" },
   unshare: { args: ["int"], returns: "int" },
 } as const satisfies Record<string, CSignature>;
 

@@ -241,6 +241,7 @@ class ProxyDaemon implements Daemon {
   #watch(): ProxyWatch {
     const because = this.#because === "" && !this.#force.isServing ? "no worker serves" : this.#because;
     if (this.#hasRetired) return { isServing: because === "", because, hasMoved: true };
-    return { isServing: because === "", because, lifeline: this.#lifeline?.path };
+    const { path: lifeline, thread: lifelineThread } = this.#lifeline ?? {};
+    return { isServing: because === "", because, lifeline, lifelineThread };
   }
 }

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { getPriority } from "node:os";
 import { after, test } from "node:test";
 import { errorName, must } from "../../daemon/ffi/errno.ts";
 import { openLibc } from "../../daemon/ffi/libc.ts";
@@ -117,9 +116,10 @@ test("memory that is mapped twice is the same memory, zeros at first, also when 
   assert.equal(libc.mapMemory(-1, 4_096), -9);
 });
 
-test("a thread may be nice to others by itself", () => {
-  const before = getPriority();
-  assert.equal(libc.setNice(before + 1), 0);
-  assert.equal(getPriority(), before + 1);
+test("a thread knows its number, by which it is scheduled", () => {
+  const ordinary = 0;
+  assert.equal(libc.threadId(), process.pid);
+  assert.equal(libc.setScheduler(libc.threadId(), ordinary, 0), 0);
+  assert.equal(errorName(libc.setScheduler(-1, ordinary, 0)), "EINVAL");
   assert.equal(errorName(libc.duplicate(-1, 512)), "EBADF");
 });

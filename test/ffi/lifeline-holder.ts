@@ -6,4 +6,4 @@ import { openLifeline } from "../../daemon/lifeline.ts";
 const lifeline = await openLifeline(await openLibc(), process.argv[2] ?? "", console.error);
 process.once("SIGTERM", () => void lifeline?.end().then(() => process.exit(0)));
 setInterval(() => undefined, 60_000);
-console.log(lifeline?.path);
+console.log(`${lifeline?.path} ${lifeline?.thread}`);

@@ -5,10 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { openLibc } from "../../daemon/ffi/libc.ts";
+import { ProxyLifeline } from "../../vrrp/shell/lifeline/proxy-lifeline.ts";
 import { run } from "../vrrp/netns/child.ts";
 import { findRuntimes } from "../vrrp/netns/daemon.ts";
 
 const HOLDER = fileURLToPath(new URL("lifeline-holder.ts", import.meta.url));
+const skip = process.getuid?.() === 0 ? false : "needs root, to schedule other processes' threads";
+if (skip !== false) console.log(`who watches a lifeline: ${skip}`);
 const { runtimes, missing } = findRuntimes();
 for (const reason of missing) console.log(`lifelines without ${reason}`);
 
@@ -20,7 +24,7 @@ async function hold(t: TestContext, runtime: string) {
     await holder.kill("SIGKILL");
     rmSync(directory, { recursive: true });
   });
-  const path = await holder.until(/\.sock$/, 0);
+  const [path = "", thread] = (await holder.until(/\.sock \d+$/, 0)).split(" ");
   const watcher = connect(path);
   let heard = "";
   watcher.on("data", (bytes) => {
@@ -28,7 +32,13 @@ async function hold(t: TestContext, runtime: string) {
   });
   const ended = new Promise<void>((resolve) => watcher.once("end", resolve));
   await new Promise((resolve) => watcher.once("data", resolve));
-  return { holder, path, directory, ended, heard: () => heard };
+  return { holder, path, thread: Number(thread), directory, ended, heard: () => heard };
+}
+
+/** proc(5), stat: the 41st field, of which the second is in parentheses. */
+function policyOf(thread: number): string | undefined {
+  const [, fields = ""] = readFileSync(`/proc/${thread}/stat`, "utf8").split(") ");
+  return fields.split(" ")[38];
 }
 
 /** Whether one of these descriptors is the socket. */
@@ -42,6 +52,18 @@ for (const { name, path: runtime } of runtimes) {
     holder.signal("SIGKILL");
     await ended;
     assert.equal(heard(), "lbpair lifeline 1\n");
+  });
+
+  test(`${name}: who watches it lets the thread that holds it run before others, and no other's`, {
+    skip,
+  }, async (t) => {
+    const { path, thread } = await hold(t, runtime);
+    const lifeline = new ProxyLifeline(await openLibc());
+    t.after(() => lifeline.drop());
+    assert.equal(lifeline.follow(path, process.pid), `lifeline: thread ${process.pid} is none of the proxy's`);
+    assert.equal(lifeline.follow(path, thread), undefined);
+    assert.equal(policyOf(thread), "2"); // SCHED_RR
+    assert.equal(policyOf(process.pid), "0");
   });
 
   test(`${name}: one that ends by itself says good-bye, and leaves nothing behind`, async (t) => {

@@ -14,7 +14,7 @@ export type EngineClient = {
   /** Resolves when the engine works with it. */
   readonly configure: (config: VrrpConfig, keys: KeyMap) => Promise<void>;
   readonly tellProxyHealth: (health: ProxyHealth) => void;
-  readonly tellProxyLifeline: (path: string | null) => void;
+  readonly tellProxyLifeline: (path: string | null, thread: number | undefined) => void;
   readonly tellTracks: (results: readonly TrackResult[]) => void;
   readonly tellPeerEvent: (instance: string, event: PeerEvent) => void;
   readonly tellPeerClock: (unixMs: number) => void;
@@ -85,7 +85,7 @@ export async function startEngine(libc: Libc, entry: URL, events: EngineEvents):
       await waiting.on("configured", ANSWER_MS_MAX);
     },
     tellProxyHealth: (health) => send({ kind: "proxyHealth", health }),
-    tellProxyLifeline: (path) => send({ kind: "proxyLifeline", path }),
+    tellProxyLifeline: (path, thread) => send({ kind: "proxyLifeline", path, thread }),
     tellTracks: (results) => send({ kind: "tracks", results }),
     tellPeerEvent: (instance, event) => send({ kind: "peer", instance, event }),
     tellPeerClock: (unixMs) => send({ kind: "peerClock", unixMs }),

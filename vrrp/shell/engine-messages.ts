@@ -13,8 +13,8 @@ import type { KeyMap } from "./authentication.ts";
 export type Command =
   | { readonly kind: "configure"; readonly config: VrrpConfig; readonly keys: KeyMap }
   | { readonly kind: "proxyHealth"; readonly health: ProxyHealth }
-  /** Where the proxy's lifeline is to be had; null: nowhere now. */
-  | { readonly kind: "proxyLifeline"; readonly path: string | null }
+  /** Where the proxy's lifeline is to be had, null: nowhere now; and which of its threads holds it. */
+  | { readonly kind: "proxyLifeline"; readonly path: string | null; readonly thread: number | undefined }
   | { readonly kind: "tracks"; readonly results: readonly TrackResult[] }
   /** What the control channel brings, for one virtual router. */
   | { readonly kind: "peer"; readonly instance: string; readonly event: PeerEvent }

@@ -3,7 +3,7 @@ import { errorName } from "../../daemon/ffi/errno.ts";
 import { type Libc, openLibc } from "../../daemon/ffi/libc.ts";
 import { Engine } from "./engine.ts";
 import type { Command, Report } from "./engine-messages.ts";
-import { SCHED_RESET_ON_FORK, SCHED_RR } from "./linux.ts";
+import { REALTIME_PRIORITY, SCHED_RESET_ON_FORK, SCHED_RR } from "./linux.ts";
 
 /** What the engine's thread is started with. */
 export type EngineThreadData = {
@@ -13,8 +13,7 @@ export type EngineThreadData = {
   readonly bell: number;
 };
 
-/** Above ordinary threads, below the kernel's own. */
-const REALTIME_PRIORITY = 10;
+const CALLING_THREAD = 0;
 
 /** Body of the engine's thread; returns when the engine has been stopped. */
 export async function runEngineThread({ port, bell }: EngineThreadData): Promise<void> {
@@ -39,7 +38,7 @@ function ownDescriptors(libc: Libc, report: (report: Report) => void): void {
 
 /** No loaded proxy and no garbage collection of the main thread may hold up an advertisement. */
 function becomeRealtime(libc: Libc, report: (report: Report) => void): void {
-  const result = libc.setScheduler(SCHED_RR | SCHED_RESET_ON_FORK, REALTIME_PRIORITY);
+  const result = libc.setScheduler(CALLING_THREAD, SCHED_RR | SCHED_RESET_ON_FORK, REALTIME_PRIORITY);
   const scheduler =
     result < 0 ? `ordinary: SCHED_RR refused with ${errorName(result)}` : `SCHED_RR ${REALTIME_PRIORITY}`;
   report({ kind: "log", level: result < 0 ? "warn" : "info", fields: { event: "engine", scheduler } });

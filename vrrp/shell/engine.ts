@@ -134,7 +134,7 @@ export class Engine {
         this.#surroundAll(nowMs);
         break;
       case "proxyLifeline":
-        this.#proxyLifeline.follow(command.path);
+        this.#followProxy(command.path, command.thread);
         break;
       case "tracks":
         this.#tracks = command.results;
@@ -157,7 +157,7 @@ export class Engine {
       case "stop":
         for (const router of this.#routers) router.stop(nowMs);
         this.#lifelines.close();
-        this.#proxyLifeline.follow(null);
+        this.#proxyLifeline.drop();
         this.#isStopped = true;
         this.#host.report({ kind: "stopped" });
         break;
@@ -187,6 +187,11 @@ export class Engine {
       router.start(nowMs);
       return router;
     });
+  }
+
+  #followProxy(path: string | null, thread: number | undefined): void {
+    const because = path === null ? this.#proxyLifeline.drop() : this.#proxyLifeline.follow(path, thread);
+    if (because !== undefined) this.#host.report({ kind: "log", level: "warn", fields: { event: "engine", because } });
   }
 
   /** Until the main thread hears of the next one. */

@@ -37,6 +37,8 @@ export const NETLINK_NETFILTER = 12;
 export const SCHED_RR = 2;
 /** Threads that a real-time thread starts are ordinary ones. */
 export const SCHED_RESET_ON_FORK = 0x40000000;
+/** Above ordinary threads, below the kernel's own. */
+export const REALTIME_PRIORITY = 10;
 
 /** An `int` option's value. */
 export function intOption(value: number): Uint8Array {

@@ -7,8 +7,8 @@ import type { ProxyHealth } from "../core/eligibility.ts";
 export type ProxyWatchEvents = {
   /** Health or its reason has changed. */
   readonly onHealth: (health: ProxyHealth) => void;
-  /** The process that speaks has a lifeline, at this path; null: it speaks for the proxy no more. */
-  readonly onLifeline: (path: string | null) => void;
+  /** The process that speaks has a lifeline, at this path and in this thread; null: it speaks for the proxy no more. */
+  readonly onLifeline: (path: string | null, thread: number | undefined) => void;
 };
 
 /** How soon a proxy that just started is found. */
@@ -74,7 +74,10 @@ export class ProxyWatch {
     this.#words += 1;
     this.#awaitWord();
     const parsed = parseValue(proxyWatchSchema, parseJson(line));
-    if (parsed.ok) this.#holdOn(parsed.value.hasMoved === true ? null : (parsed.value.lifeline ?? null));
+    if (parsed.ok) {
+      const { lifeline, lifelineThread, hasMoved } = parsed.value;
+      this.#holdOn(hasMoved === true ? null : (lifeline ?? null), lifelineThread);
+    }
     if (parsed.ok && parsed.value.hasMoved === true) this.#follow();
     else if (parsed.ok) this.#tell(parsed.value.isServing, parsed.value.because);
     else this.#tell(false, "says something that is not a status");
@@ -87,10 +90,10 @@ export class ProxyWatch {
   }
 
   /** Once a connection: what the process that speaks has is its as long as it lives. */
-  #holdOn(lifeline: string | null): void {
+  #holdOn(lifeline: string | null, thread: number | undefined): void {
     if (lifeline === this.#lifeline) return;
     this.#lifeline = lifeline;
-    this.#events.onLifeline(lifeline);
+    this.#events.onLifeline(lifeline, thread);
   }
 
   #awaitWord(): void {

@@ -96,7 +96,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       engine.tellProxyHealth(now);
       peer.tellProxyHealth(now.isHealthy);
     },
-    onLifeline: (path) => engine.tellProxyLifeline(path),
+    onLifeline: engine.tellProxyLifeline,
   });
   const reload = async (): Promise<ReloadResult> => {
     running.lastReload = await reloadEngine(options.configDir, engine, running, log);
@@ -140,12 +140,14 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   log.info({ event: "started", release: options.release, runtime: options.runtime });
 
   const stop = async () => {
+    // First of all: until it has resigned, nobody takes over.
+    const resigned = engine.stop();
     systemd.notify("STOPPING=1");
     clearInterval(watchdog);
     proxy.close();
     trackers.close();
     metrics?.close();
-    await engine.stop();
+    await resigned;
     await hooks.close();
     // Last, so that nobody takes the end of the channel for the end of the Active before it has resigned.
     peer.close();

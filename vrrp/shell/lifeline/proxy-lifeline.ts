@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
+import { errorName } from "../../../daemon/ffi/errno.ts";
 import type { Libc } from "../../../daemon/ffi/libc.ts";
 import { AF_UNIX, encodeUnixAddress } from "../../../daemon/ffi/sockaddr.ts";
-import { SOCK_CLOEXEC_NONBLOCK, SOCK_STREAM } from "../linux.ts";
+import { REALTIME_PRIORITY, SCHED_RESET_ON_FORK, SCHED_RR, SOCK_CLOEXEC_NONBLOCK, SOCK_STREAM } from "../linux.ts";
 import { LifelineWatch } from "./lifeline-watch.ts";
 
 /** The lifeline of the local proxy, which has another one after every start. */
@@ -17,10 +19,30 @@ export class ProxyLifeline {
     return this.#watch?.fd;
   }
 
-  /** @param path  of the process that speaks for the proxy now; null: none does */
-  follow(path: string | null): void {
+  /**
+   * Holds on to the process that speaks for the proxy now.
+   *
+   * @param thread  the one that holds its end. It has to run once more to die, and on a host with more to do than processors it would
+   *   wait for tens of milliseconds, so it is let before all ordinary threads; its own daemon has no right to do that.
+   * @returns why that thread will have to wait
+   */
+  follow(path: string, thread: number | undefined): string | undefined {
+    this.drop();
+    let because: string | undefined;
+    this.#watch = new LifelineWatch(this.#libc, {
+      dial: () => {
+        const fd = this.#dial(path);
+        if (fd >= 0 && thread !== undefined) because = this.#hasten(fd, thread);
+        return fd;
+      },
+    });
+    return because;
+  }
+
+  /** Nobody speaks for the proxy. */
+  drop(): undefined {
     this.#watch?.close();
-    this.#watch = path === null ? undefined : new LifelineWatch(this.#libc, { dial: () => this.#dial(path) });
+    this.#watch = undefined;
   }
 
   /** Whether the process is dead. */
@@ -28,6 +50,14 @@ export class ProxyLifeline {
     const news = this.#watch?.hear() ?? "none";
     if (news !== "none") this.#watch = undefined;
     return news === "death";
+  }
+
+  #hasten(fd: number, thread: number): string | undefined {
+    // Only a thread of the process that holds the other end: it says the number itself.
+    if (!existsSync(`/proc/${this.#libc.peerProcess(fd)}/task/${thread}`))
+      return `lifeline: thread ${thread} is none of the proxy's`;
+    const result = this.#libc.setScheduler(thread, SCHED_RR | SCHED_RESET_ON_FORK, REALTIME_PRIORITY);
+    return result < 0 ? `lifeline: SCHED_RR for the proxy's thread refused with ${errorName(result)}` : undefined;
   }
 
   #dial(path: string): number {
