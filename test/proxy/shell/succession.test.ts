@@ -6,6 +6,7 @@ import { after, test } from "node:test";
 import { type ProxyWatch, proxyStatusSchema, reloadResultSchema } from "../../../config/status.ts";
 import { eachLine } from "../../../daemon/lines.ts";
 import { askStatus } from "../../../daemon/status-socket.ts";
+import { HELLO_TLS13 } from "../lib/client-hellos.ts";
 import { ConfigDirectory, lines } from "../lib/config-directory.ts";
 import { DaemonProcess, freePort, MAIN, type Runtime, runtimes } from "../lib/daemon-process.ts";
 import { RawClient } from "../lib/raw-client.ts";
@@ -91,6 +92,31 @@ for (const old of found) {
     }
     process.kill(pid, "SIGTERM");
     await gone(pid);
+  });
+
+  test(`${old.name}: a tunnel to a passthrough app lives on with the old one`, async () => {
+    const { port, backends, directory, status, ask } = await serveWith(old, old, 2);
+    const { origin } = backends;
+    const passed = [{ passthrough: "shop", hostnames: ["shop.example.com"] }, { check: { kind: "none" } }];
+    directory.write("apps.d/shop.jsonl", lines(...passed, { backend: "web1", address: origin.address }));
+    assert.equal(reloadResultSchema.parse(await ask("reload")).isOk, true);
+    const before = await status();
+    const client = await RawClient.open(port);
+    client.socket.write(HELLO_TLS13);
+    const hello = HELLO_TLS13.toString("latin1");
+    await until(() => origin.heard.endsWith(hello));
+
+    await ask("replace");
+    const now = await status();
+    client.send("more");
+    await until(() => origin.heard.endsWith(`${hello}more`));
+    // Checks have connections, too.
+    origin.sockets[origin.received.indexOf(`${hello}more`)]?.end("answer");
+    assert.equal(await client.closed(), "answer");
+    client.socket.end();
+    for (const pid of [before.pid, ...before.workers]) await gone(pid);
+    process.kill(now.pid, "SIGTERM");
+    await gone(now.pid);
   });
 
   test(`${old.name}: a release that does not start changes nothing`, async () => {
@@ -182,7 +208,7 @@ async function serveWith(old: Runtime, successor: Runtime, workers: number) {
   cleanUp.push(() => daemon.signal("SIGKILL"));
   await daemon.line(/"event":"started"/);
   const socket = join(directory.runPath, "status.sock");
-  const ask = (request: "replace" | "status") => askStatus(socket, { request }, 60_000);
+  const ask = (request: "reload" | "replace" | "status") => askStatus(socket, { request }, 60_000);
   const status = async () => proxyStatusSchema.parse(await ask("status"));
   return { daemon, directory, port, socket, backends: { origin, holdNext: () => holdNext(origin) }, status, ask };
 }
@@ -203,14 +229,17 @@ function get(client: RawClient, path: string) {
 }
 
 /** Resolves when there is no such process. */
-async function gone(pid: number): Promise<void> {
-  for (;;) {
+function gone(pid: number): Promise<void> {
+  return until(() => {
     try {
       process.kill(pid, 0);
-      if (readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ")) return;
+      return readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
     } catch {
-      return;
+      return true;
     }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  });
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
