@@ -6,7 +6,8 @@ import { after, before, test } from "node:test";
 import type { Lab } from "../../lab/lab.ts";
 import { openTestLab } from "../runner/test-lab.ts";
 import { openTestStack, type TestStack } from "./lib/engine.ts";
-import { differences, imageOf } from "./lib/host-image.ts";
+import { differences, type HostImages, imageOf } from "./lib/host-image.ts";
+import { BALANCERS, settledHolder } from "./lib/pair.ts";
 
 // The example as a user deploys it, on hosts that were never touched. One story, told in order.
 
@@ -16,7 +17,7 @@ const caFile = join(directory, "ca.pem");
 
 let lab: Lab;
 let site: TestStack;
-let untouched: Map<string, Set<string>>;
+let untouched: HostImages;
 let runs = 0;
 
 before(async () => {
@@ -129,7 +130,9 @@ test("no secret is in the state, in clear, nor on a command line", async () => {
   assert.doesNotMatch(words, /s3cret-of-the-test/);
 });
 
-test("destroy leaves the hosts as they were", async () => {
+test("destroy leaves the hosts as they were, also while connections of an earlier Active are looked after", async () => {
+  await lab.sh(await settledHolder(lab), "lbctl switchover");
+  for (const host of BALANCERS) assert.match(await lab.sh(host, "nft list ruleset"), /lbpair/);
   await site.stack.destroy({ color: "never" });
   assert.deepEqual(differences(untouched, await imageOf(lab, hostNames())), []);
 });
