@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { clientCertificateName } from "../config/paths.ts";
-import type { ConnectionArgs } from "./args/connection.ts";
 import type { BackendReferenceArgs } from "./args/proxied-app.ts";
 import { permitted } from "./check.ts";
 import { connectionOf, type HandleParts } from "./handle.ts";
 import { mapRecord, whenKnown } from "./inputs.ts";
+import { hostOf } from "./remote/connection.ts";
 import { fateOptions } from "./remote/fate.ts";
-import { appliedDocument } from "./remote/lbctl.ts";
+import { appliedDocument, type Place } from "./remote/lbctl.ts";
 import { type Connections, inOrder, orderForApps } from "./rollout.ts";
+import { apart } from "./settle.ts";
 import { takeTurns } from "./turns.ts";
 
 /** An app's file on the hosts, and the one with what it shows to its backends, if it has such a certificate. */
@@ -38,12 +39,15 @@ export function deployApp(
     const last = takeTurns(ready, (turn) =>
       inOrder(hosts, order, (host, before) => {
         const connection = turn.apply((known) => connectionOf(known, host));
+        // The handle waits for both hosts. When one of them is replaced, the engine deletes first what was made of it;
+        // the app must stay on the other one.
+        const place = { connection, machine: apart(hostOf(connection)) };
         const fate = fateOptions(gone.includes(host) ? "gone" : "cleanedUp");
         const options = { parent, dependsOn: before, ...fate };
-        const certificate = appliedCertificate(`${prefix}-${host}-certificate`, file, connection, options);
+        const certificate = appliedCertificate(`${prefix}-${host}-certificate`, file, place, options);
         const { name, text } = file;
         const dependsOn = before.apply((others) => [...others, ...certificate]);
-        return appliedDocument(`${prefix}-${host}`, { kind: "app", name, text, connection }, { ...options, dependsOn });
+        return appliedDocument(`${prefix}-${host}`, { kind: "app", name, text, ...place }, { ...options, dependsOn });
       }),
     );
     return pulumi.all(last.map(({ urn }) => urn));
@@ -54,12 +58,12 @@ export function deployApp(
 function appliedCertificate(
   name: string,
   file: AppFile,
-  connection: pulumi.Input<ConnectionArgs>,
+  place: Place,
   options: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
   if (file.clientPem === undefined) return [];
   const document = { kind: "certificate" as const, name: file.name.apply(clientCertificateName) };
-  return [appliedDocument(name, { ...document, text: file.clientPem, connection }, options)];
+  return [appliedDocument(name, { ...document, text: file.clientPem, ...place }, options)];
 }
 
 type GivenBackend = { server?: pulumi.Input<BackendReferenceArgs> };

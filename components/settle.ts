@@ -62,6 +62,11 @@ export async function promiseOf(output: pulumi.Output<unknown>): Promise<unknown
   return (await isKnown) || containsUnknown(value) ? value : unknown;
 }
 
+/** The same value, unknown parts in place, without the resources that it waited for: who uses it is not replaced with them. */
+export function apart<T>(output: pulumi.Output<T>): pulumi.Output<T> {
+  return pulumi.output(promiseOf(output)) as pulumi.Output<unknown> as pulumi.Output<T>;
+}
+
 /** Whether any part of a settled value is not yet computed. */
 export function containsUnknown(value: unknown): boolean {
   if (typeof value !== "object" || value === null || pulumi.Resource.isInstance(value)) return false;

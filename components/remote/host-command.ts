@@ -6,6 +6,8 @@ import { connectionInput, hostOf } from "./connection.ts";
 /** Something that holds on a host as long as its resource exists. */
 export type HostCommand = {
   readonly connection: pulumi.Input<ConnectionArgs>;
+  /** Where the machine is. Default: as the connection says it, and replaced with all that this was made of. */
+  readonly machine?: pulumi.Input<string> | undefined;
   /** Makes it so. Runs at creation and at every change of anything, so it must do nothing when nothing is to do. */
   readonly apply: pulumi.Input<string>;
   /** Undoes it, or does nothing when it is not so. */
@@ -20,7 +22,7 @@ export type HostCommand = {
  */
 export function hostCommand(
   name: string,
-  { connection, apply, remove, stdin }: HostCommand,
+  { connection, machine, apply, remove, stdin }: HostCommand,
   options: pulumi.CustomResourceOptions,
 ): command.remote.Command {
   return new command.remote.Command(
@@ -33,7 +35,7 @@ export function hostCommand(
       delete: remove,
       stdin,
       // Another machine is another thing: only a replacement cleans up the old one.
-      triggers: [hostOf(connection)],
+      triggers: [machine ?? hostOf(connection)],
       logging: command.remote.Logging.None,
       // Debian's sshd refuses the environment variables that this would set, with a warning each time.
       addPreviousOutputInEnv: false,

@@ -33,6 +33,26 @@ test("an app is one command per host, one after the other, with the same text", 
   assert.match(recording.get("app1-lb1").inputs["delete"] as string, /lbctl remove "\$@"' lbpair app app1\n$/);
 });
 
+test("an app's place on a host is not made of what the pair has on the other, so it stays when that is replaced", async () => {
+  const places: pulumi.Output<string>[] = [];
+  await record((options) => {
+    const look: pulumi.ResourceTransformation = ({ name, props }) => {
+      if (name === "app1-lb1") places.push(...props["triggers"]);
+      return undefined;
+    };
+    const transformations = [...(options.transformations ?? []), look];
+    const backends = { web1: { address: "203.0.113.21:80" } };
+    const args = { loadBalancer: pair(options), path: "/app1/", backends };
+    new ProxiedApp("app1", args, { ...options, transformations });
+  });
+  const [place] = places;
+  assert.ok(place);
+  assert.equal(await known(place), "203.0.113.11");
+  // The engine goes by these when it replaces something; the SDK keeps them out of its types.
+  const { allResources } = place as unknown as { allResources: () => Promise<Set<pulumi.Resource>> };
+  assert.deepEqual([...(await allResources())], []);
+});
+
 const SHOP = { certificatePem: dataFile("shop.pem"), privateKeyPem: dataFile("shop-key.pem") };
 
 async function recordCertified(wrap: (value: object) => unknown) {
