@@ -1,24 +1,34 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openBrowser } from "../../lab/client/browser.ts";
+import type { Watch } from "../../lab/client/watch.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { ConnectionArgs } from "../../provider/index.ts";
 import { openTestLab } from "../runner/test-lab.ts";
-import { APP, BALANCERS, deploySite, eventually, holders, type TestPair } from "./lib/pair.ts";
+import { failure } from "./lib/failing.ts";
+import { differences, type HostImages, imageOf } from "./lib/host-image.ts";
+import { assertAllAnswered, startLoad } from "./lib/load.ts";
+import { APP, BALANCERS, deploySite, eventually, holders, settledHolder, type TestPair } from "./lib/pair.ts";
 import { type Apps, type SiteOptions, siteProgram } from "./lib/site.ts";
 
-// What becomes of hosts when a pair gets another name, loses a host for good, gets another machine, or is destroyed.
-// One story, told in order.
+// What becomes of hosts when a pair gets another name, loses a host for good, gets another machine, or is destroyed,
+// while a client asks through the virtual address. One story, told in order.
 
+const PROJECT = "lifecycle";
 const SPARE = "web9";
 
 let lab: Lab;
 let pair: TestPair;
+let load: Watch;
+let untouched: HostImages;
 
 before(async () => {
   lab = await openTestLab();
   await lab.sh(SPARE, "systemctl stop webapp"); // its port is needed
-  pair = await deploySite(lab, "lifecycle", siteProgram(lab, APP));
+  untouched = await imageOf(lab, ["lb1"]);
+  pair = await deploySite(lab, PROJECT, siteProgram(lab, APP));
+  assert.equal(await settledHolder(lab), "lb1");
+  load = startLoad(lab, pair.browser, "/app/");
 });
 after(async () => {
   await lab.boot("lb2");
@@ -88,9 +98,36 @@ test("a machine that is replaced while it lives is cleaned up", async () => {
   assert.equal(await answers(), 200);
 });
 
+test("a machine that was installed anew, with another key, is not touched before its key is the pinned one", async () => {
+  const key = "/etc/ssh/ssh_host_ed25519_key";
+  await lab.sh(
+    "lb2",
+    `lbctl uninstall; rm -rf ~/.lbpair; cp -a ${key} ${key}.pub /run/
+     rm ${key}; ssh-keygen -q -t ed25519 -N '' -C '' -f ${key}; systemctl restart ssh`,
+  );
+  const hostKey = (await lab.sh("lb2", `cat ${key}.pub`)).trim();
+  const app = { path: "/app/", backends: { ...APP["app"]?.backends, web5: { address: "203.0.113.25:80" } } };
+  const attempt = { operation: "up", project: PROJECT, stateDir: pair.site.stateDir, apps: { app } } as const;
+  assert.match(failure(attempt), /host key mismatch/);
+  assert.equal((await lab.exec("lb2", "ls -d /etc/lbpair /opt/lbpair ~/.lbpair")).stdout, "");
+  const hosts = { lb1: { connection: at("lb1") }, lb2: { connection: { ...at("lb2"), hostKey } } };
+  pair.site.setProgram(siteProgram(lab, { app }, { pair: { hosts } }));
+  await pair.site.stack.up({ color: "never" });
+  const documents = await Promise.all(BALANCERS.map((host) => lab.sh(host, "cat /etc/lbpair/apps.d/*")));
+  assert.match(documents[0] ?? "", /web5/);
+  assert.equal(documents[1], documents[0]);
+  await lab.sh("lb2", `cp -a /run/ssh_host_ed25519_key* /etc/ssh/; systemctl restart ssh`);
+});
+
+test("a client was answered through all of that", () => assertAllAnswered(load));
+
 test("a pair that is destroyed may leave its hosts behind, serving", async () => {
   await up({ pair: { uninstallOnDestroy: false } });
+  // Apps are not the pair's.
+  const own = "find /etc/lbpair /opt/lbpair -type f -not -path '*/apps.d/*' -exec sha256sum {} + | sort";
+  const before = await lab.sh("lb1", own);
   await pair.site.stack.destroy({ color: "never" });
+  assert.equal(await lab.sh("lb1", own), before);
   assert.equal((await holders(lab)).length, 1);
   assert.match(await lab.sh("lb1", "lbctl status"), /serving/);
 });
@@ -101,4 +138,6 @@ test("and another pair takes them over, and takes everything away when it goes",
   for (const host of BALANCERS)
     assert.equal((await lab.exec(host, "ls -d /etc/lbpair /opt/lbpair ~/.lbpair")).stdout, "");
   assert.deepEqual(await holders(lab), []);
+  // The other one lost what was in its memory when its power was cut.
+  assert.deepEqual(differences(untouched, await imageOf(lab, ["lb1"])), []);
 });

@@ -46,7 +46,7 @@ ip rule; ip -6 rule
 nft list ruleset
 # The network's: a host of the lab can set no other.
 sysctl --all --pattern '^net[.]' 2>/dev/null | grep -v nf_conntrack_count
-ss -Hltunwx | awk '{ print $1, $5 }' | sort
+ss -Hltunw | awk '{ print $1, $5 }' | sort
 systemctl list-unit-files --no-legend --plain | awk '{ print $1, $2 }'
 systemctl list-units --all --plain --no-legend '*lbpair*'
 systemctl list-units --plain --no-legend --failed
