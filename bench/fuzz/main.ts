@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Fuzz } from "../../test/proxy/fuzz/fuzz.ts";
+import { PrefaceFuzz } from "../../test/proxy/fuzz/preface.ts";
 import { RawClient } from "../../test/proxy/lib/raw-client.ts";
 import { RawOrigin } from "../../test/proxy/lib/raw-origin.ts";
 import { issueCertificate } from "../proxy/certificate.ts";
@@ -17,13 +18,14 @@ const PORT = 18_800;
 const TELL_MS = 30_000;
 const MEBIBYTE = 1_048_576;
 
-/** `bench fuzz`: clients and backends that are nearly right, for minutes; nobody may be misled (test/proxy/fuzz). */
+/** `bench fuzz`: clients, backends, hellos and headers that are nearly right, for minutes; nobody may be misled (test/proxy/fuzz). */
 export async function benchFuzz(words: readonly string[]): Promise<number> {
   const options = readOptions(words);
   if (options === undefined) return WRONG_USE;
   const dir = mkdtempSync(join(tmpdir(), "lbpair-fuzz-"));
   const origin = await RawOrigin.start();
   let proxy: RunningPeer | undefined;
+  let preface: PrefaceFuzz | undefined;
   let reader: Awaited<ReturnType<typeof startReader>>;
   try {
     if (options.behind !== undefined) reader = await startReader(options.behind, dir, origin.address);
@@ -43,8 +45,10 @@ export async function benchFuzz(words: readonly string[]): Promise<number> {
       pemPath,
     });
     const fuzz = new Fuzz(origin, () => RawClient.open(PORT), reader === undefined ? "both" : "clients");
-    return await run(fuzz, proxy, options);
+    preface = await PrefaceFuzz.start(readFileSync(pemPath, "utf8"));
+    return await run([fuzz, preface], proxy, options);
   } finally {
+    preface?.stop();
     await proxy?.stop();
     await reader?.stop();
     await origin.close();
@@ -54,9 +58,13 @@ export async function benchFuzz(words: readonly string[]): Promise<number> {
 
 type Options = NonNullable<ReturnType<typeof readOptions>>;
 
-async function run(fuzz: Fuzz, proxy: RunningPeer, { seed, turn, minutes }: Options): Promise<number> {
+async function run(
+  fuzzes: readonly Pick<Fuzz, "turn">[],
+  proxy: RunningPeer,
+  { seed, turn, minutes }: Options,
+): Promise<number> {
   if (turn !== undefined) {
-    await fuzz.turn(seed, turn);
+    for (const fuzz of fuzzes) await fuzz.turn(seed, turn);
     console.log(`turn ${turn} of seed ${seed}: nobody was misled`);
     return 0;
   }
@@ -64,7 +72,7 @@ async function run(fuzz: Fuzz, proxy: RunningPeer, { seed, turn, minutes }: Opti
   let tellMs = performance.now() + TELL_MS;
   let turns = 0;
   for (; performance.now() < endMs; turns++) {
-    await fuzz.turn(seed, turns);
+    for (const fuzz of fuzzes) await fuzz.turn(seed, turns);
     if (performance.now() < tellMs) continue;
     tellMs += TELL_MS;
     console.error(`${turns} turns, ${(proxy.memoryBytes() / MEBIBYTE).toFixed(0)} MiB`);

@@ -1,5 +1,7 @@
 import { after, before, test } from "node:test";
 import { Fuzz } from "../fuzz/fuzz.ts";
+import { PrefaceFuzz } from "../fuzz/preface.ts";
+import { pem } from "../lib/certified-client.ts";
 import { RawOrigin } from "../lib/raw-origin.ts";
 import { app1, TestProxy } from "../lib/test-proxy.ts";
 
@@ -7,6 +9,7 @@ import { app1, TestProxy } from "../lib/test-proxy.ts";
 
 const SEED = 1;
 const TURNS = 1_500;
+const PREFACE_TURNS = 2_000;
 
 let origin: RawOrigin;
 let proxy: TestProxy;
@@ -17,6 +20,12 @@ before(async () => {
 after(async () => {
   await proxy.stop();
   await origin.close();
+});
+
+test("whatever is nearly a hello or a PROXY header is read as TLS and the specification read it, or not at all", async () => {
+  const fuzz = await PrefaceFuzz.start(pem("a"));
+  for (let turn = 0; turn < PREFACE_TURNS; turn++) await fuzz.turn(SEED, turn);
+  fuzz.stop();
 });
 
 test("whatever clients and backends say that is nearly right, nobody is misled", async () => {
