@@ -13,11 +13,22 @@ import {
   vrrpStatus,
 } from "./lib/pair.ts";
 
-// Advertisements that are signed, a script that speaks for its host, and a port for Prometheus: as a program asks for them.
+// Advertisements that are signed, a script that speaks for its host, a hook, and a port for Prometheus: as a program asks for them.
 
 const WELL = "/run/test-host-is-well";
 const KEY_FILE = "/etc/lbpair/keys/vrrp-hmac";
 const METRICS_PORT = 9_650;
+/** Where programs that the daemon runs may write. */
+const STATE_DIR = "/var/lib/lbpair-vrrp";
+
+/** A program that writes down its capabilities, at once as a whole, before it does `then`. */
+function showCapabilities(name: string, then: string): string[] {
+  const file = capabilitiesFile(name);
+  const show = `grep -E '^Cap(Prm|Eff|Amb)' /proc/self/status > ${file}.new && mv ${file}.new ${file}`;
+  return ["/bin/sh", "-c", `${show}; ${then}`];
+}
+
+const capabilitiesFile = (name: string) => `${STATE_DIR}/capabilities-of-${name}`;
 
 let lab: Lab;
 let pair: TestPair;
@@ -27,12 +38,13 @@ before(async () => {
   for (const host of BALANCERS) await lab.sh(host, `touch ${WELL}`);
   pair = await deployPair(lab, "signed", {
     authentication: { kind: "hmac" },
-    scripts: { well: { command: ["/usr/bin/test", "-e", WELL], intervalMs: 100 } },
+    scripts: { well: { command: showCapabilities("script", `test -e ${WELL}`), intervalMs: 100 } },
+    hooks: [{ command: showCapabilities("hook", "true") }],
     metrics: { address: "0.0.0.0", port: METRICS_PORT },
   });
 });
 after(async () => {
-  for (const host of BALANCERS) await lab.sh(host, `rm -f ${WELL}`);
+  for (const host of BALANCERS) await lab.sh(host, `rm -f ${WELL} ${STATE_DIR}/capabilities-of-*`);
   await pair.close();
 });
 
@@ -57,6 +69,17 @@ test("hosts that take nothing unsigned hear each other: one is Active, the other
   const { instances } = await vrrpStatus(lab, otherOf(active));
   assert.equal(instances["main"]?.state, "Backup");
   assert.ok((instances["main"]?.advertsReceived ?? 0) > 0);
+});
+
+test("a hook and a tracked script have none of the daemon's three capabilities", async () => {
+  const none = ["CapPrm:\t0000000000000000", "CapEff:\t0000000000000000", "CapAmb:\t0000000000000000"].join("\n");
+  for (const host of BALANCERS) {
+    const own = await lab.sh(host, "grep CapEff /proc/$(systemctl show --value -p MainPID lbpair-vrrp)/status");
+    // CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_NICE.
+    assert.equal(own.trim(), "CapEff:\t0000000000803000");
+    for (const program of ["hook", "script"])
+      assert.equal((await lab.sh(host, `cat ${capabilitiesFile(program)}`)).trim(), none, `${program} on ${host}`);
+  }
 });
 
 test("where the script says no, the address goes to the other host", async () => {
