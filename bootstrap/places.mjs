@@ -34,6 +34,8 @@ export const nodeForDaemonsPath = join(toolchainDir, `node-${VERSIONS.nodeForDae
 export const pythonDir = join(toolchainDir, `python-pulumi-${VERSIONS.pulumi}`);
 /** Web servers that snippets are tried in, for tests. */
 export const webServersDir = join(toolchainDir, "web-servers");
+/** FRR's daemons, for tests. */
+export const frrDir = join(toolchainDir, "frr");
 /** SDKs of this package, generated: one folder a language. */
 export const sdkDir = join(repoDir, "sdk");
 

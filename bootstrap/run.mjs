@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { delimiter, dirname, join } from "node:path";
 import { buildStep } from "./build.mjs";
 import { debianStep, testPackagesStep } from "./debian.mjs";
+import { frrStep } from "./frr.mjs";
 import { goExampleStep } from "./go-example.mjs";
 import { ensureLabImage } from "./lab-image.mjs";
 import { withLock } from "./lock.mjs";
@@ -40,7 +41,7 @@ const VERBS = {
   test: {
     entry: "test/main.ts",
     needsLab: true,
-    steps: [...EVERYTHING, testPackagesStep, nodeForDaemonsStep, ...LANGUAGES, webServersStep],
+    steps: [...EVERYTHING, testPackagesStep, frrStep, nodeForDaemonsStep, ...LANGUAGES, webServersStep],
   },
   bench: { entry: "bench/main.ts", needsLab: true, steps: [...EVERYTHING, nodeForDaemonsStep] },
 };
