@@ -6,12 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
+import type { Watch } from "../../lab/client/watch.ts";
 import { runOrThrow } from "../../lab/command.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { ConnectionArgs } from "../../provider/index.ts";
 import { openTestLab } from "../runner/test-lab.ts";
 import { openTestStack, type TestStack } from "./lib/engine.ts";
-import { APP, BALANCERS } from "./lib/pair.ts";
+import { assertAllAnswered, startLoad } from "./lib/load.ts";
+import { APP, BALANCERS, settledHolder, virtualAddress } from "./lib/pair.ts";
 import { siteProgram } from "./lib/site.ts";
 
 // Every way to log in that a connection knows, on two hosts at once: what changes a host and what only asks it.
@@ -25,6 +27,7 @@ const lockedKey = join(directory, "locked");
 let lab: Lab;
 let site: TestStack;
 let agent: ChildProcess;
+let load: Watch;
 
 const SSHD = "/etc/ssh/sshd_config.d/lbpair-test.conf";
 
@@ -95,7 +98,11 @@ async function users(): Promise<string[]> {
 }
 
 test("password, jump host, port and sudo on one host, an agent on the other", async () => {
-  await site.stack.up({ color: "never" });
+  const { outputs } = await site.stack.up({ color: "never" });
+  const caPath = join(directory, "ca.pem");
+  writeFileSync(caPath, String(outputs["caCertificate"]?.value));
+  await settledHolder(lab);
+  load = startLoad(lab, { hostname: "example.com", address: virtualAddress(lab), caPath }, "/app/");
   for (const host of BALANCERS) assert.match(await lab.sh(host, "lbctl status"), /app {7}app \/app\//);
   const [lb1 = "", lb2 = ""] = await users();
   assert.match(lb1, /Accepted (password|keyboard-interactive) for ops/);
@@ -124,3 +131,5 @@ test("a host that shows another key than the pinned one is not changed", async (
   site.setProgram(programWith(later));
   await site.stack.up({ color: "never" });
 });
+
+test("a client was answered while the ways to log in changed", () => assertAllAnswered(load));

@@ -1,20 +1,26 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import type { Watch } from "../../lab/client/watch.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { openTestLab } from "../runner/test-lab.ts";
-import { APP, BALANCERS, deploySite, type TestPair } from "./lib/pair.ts";
+import { assertAllAnswered, startLoad } from "./lib/load.ts";
+import { APP, BALANCERS, deploySite, settledHolder, type TestPair } from "./lib/pair.ts";
 import { siteProgram } from "./lib/site.ts";
 
-// What somebody changed on a host by hand: seen in the preview, taken back by the update. One story, told in order.
+// What somebody changed on a host by hand: seen in the preview, taken back by the update, and no
+// client notices. One story, told in order.
 
 const APP_FILE = "/etc/lbpair/apps.d/app.jsonl";
 
 let lab: Lab;
 let pair: TestPair;
+let load: Watch;
 
 before(async () => {
   lab = await openTestLab();
   pair = await deploySite(lab, "drift", siteProgram(lab, APP, { pair: { detectDrift: true } }));
+  assert.equal(await settledHolder(lab), "lb1");
+  load = startLoad(lab, pair.browser, "/app/");
 });
 after(async () => {
   await lab.boot("lb2");
@@ -77,6 +83,8 @@ test("what somebody broke is mended before what changes in the same update", asy
   }
   assert.deepEqual(Object.keys(await pair.site.changes()), ["same"]);
 });
+
+test("a client was answered through all of that", () => assertAllAnswered(load));
 
 test("a host that can't be reached is told, and breaks no preview", async () => {
   await lab.kill("lb2");
