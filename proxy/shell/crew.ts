@@ -2,6 +2,7 @@ import { handDescriptor } from "../../daemon/ffi/descriptors.ts";
 import type { Libc } from "../../daemon/ffi/libc.ts";
 import type { Standing } from "../core/backend.ts";
 import type { CountReport } from "../core/counts.ts";
+import { restartOf } from "../core/restart.ts";
 import type { Slots } from "../core/slots.ts";
 import type { Configuration } from "./config-dir.ts";
 import { CrewMember, type MemberEnd } from "./crew-member.ts";
@@ -33,13 +34,6 @@ export type Duty = {
   /** Where it is counted what is limited for all workers together. */
   readonly slots: Slots;
 };
-
-/** A worker that ends soon after its start is started again after this, then twice, four times … as long. */
-const PAUSE_MS = 100;
-/** Not longer: its part of new connections waits for it. */
-const PAUSE_MS_MAX = 2_000;
-/** A worker that has lived so long is started again at once. */
-const LIFE_MS = 10_000;
 
 /** The worker processes of a daemon, each with its own part of every place. */
 export class Crew {
@@ -196,10 +190,8 @@ export class Crew {
     this.#members[index] = undefined;
     this.#options.memory.clear(index);
     if (this.#isLeaving) return;
-    const hasLived = performance.now() - startedMs > LIFE_MS;
-    const losses = hasLived ? 0 : (this.#losses[index] ?? 0) + 1;
+    const { losses, againMs } = restartOf(this.#losses[index] ?? 0, performance.now() - startedMs);
     this.#losses[index] = losses;
-    const againMs = losses === 0 ? 0 : Math.min(PAUSE_MS * 2 ** (losses - 1), PAUSE_MS_MAX);
     this.#options.onLoss(end, againMs);
     this.#options.onStrength();
     setTimeout(() => this.#replace(index), againMs);
