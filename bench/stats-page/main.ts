@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { hashPassword } from "../../daemon/password.ts";
 import { askStatus } from "../../daemon/status-socket.ts";
@@ -69,6 +69,7 @@ function appText(name: string, addresses: readonly string[]): string {
 
 async function takePicture(url: string, { out, size, dark }: Options): Promise<void> {
   const scheme = dark ? "--blink-settings=preferredColorScheme=0" : "--blink-settings=preferredColorScheme=1";
+  mkdirSync(dirname(resolve(out)), { recursive: true }); // the browser writes into no directory that is not there
   const words = ["--headless=new", "--no-sandbox", "--hide-scrollbars", "--disable-gpu", scheme];
   await run([BROWSER, ...words, `--window-size=${size.replace("x", ",")}`, `--screenshot=${out}`, url]);
 }
