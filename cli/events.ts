@@ -36,12 +36,33 @@ export async function explain(places: Places): Promise<string> {
     .join("\n");
 }
 
-/** An event as a person reads it: time, instance, what happened, then everything else as JSON. */
+/** An event as a person reads it: time, instance, what happened, and in brackets everything else that is known. */
 export function formatEvent(event: JournalEvent): string {
   const { time, instance, from, to, because } = event;
   const change = from === undefined ? [] : [`${from} -> ${to}`];
   const rest = Object.fromEntries(Object.entries(event).filter(([field]) => !HEAD_FIELDS.has(field)));
-  const more = Object.keys(rest).length === 0 ? [] : [JSON.stringify(rest)];
+  const facts = describeFields(rest);
+  const more = facts === "" ? [] : [`[${facts}]`];
   const reason = because === undefined ? [] : [`because ${because}`];
   return `${[time, ...(instance === undefined ? [] : [instance]), event.event, ...change, ...reason, ...more].join(" ")}\n`;
+}
+
+/** Names and values; evidence stands beside what else is known, and what is empty is left out. */
+function describeFields(fields: object): string {
+  return Object.entries(fields)
+    .map(([name, value]: [string, unknown]) => {
+      if (value === null || value === "") return "";
+      if (Array.isArray(value)) return value.length === 0 ? "" : `${name} ${value.map(describeValue).join("; ")}`;
+      if (typeof value !== "object") return `${name} ${describeValue(value)}`;
+      const inside = describeFields(value);
+      return name === "evidence" || inside === "" ? inside : `${name} (${inside})`;
+    })
+    .filter((text) => text !== "")
+    .join(", ");
+}
+
+/** A number to a tenth: what is not counted here is milliseconds. */
+function describeValue(value: unknown): string {
+  if (typeof value === "number") return String(Math.round(10 * value) / 10);
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
