@@ -71,7 +71,7 @@ export interface TrackProxyArgs {
 
 /** How the hosts' advertisements know each other. */
 export interface AuthenticationArgs {
-  /** `"hmac"` signs them (HMAC-SHA256, version 3 only, as keepalived 2.4.2 and newer has it; the hosts' clocks must agree). `"password"` sends a password in clear (version 2 only): it keeps strangers' mistakes away, and nobody else. */
+  /** `"hmac"` signs them (HMAC-SHA256, version 3 only, as keepalived 2.4.2 and newer has it; hosts whose clocks differ go by the later one). `"password"` sends a password in clear (version 2 only): it keeps strangers' mistakes away, and nobody else. */
   kind: Input<AuthenticationKind>;
   /** What both hosts know: for `"password"` 1 to 8 characters, for `"hmac"` 32 to 64. Give a secret. Default for `"hmac"`: one is made for this pair. */
   secret?: Input<string>;
