@@ -1,15 +1,16 @@
 import type { AccessRecord } from "./access-log.ts";
 import { JsonLines } from "./json-lines.ts";
+import type { LineWriter } from "./line-writer.ts";
 import type { CookieFate } from "./persistence.ts";
 
 // The access log for people and programs that know Apache's or HAProxy's.
 
 /** What writes lines of a format, without their ends. */
-export function lineFormatOf(format: "json" | "combined" | "httplog"): (record: AccessRecord) => string {
-  if (format === "combined") return formatCombinedLine;
-  if (format === "httplog") return formatHttplogLine;
+export function lineFormatOf(format: "json" | "combined" | "httplog"): (out: LineWriter, record: AccessRecord) => void {
+  if (format === "combined") return (out, record) => out.text(formatCombinedLine(record));
+  if (format === "httplog") return (out, record) => out.text(formatHttplogLine(record));
   const lines = new JsonLines();
-  return (record) => lines.format(record);
+  return (out, record) => lines.write(out, record);
 }
 
 /**

@@ -1,68 +1,104 @@
-import type { Fields } from "../wire/fields.ts";
 import type { RequestHead } from "../wire/message.ts";
-import { type AccessRecord, quote, round } from "./access-log.ts";
+import type { AccessRecord } from "./access-log.ts";
+import type { LineWriter } from "./line-writer.ts";
 
-// The access log's default format, written at every request: what one request's line has in common with the ones
-// before is kept, and only what may need it is quoted. A method is a token, an authority has the octets of host names
-// (wire/target.ts), names are letters, digits, `_` and `-` (config/values.ts): none of them can end a text in JSON.
-
-/** Milliseconds of a second, as a time ends. */
-const MILLISECONDS: readonly string[] = Array.from({ length: 1_000 }, (_, ms) => `${String(ms).padStart(3, "0")}Z`);
-/** Durations in tenths of a millisecond, as numbers in JSON: nearly all are short, and writing a fraction is slow. */
-const TENTHS: readonly string[] = Array.from({ length: 1_000 }, (_, tenths) => String(tenths / 10));
+// The access log's default format, written at every request: only what may need it is quoted. A method is a token, an
+// authority has the octets of host names (wire/target.ts), names are letters, digits, `_` and `-` (config/values.ts):
+// none of them can end a text in JSON.
 
 /** Writes lines of JSON, one per exchange, without their ends. */
 export class JsonLines {
   #second = 0;
   #secondText = "";
-  /** Where from and with what, by the fields that say so: a client repeats them from request to request. */
-  readonly #said = new WeakMap<Fields, string>();
 
-  format(record: AccessRecord): string {
-    const { head } = record;
-    const request = head === undefined ? "" : this.#request(head);
-    const route =
-      record.app === undefined
-        ? ""
-        : `,"app":"${record.app}","backend":${record.backend === undefined ? "null" : `"${record.backend}"`},"cookie":"${record.cookie}"`;
-    const { clientCertificate } = record;
-    const certificate = clientCertificate === undefined ? "" : `,"clientCertificate":${quote(clientCertificate)}`;
-    const requestId = record.requestId === undefined ? "" : `,"requestId":${quote(record.requestId)}`;
-    const because = record.because === undefined ? "" : `,"because":${quote(record.because)}`;
-    return (
-      `{"event":"request","time":"${this.#time(record.epochMs)}","client":${quote(record.client)}${certificate}` +
-      `,"listener":"${record.listener}","protocol":"${record.protocol}"${request}${route}` +
-      `,"status":${record.status},"bytesIn":${record.bytesIn},"bytesOut":${record.bytesOut}` +
-      `,"requestMs":${tenthsText(record.requestMs)},"queueMs":${tenthsText(record.queueMs)},"connectMs":${tenthsText(record.connectMs)}` +
-      `,"responseMs":${tenthsText(record.responseMs)},"totalMs":${tenthsText(record.totalMs)}` +
-      `,"retries":${record.retries},"termination":"${record.termination}"${requestId}${because}}`
-    );
+  write(out: LineWriter, record: AccessRecord): void {
+    this.#writeTime(out, record.epochMs);
+    out.text('Z","client":');
+    out.quoted(record.client);
+    if (record.clientCertificate !== undefined) {
+      out.text(',"clientCertificate":');
+      out.quoted(record.clientCertificate);
+    }
+    out.text(',"listener":"');
+    out.text(record.listener);
+    out.text('","protocol":"');
+    out.text(record.protocol);
+    if (record.head === undefined) out.text('"');
+    else writeRequest(out, record.head);
+    if (record.app !== undefined) writeRoute(out, record.app, record);
+    writeOutcome(out, record);
+    out.text("}");
   }
 
-  #request({ method, authority, path, query, fields }: RequestHead): string {
-    return `,"method":"${method}","host":"${authority}","path":${quote(path + query)}${this.#saidIn(fields)}`;
-  }
-
-  #saidIn(fields: Fields): string {
-    const known = this.#said.get(fields);
-    if (known !== undefined) return known;
-    const said = `,"referer":${quote(fields.firstNamed("referer"))},"userAgent":${quote(fields.firstNamed("user-agent"))}`;
-    this.#said.set(fields, said);
-    return said;
-  }
-
-  /** ISO 8601, UTC. */
-  #time(epochMs: number): string {
+  /** ISO 8601, UTC, but for the zone. */
+  #writeTime(out: LineWriter, epochMs: number): void {
     const wholeMs = Math.floor(epochMs);
     const second = Math.floor(wholeMs / 1_000);
     if (second !== this.#second) {
       this.#second = second;
       this.#secondText = new Date(second * 1_000).toISOString().slice(0, -"000Z".length);
     }
-    return this.#secondText + MILLISECONDS[wholeMs - second * 1_000];
+    const ms = wholeMs - second * 1_000;
+    out.text('{"event":"request","time":"');
+    out.text(this.#secondText);
+    out.integer(Math.floor(ms / 100));
+    out.integer(Math.floor(ms / 10) % 10);
+    out.integer(ms % 10);
   }
 }
 
-function tenthsText(ms: number): string {
-  return ms < 0 ? "-1" : (TENTHS[Math.round(ms * 10)] ?? String(round(ms)));
+/** Behind the protocol's last octet. */
+function writeRequest(out: LineWriter, { method, authority, path, query, fields }: RequestHead): void {
+  out.text('","method":"');
+  out.text(method);
+  out.text('","host":"');
+  out.text(authority);
+  out.text('","path":');
+  out.quoted(query === "" ? path : path + query);
+  out.text(',"referer":');
+  out.quoted(fields.firstNamed("referer"));
+  out.text(',"userAgent":');
+  out.quoted(fields.firstNamed("user-agent"));
+}
+
+function writeRoute(out: LineWriter, app: string, { backend, cookie }: AccessRecord): void {
+  out.text(',"app":"');
+  out.text(app);
+  out.text('","backend":');
+  out.quoted(backend);
+  out.text(',"cookie":"');
+  out.text(cookie);
+  out.text('"');
+}
+
+function writeOutcome(out: LineWriter, record: AccessRecord): void {
+  out.text(',"status":');
+  out.integer(record.status);
+  out.text(',"bytesIn":');
+  out.integer(record.bytesIn);
+  out.text(',"bytesOut":');
+  out.integer(record.bytesOut);
+  out.text(',"requestMs":');
+  out.tenths(record.requestMs);
+  out.text(',"queueMs":');
+  out.tenths(record.queueMs);
+  out.text(',"connectMs":');
+  out.tenths(record.connectMs);
+  out.text(',"responseMs":');
+  out.tenths(record.responseMs);
+  out.text(',"totalMs":');
+  out.tenths(record.totalMs);
+  out.text(',"retries":');
+  out.integer(record.retries);
+  out.text(',"termination":"');
+  out.text(record.termination);
+  out.text('"');
+  writeIfSaid(out, ',"requestId":', record.requestId);
+  writeIfSaid(out, ',"because":', record.because);
+}
+
+function writeIfSaid(out: LineWriter, name: string, value: string | undefined): void {
+  if (value === undefined) return;
+  out.text(name);
+  out.quoted(value);
 }

@@ -2,14 +2,15 @@ import { write } from "node:fs";
 import type { ProxyConfig } from "../../config/proxy.ts";
 import type { AccessRecord } from "../core/access-log.ts";
 import { lineFormatOf } from "../core/access-log-text.ts";
+import { LineWriter } from "../core/line-writer.ts";
 import { PASSAGE_FORMATS, type PassageRecord } from "../core/passage-log.ts";
 
 /** A batch is written at the latest after this time, or when it has this size. */
 const BATCH_MS = 100;
 /** Several workers write to one socket: the kernel takes so much in one piece, so that no line is torn. */
-const BATCH_LENGTH = 24_576;
-/** Text that may wait for a reader that does not read; beyond, lines are dropped and counted. */
-const WAITING_LENGTH_MAX = 8_388_608;
+const BATCH_BYTES = 32_768;
+/** What may wait for a reader that does not read; beyond, lines are dropped and counted. */
+const WAITING_BYTES_MAX = 8_388_608;
 
 /** Where lines about exchanges go. */
 export interface AccessLog {
@@ -36,8 +37,14 @@ export class BatchedAccessLog implements AccessLog {
   readonly #fd: number;
   readonly #prefix: string;
   #format: "json" | "combined" | "httplog" = "json";
-  #formatLine = lineFormatOf("json");
-  #waiting = "";
+  #writeLine = lineFormatOf("json");
+  /** Lines that are being gathered. */
+  #gathered = new LineWriter();
+  /** Full batches that wait for the one before them, and how much that is. */
+  #waiting: LineWriter[] = [];
+  #waitingBytes = 0;
+  /** A batch that has been written, to be used again. */
+  #spare: LineWriter | undefined;
   #isWriting = false;
   #timer: NodeJS.Timeout | undefined;
   #onIdle: (() => void) | undefined;
@@ -52,27 +59,46 @@ export class BatchedAccessLog implements AccessLog {
     this.isOn = access !== "off";
     if (access === "off") return;
     this.#format = access;
-    this.#formatLine = lineFormatOf(access);
+    this.#writeLine = lineFormatOf(access);
   }
 
   write(record: AccessRecord): void {
-    if (this.#hasRoom()) this.#add(this.#formatLine(record));
+    if (!this.#hasRoom()) return;
+    const start = this.#beginLine();
+    this.#writeLine(this.#gathered, record);
+    this.#endLine(start);
   }
 
   writePassage(record: PassageRecord): void {
-    if (this.#hasRoom()) this.#add(PASSAGE_FORMATS[this.#format](record));
+    if (!this.#hasRoom()) return;
+    const start = this.#beginLine();
+    this.#gathered.text(PASSAGE_FORMATS[this.#format](record));
+    this.#endLine(start);
   }
 
   #hasRoom(): boolean {
-    const hasRoom = this.#waiting.length <= WAITING_LENGTH_MAX;
+    const hasRoom = this.#waitingBytes <= WAITING_BYTES_MAX;
     if (!hasRoom) this.droppedLines++;
     return hasRoom;
   }
 
-  #add(line: string): void {
-    this.#waiting += `${this.#prefix}${line}\n`;
-    if (this.#waiting.length >= BATCH_LENGTH) this.#flush();
-    else this.#timer ??= setTimeout(() => this.#flush(), BATCH_MS);
+  #beginLine(): number {
+    const start = this.#gathered.length;
+    this.#gathered.text(this.#prefix);
+    return start;
+  }
+
+  #endLine(start: number): void {
+    const out = this.#gathered;
+    out.text("\n");
+    if (out.length < BATCH_BYTES) {
+      this.#timer ??= setTimeout(() => this.#flush(), BATCH_MS);
+      return;
+    }
+    // The line that was too much is the first of the next batch.
+    this.#gatherAnew();
+    if (start > 0) out.moveTo(this.#gathered, start);
+    this.#queue(out);
   }
 
   /** Resolves when everything has been written. */
@@ -86,38 +112,49 @@ export class BatchedAccessLog implements AccessLog {
   #flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#isWriting) return;
-    if (this.#waiting === "") {
-      this.#onIdle?.();
+    const out = this.#gathered;
+    if (out.length > 0) {
+      this.#gatherAnew();
+      this.#queue(out);
+    } else if (!this.#isWriting) this.#onIdle?.();
+  }
+
+  #gatherAnew(): void {
+    this.#gathered = this.#spare ?? new LineWriter();
+    this.#spare = undefined;
+  }
+
+  #queue(batch: LineWriter): void {
+    this.#waiting.push(batch);
+    this.#waitingBytes += batch.length;
+    if (!this.#isWriting) this.#writeNext();
+  }
+
+  #writeNext(): void {
+    const batch = this.#waiting.shift();
+    if (batch === undefined) {
+      if (this.#onIdle !== undefined) this.#flush();
       return;
     }
-    const batch = Buffer.from(this.#takeBatch());
     this.#isWriting = true;
-    this.#writeAll(batch);
+    this.#writeFrom(batch, 0);
   }
 
-  /** Whole lines, as many as go in one write. */
-  #takeBatch(): string {
-    const end = this.#waiting.lastIndexOf("\n", BATCH_LENGTH) + 1;
-    const isAll = this.#waiting.length <= BATCH_LENGTH || end === 0;
-    const batch = isAll ? this.#waiting : this.#waiting.slice(0, end);
-    this.#waiting = isAll ? "" : this.#waiting.slice(end);
-    return batch;
-  }
-
-  #writeAll(batch: Buffer): void {
-    write(this.#fd, batch, 0, batch.length, null, (error, written) => {
-      const rest = batch.subarray(written);
+  #writeFrom(batch: LineWriter, from: number): void {
+    write(this.#fd, batch.bytes, from, batch.length - from, null, (error, written) => {
       const isFull = error?.code === "EAGAIN";
       // A pipe without a reader, a full disk: the proxy goes on serving.
-      if (error !== null && !isFull) rest.fill(0);
-      if ((error === null || isFull) && rest.length > 0) {
-        if (isFull) setTimeout(() => this.#writeAll(rest), BATCH_MS);
-        else this.#writeAll(rest);
+      const next = error === null ? from + written : isFull ? from : batch.length;
+      if (next < batch.length) {
+        if (isFull) setTimeout(() => this.#writeFrom(batch, next), BATCH_MS);
+        else this.#writeFrom(batch, next);
         return;
       }
       this.#isWriting = false;
-      if (this.#waiting !== "" || this.#onIdle !== undefined) this.#flush();
+      this.#waitingBytes -= batch.length;
+      batch.clear();
+      this.#spare = batch;
+      this.#writeNext();
     });
   }
 }

@@ -84,8 +84,7 @@ export class Fields {
   /** Value of the first line with a lower-case name. */
   firstNamed(lowerName: string): string | undefined {
     for (let index = 0; index < this.count; index++) {
-      const length = this.#mark(index, 2) - this.#mark(index, 1);
-      if (length === lowerName.length && this.name(index).toLowerCase() === lowerName) return this.value(index);
+      if (this.#isNamed(index, lowerName)) return this.value(index);
     }
     return undefined;
   }
@@ -94,7 +93,7 @@ export class Fields {
   without(lowerName: string): string {
     let text = "";
     for (let index = 0; index < this.count; index++) {
-      if (this.name(index).toLowerCase() !== lowerName) text += this.run(index, index + 1);
+      if (!this.#isNamed(index, lowerName)) text += this.run(index, index + 1);
     }
     return text;
   }
@@ -109,6 +108,17 @@ export class Fields {
       present |= 1 << FIELD.hopByHop;
     }
     return new Fields(this.#source, marks, present);
+  }
+
+  #isNamed(index: number, lowerName: string): boolean {
+    const start = this.#mark(index, 1);
+    if (this.#mark(index, 2) - start !== lowerName.length) return false;
+    for (let at = 0; at < lowerName.length; at++) {
+      const octet = this.#source.charCodeAt(start + at);
+      const folded = octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;
+      if (folded !== lowerName.charCodeAt(at)) return false;
+    }
+    return true;
   }
 
   #mark(index: number, which: number): number {

@@ -5,49 +5,28 @@ import { formatCombinedLine, formatHttplogLine } from "../../../proxy/core/acces
 import { decodeBasic } from "../../../proxy/core/basic-auth.ts";
 import { countHandshakeFault } from "../../../proxy/core/handshake.ts";
 import { JsonLines } from "../../../proxy/core/json-lines.ts";
+import { LineWriter } from "../../../proxy/core/line-writer.ts";
 import { renderMetrics } from "../../../proxy/core/metrics.ts";
 import { buildRows, type CheckReport, type StatsSnapshot } from "../../../proxy/core/stats.ts";
 import { renderCsv } from "../../../proxy/core/stats-csv.ts";
 import { formatAge } from "../../../proxy/core/stats-format.ts";
 import { renderPage } from "../../../proxy/core/stats-page.ts";
 import { beginSession, countExchange, currentRate, NO_TIME, newTraffic } from "../../../proxy/core/traffic.ts";
-import { appOf, backendOf, requestOf, setOperator, setUp } from "../lib/core-values.ts";
+import { appOf, backendOf, recordOf, requestOf, setOperator, setUp } from "../lib/core-values.ts";
 
-const formatJsonLine = (one: AccessRecord) => new JsonLines().format(one);
+const formatJsonLine = (one: AccessRecord) => formatWith(new JsonLines(), one);
 
-const record: AccessRecord = {
-  epochMs: Date.UTC(2026, 10, 22, 12, 0, 0, 123),
-  client: "192.0.2.1:4711",
-  clientCertificate: undefined,
-  listener: "https",
-  protocol: "HTTP/1.1",
-  head: requestOf(
-    "GET /app1/x?y HTTP/1.1",
-    "Host: example.com",
-    'User-Agent: a "b" \\',
-    "Referer: https://example.com/",
-  ).head,
-  app: "app1",
-  backend: "web1",
-  status: 200,
-  bytesIn: 0,
-  bytesOut: 1234,
-  requestMs: 0.04,
-  queueMs: 0.1,
-  connectMs: 1.26,
-  responseMs: 12.3456,
-  totalMs: 20,
-  retries: 1,
-  hasMoved: true,
-  isSecure: true,
-  concurrency: { connections: 4, listener: 3, app: 2, backend: 1 },
-  ahead: { backend: 0, app: 7 },
-  cookie: "valid",
-  cookieAnswer: "none",
-  requestId: undefined,
-  termination: "--",
-  because: undefined,
-};
+function formatWith(lines: JsonLines, one: AccessRecord): string {
+  const out = new LineWriter();
+  lines.write(out, one);
+  return textOf(out);
+}
+
+function textOf({ bytes, length }: LineWriter): string {
+  return new TextDecoder().decode(bytes.subarray(0, length));
+}
+
+const record = recordOf({});
 
 test("a line of the access log is one line of JSON that says it all", () => {
   const line = formatJsonLine(record);
@@ -109,28 +88,63 @@ test("what a stranger sends can't forge a line", () => {
 
 test("a line is the request's own, whatever the one before had in common with it", () => {
   const lines = new JsonLines();
-  lines.format(record);
+  formatWith(lines, record);
   const { head } = record;
   if (head === undefined) throw new Error("the record has a head");
   const later = { ...head, method: "PUT", authority: "b.example.com", path: "/app1/z" };
-  const line = JSON.parse(lines.format({ ...record, epochMs: Date.UTC(2026, 10, 22, 12, 0, 1, 7) + 0.9, head: later }));
+  const line = JSON.parse(
+    formatWith(lines, { ...record, epochMs: Date.UTC(2026, 10, 22, 12, 0, 1, 7) + 0.9, head: later }),
+  );
   assert.deepEqual(
     [line.time, line.method, line.host, line.path, line.userAgent],
     ["2026-11-22T12:00:01.007Z", "PUT", "b.example.com", "/app1/z?y", 'a "b" \\'],
   );
   const other = requestOf("GET /x HTTP/1.1", "Host: a", "User-Agent: c").head;
-  const { userAgent, referer } = JSON.parse(lines.format({ ...record, head: other }));
+  const { userAgent, referer } = JSON.parse(formatWith(lines, { ...record, head: other }));
   assert.deepEqual([userAgent, referer], ["c", null]);
 });
 
 test("durations are told to the tenth of a millisecond, and -1 where there was none", () => {
   const lines = new JsonLines();
   const durations = { requestMs: -1, queueMs: 99.94, connectMs: 99.96, responseMs: 1234.56, totalMs: 60_000 };
-  const line = JSON.parse(lines.format({ ...record, ...durations }));
+  const line = JSON.parse(formatWith(lines, { ...record, ...durations }));
   assert.deepEqual(
     [line.requestMs, line.queueMs, line.connectMs, line.responseMs, line.totalMs],
     [-1, 99.9, 100, 1234.6, 60_000],
   );
+});
+
+test("texts are written as UTF-8, quoted as JSON writes them, however long they are", () => {
+  const out = new LineWriter();
+  out.text("é€ ");
+  for (const text of [undefined, "", "plain", 'a "b" \\', "\u0000\u007f\n", "é\u2028", "\ud800"]) out.quoted(text);
+  out.quoted("x\n".repeat(30_000));
+  out.text("!");
+  const long = `"${"x\\n".repeat(30_000)}"`;
+  assert.equal(textOf(out), `é€ null"""plain""a \\"b\\" \\\\""\\u0000\u007f\\n""é\u2028""\\ud800"${long}!`);
+});
+
+test("numbers are written as JSON writes them, durations to the tenth", () => {
+  const out = new LineWriter();
+  for (const number of [0, 9, 10, 861, 9_007_199_254_740_991]) {
+    out.integer(number);
+    out.text(" ");
+  }
+  for (const ms of [0, 0.04, 0.06, 9.96, 123.449, 60_000, -1]) {
+    out.tenths(ms);
+    out.text(" ");
+  }
+  assert.equal(textOf(out), "0 9 10 861 9007199254740991 0 0 0.1 10 123.4 60000 -1 ");
+});
+
+test("what is moved to another writer stands behind what it has, and no longer here", () => {
+  const [from, to] = [new LineWriter(), new LineWriter()];
+  from.text("one two");
+  to.text("zero ");
+  from.moveTo(to, 4);
+  assert.deepEqual([textOf(from), textOf(to)], ["one ", "zero two"]);
+  from.clear();
+  assert.equal(textOf(from), "");
 });
 
 test("a request that was refused has a reason and nothing it did not say", () => {
