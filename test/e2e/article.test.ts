@@ -7,7 +7,7 @@ import type { Lab } from "../../lab/lab.ts";
 import { openTestLab } from "../runner/test-lab.ts";
 import { openTestStack, type TestStack } from "./lib/engine.ts";
 import { differences, type HostImages, imageOf } from "./lib/host-image.ts";
-import { BALANCERS, settledHolder } from "./lib/pair.ts";
+import { BALANCERS, eventually, settledHolder } from "./lib/pair.ts";
 
 // The example as a user deploys it, on hosts that were never touched. One story, told in order.
 
@@ -129,6 +129,41 @@ test("no secret is in the state, in clear, nor on a command line", async () => {
   const words = await lab.sh("lb1", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '; find /etc/lbpair -type f -exec cat {} +");
   assert.doesNotMatch(words, /s3cret-of-the-test/);
 });
+
+/** What a unit asks systemd for, its main process has: user, groups, capabilities as bits, and no way to more. */
+const RIGHTS = {
+  "lbpair-proxy": { user: "lbpair-proxy", group: "lbpair", groups: "lbpair-proxy,lbpair", bits: "0000000000000400" },
+  "lbpair-vrrp": { user: "lbpair-vrrp", group: "lbpair", groups: "lbpair-vrrp,lbpair", bits: "0000000000803000" },
+};
+
+test("a daemon runs as its own user, with the capabilities of its work and no others", async () => {
+  for (const host of BALANCERS) {
+    for (const [unit, { user, group, groups, bits }] of Object.entries(RIGHTS)) {
+      const pid = await shown(host, unit, "MainPID");
+      const status = await lab.sh(host, `cat /proc/${pid}/status`);
+      for (const set of ["Prm", "Eff", "Bnd"]) assert.match(status, new RegExp(`^Cap${set}:\t${bits}$`, "m"));
+      assert.match(status, /^NoNewPrivs:\t1$/m);
+      assert.match(status, /^Seccomp:\t2$/m);
+      const who = await lab.sh(host, `ps -o euser:20=,egroup:20=,supgrp:40= -p ${pid}`);
+      assert.deepEqual(who.trim().split(/ +/), [user, group, groups]);
+      const written = await lab.sh(host, `nsenter --target ${pid} --mount touch /etc/lbpair/x 2>&1 || :`);
+      assert.match(written, /Read-only file system/);
+    }
+  }
+});
+
+test("systemd hears from a daemon that it is ready, and again and again that it is alive", async () => {
+  for (const unit of Object.keys(RIGHTS)) {
+    assert.equal(await shown("lb1", unit, "Type,ActiveState"), "notify\nactive");
+    const before = await shown("lb1", unit, "WatchdogTimestampMonotonic");
+    const isLater = (now: string) => Number(now) > Number(before);
+    await eventually(`a word of ${unit}`, () => shown("lb1", unit, "WatchdogTimestampMonotonic"), isLater);
+  }
+});
+
+function shown(host: string, unit: string, properties: string): Promise<string> {
+  return lab.sh(host, `systemctl show --value --property ${properties} ${unit}`).then((text) => text.trim());
+}
 
 test("destroy leaves the hosts as they were, also while connections of an earlier Active are looked after", async () => {
   await lab.sh(await settledHolder(lab), "lbctl switchover");
