@@ -13,7 +13,7 @@ import { type FakeKernel, openFakeKernel } from "./fake-kernel.ts";
 // machine (state, step, effect), which are new ones each time an advert comes or goes, and what the kernel says of a renewed lease.
 // Waiting, reading, writing and looking after lifelines make none.
 
-/** They were 3, 1250 and 340 (Node 24); with iterators and arrays made anew each turn 4100, 8600 for the first two. */
+/** They were 3, 1250 and 340 (Node 24); with iterators and arrays made anew each turn 4100 and 8600 for the first two. */
 const QUIET_BYTES_MAX = 200;
 const ACTIVE_BYTES_MAX = 1_900;
 const BACKUP_BYTES_MAX = 700;
