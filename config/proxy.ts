@@ -85,8 +85,10 @@ const timeouts = z.strictObject({
   httpRequestMs: durationMs.default(10_000),
   /** Idle time between requests of a connection (`timeout http-keep-alive`). */
   httpKeepAliveMs: durationMs.default(60_000),
-  /** Longest silence once one side has ended the connection (`timeout client-fin`, `timeout server-fin`). */
+  /** Longest silence of a client that has been told the end of its connection (`timeout client-fin`). */
   clientFinMs: durationMs.default(2_000),
+  /** Longest silence of a tunnel's backend whose client has ended its half (`timeout server-fin`). Default: as `clientFinMs`. */
+  serverFinMs: durationMs.optional(),
   /** For listeners that are opened from then on. */
   tlsHandshakeMs: durationMs.default(5_000),
   /** How long a stopping daemon lets exchanges under way finish. */

@@ -108,7 +108,7 @@ export interface PortsArgs {
   clear?: Input<number>;
 }
 
-/** Waiting times towards clients, milliseconds. */
+/** Waiting times of connections of clients, milliseconds. */
 export interface ClientTimeoutsArgs {
   /** Longest silence of a client while its request is under way. Default: 50000. */
   clientMs?: Input<number>;
@@ -116,8 +116,10 @@ export interface ClientTimeoutsArgs {
   httpRequestMs?: Input<number>;
   /** Idle time between the requests of a connection. Default: 60000. */
   httpKeepAliveMs?: Input<number>;
-  /** Longest silence once one side has ended the connection. Default: 2000. */
+  /** Longest silence of a client that has been told the end of its connection: it is closed then. Default: 2000. */
   clientFinMs?: Input<number>;
+  /** Longest silence of a backend in a tunnel, a WebSocket or a connection to a passthrough app, whose client has ended its half: the tunnel ends then. Default: as `clientFinMs`. Example: 30000. */
+  serverFinMs?: Input<number>;
   /** For the TLS handshake. Default: 5000. */
   tlsHandshakeMs?: Input<number>;
   /** How long a stopping daemon lets exchanges under way finish. Default: 30000. */

@@ -22,6 +22,8 @@ export type Table = {
   readonly hstsLine: string;
   /** How fast clients have to bring bodies. */
   readonly pace: PaceRules;
+  /** Longest silence of a tunnel's backend whose client has ended its half. */
+  readonly serverFinMs: number;
   /** Port that a redirect to https names; undefined for the standard one. */
   readonly httpsPort: number | undefined;
 };
@@ -49,6 +51,7 @@ export function buildTable(
     hstsLine: compileHsts(proxy.tls),
     trusted: (proxy.trustedProxies ?? []).flatMap((text) => decodeNetwork(text) ?? []),
     pace: { graceMs: proxy.timeouts.clientMs, bytesPerSecondMin: proxy.limits.bodyBytesPerSecondMin },
+    serverFinMs: proxy.timeouts.serverFinMs ?? proxy.timeouts.clientFinMs,
     httpsPort: ports.length === 0 || ports.includes(443) ? undefined : ports[0],
   };
 }

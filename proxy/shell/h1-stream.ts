@@ -221,8 +221,7 @@ export class Http1Stream implements ClientStream {
   #await(): void {
     const { deadlines, table } = this.#host.site;
     if (this.#tunnelMs > 0) {
-      const { clientFinMs } = table.proxy.timeouts;
-      this.#host.deadlineMs = deadlines.after(this.isRequestEnded ? clientFinMs : this.#tunnelMs);
+      this.#host.deadlineMs = deadlines.after(this.isRequestEnded ? table.serverFinMs : this.#tunnelMs);
       return;
     }
     const isBodyAwaited = !(this.isRequestEnded || this.#isBodyHeld);

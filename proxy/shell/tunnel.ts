@@ -211,11 +211,16 @@ export class Tunnel implements BackendEvents, Timed {
   }
 
   #await(): void {
-    const isEnding = this.#hasClientEnded || this.#hasBackendEnded;
-    const { clientMs, clientFinMs } = this.#site.table.proxy.timeouts;
+    this.deadlineMs = this.#site.deadlines.after(this.#silenceMs());
+  }
+
+  /** How long whoever is waited for may say and take nothing. */
+  #silenceMs(): number {
+    const { proxy, serverFinMs } = this.#site.table;
+    const { clientMs, clientFinMs } = proxy.timeouts;
     // What the backend said last may still be on its way to the client.
-    const endingMs = this.#hasBackendEnded && !this.#socket.writableFinished ? clientMs : clientFinMs;
-    this.deadlineMs = this.#site.deadlines.after(isEnding ? endingMs : this.#passage.app.tunnelMs);
+    if (this.#hasBackendEnded) return this.#socket.writableFinished ? clientFinMs : clientMs;
+    return this.#hasClientEnded ? serverFinMs : this.#passage.app.tunnelMs;
   }
 
   #end(ending: Ending): void {

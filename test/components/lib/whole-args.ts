@@ -97,6 +97,7 @@ export const WHOLE_PAIR: Whole<PairInput> = {
     tlsHandshakeMs: 5,
     drainMs: 6,
     replacedMs: 7,
+    serverFinMs: 8,
   },
   limits: {
     connectionsMax: 1,

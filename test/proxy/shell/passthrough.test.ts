@@ -144,6 +144,31 @@ test("each side may end its half, and the other still says what it has to say", 
   assert.equal(proxy.passages[0]?.termination, "--");
 });
 
+/** In milliseconds: longer than any test. */
+const DAY_MS = 86_400_000;
+
+test("a backend that is silent once its client has ended has the time of server-fin", async () => {
+  const backend = await origin("s0");
+  // It hears the end of the client, and keeps its own half open.
+  backend.onSecure = (socket) => void socket.resume();
+  const proxy = await proxyFor([backend.address], {}, { timeouts: { clientFinMs: DAY_MS, serverFinMs: 1 } });
+  const client = await open(proxy, "shop.example.com");
+  client.end();
+  await proxy.passed(1);
+  assert.equal(proxy.passages[0]?.termination, "--");
+  client.destroy();
+});
+
+test("a client that stays once its backend has ended has the time of client-fin", async () => {
+  const backend = await origin("s0");
+  backend.onSecure = (socket) => void socket.end();
+  const proxy = await proxyFor([backend.address], {}, { timeouts: { clientFinMs: 1, serverFinMs: DAY_MS } });
+  const client = await open(proxy, "shop.example.com");
+  await proxy.passed(1);
+  assert.equal(proxy.passages[0]?.termination, "--");
+  client.destroy();
+});
+
 test("megabytes go both ways without being held in memory", async () => {
   const size = 8_000_000;
   const backend = await origin("s0");

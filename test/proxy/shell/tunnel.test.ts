@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { after, afterEach, before, test } from "node:test";
+import { setImmediate as immediately } from "node:timers/promises";
 import type { AppInput } from "../../../config/app.ts";
 import type { ProxyInput } from "../../../config/proxy.ts";
 import { RawClient } from "../lib/raw-client.ts";
@@ -89,6 +90,37 @@ test("a tunnel whose backend ends, ends", async () => {
   await client.response();
   backend.end("over");
   assert.match(await client.closed(), /over$/);
+  await proxy.stop();
+});
+
+/** In milliseconds: longer than any test. */
+const DAY_MS = 86_400_000;
+
+for (const timeouts of [{ clientFinMs: DAY_MS, serverFinMs: 1 }, { clientFinMs: 1 }])
+  test(`a backend that is silent once its client has ended has the time of server-fin: ${Object.keys(timeouts)}`, async () => {
+    echo();
+    const proxy = await start({}, { timeouts });
+    const client = await RawClient.open(proxy.port);
+    client.send(ask());
+    await client.response();
+    // It hears the end of the client, and keeps its own half open.
+    backend.allowHalfOpen = true;
+    client.socket.end();
+    await client.closed();
+    assert.equal(backend.writableEnded, false);
+    for (const open of [client, backend]) open.destroy();
+    await proxy.stop();
+  });
+
+test("a client that stays once its backend has ended has the time of client-fin", async () => {
+  echo();
+  const proxy = await start({}, { timeouts: { clientFinMs: 1, serverFinMs: DAY_MS } });
+  const client = await RawClient.open(proxy.port);
+  client.send(ask());
+  await client.response();
+  backend.end();
+  while (proxy.worker.connectionCount > 0) await immediately();
+  client.destroy();
   await proxy.stop();
 });
 
