@@ -20,6 +20,8 @@ export class Deadlines {
   readonly #timer: NodeJS.Timeout;
   readonly #clock: EventClock;
   #nowMs: number;
+  /** The last tick came after a standstill, and ended nothing. */
+  #hasSpared = false;
 
   constructor(clock: EventClock) {
     this.#clock = clock;
@@ -49,8 +51,10 @@ export class Deadlines {
     const nowMs = this.#clock.read();
     const hasSlept = nowMs - this.#nowMs > 5 * TICK_MS;
     this.#nowMs = nowMs;
-    // After a standstill the sockets are read first: what has come in time must not be taken for missing.
-    if (hasSlept) return;
+    // After a standstill the sockets are read first: what has come in time must not be taken for missing. Once only: a
+    // worker with so much to do that each of its rounds is one has read them, and needs its deadlines most.
+    this.#hasSpared = hasSlept && !this.#hasSpared;
+    if (this.#hasSpared) return;
     for (const timed of this.#timed) {
       if (timed.deadlineMs > nowMs) continue;
       timed.deadlineMs = Number.POSITIVE_INFINITY;
