@@ -21,7 +21,7 @@ import type { Origin } from "./streams.ts";
 
 /** For how many octets a closing connection is still read, so that a reset does not eat the response. */
 const LINGER_BYTES_MAX = 65_536;
-/** Octets that wait for the exchange under way to take them; beyond, the client has to wait. */
+/** Octets that wait for the exchange under way to take them; beyond, the client has to wait. A head has a limit of its own. */
 const HELD_BYTES_MAX = 65_536;
 
 const CLIENT_LEFT: Unheard = { status: 0, because: "clientLeft" };
@@ -103,7 +103,7 @@ export class DownstreamConnection implements StreamHost, Timed {
   }
 
   onInputTaken(): void {
-    if (this.input.length <= HELD_BYTES_MAX) this.#reader.resume();
+    if (!this.#isFull) this.#reader.resume();
   }
 
   destroy(): void {
@@ -131,6 +131,10 @@ export class DownstreamConnection implements StreamHost, Timed {
     this.destroy();
   }
 
+  get #isFull(): boolean {
+    return this.#phase !== "head" && this.input.length > HELD_BYTES_MAX;
+  }
+
   #onData(bytes: Buffer): void {
     this.site.clock.read();
     if (this.#phase === "linger") {
@@ -145,7 +149,7 @@ export class DownstreamConnection implements StreamHost, Timed {
     this.input.push(bytes);
     if (this.#phase === "exchange") this.#stream?.readBody();
     else this.#process();
-    if (this.input.length > HELD_BYTES_MAX) this.#reader.pause();
+    if (this.#isFull) this.#reader.pause();
   }
 
   /** Takes requests from the input, one after the other, as long as they can be answered at once. */

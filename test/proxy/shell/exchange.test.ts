@@ -54,6 +54,20 @@ test("RFC9112-9.3.2: pipelined requests are answered in their order", async () =
   client.destroy();
 });
 
+test("a head may be as long as the settings allow, in whatever pieces it comes", async () => {
+  const roomy = await TestProxy.start({
+    apps: [app1([origin.address])],
+    proxy: { limits: { headBytesMax: 262_144 } },
+  });
+  const client = await RawClient.open(roomy.port);
+  const head = get("/", `X: ${"x".repeat(250_000)}\r\n`);
+  client.send(head.slice(0, 200_000));
+  client.send(head.slice(200_000));
+  assert.equal((await client.response()).status, 200);
+  client.destroy();
+  await roomy.stop();
+});
+
 test("the next pipelined request reaches the backend only after the response to the one before", async () => {
   let isAnswered = false;
   answers(({ head }) => {
