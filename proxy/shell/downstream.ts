@@ -98,7 +98,8 @@ export class DownstreamConnection implements StreamHost, Timed {
       return;
     }
     this.#phase = "head";
-    this.deadlineMs = this.site.deadlines.after(this.site.table.proxy.timeouts.httpKeepAliveMs);
+    const { httpKeepAliveMs, httpRequestMs } = this.site.table.proxy.timeouts;
+    this.deadlineMs = this.site.deadlines.after(this.input.length > 0 ? httpRequestMs : httpKeepAliveMs);
     this.#process();
   }
 

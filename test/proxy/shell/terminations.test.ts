@@ -235,6 +235,20 @@ test("nobody at the backend's port: SC 503; nobody who answers there: sC 503", a
   }
 });
 
+test("a head that does not end has the same time behind a request: cR 408", async (t) => {
+  const origin = await RawOrigin.start();
+  t.after(() => origin.close());
+  const timeouts = { httpRequestMs: 1, httpKeepAliveMs: 86_400_000 };
+  const proxy = await TestProxy.start({ apps: [app1([origin.address])], proxy: { timeouts } });
+  t.after(() => proxy.stop());
+  const client = await RawClient.open(proxy.port);
+  client.send(`${ask()}GET /app1/ HTTP/1.1\r\n`);
+  assert.equal((await client.response()).status, 200);
+  assert.equal((await client.response()).status, 408);
+  await client.closed();
+  assert.equal(proxy.records.at(-1)?.termination, "cR");
+});
+
 test("between requests a connection ends after http-keep-alive, without a word", async (t) => {
   const origin = await RawOrigin.start();
   t.after(() => origin.close());
