@@ -5,6 +5,8 @@
 const LF = 0x0a;
 const CR = 0x0d;
 const NOTHING = Buffer.alloc(0);
+/** As octets: a text would be turned into octets at every search, which on Bun leaves an array each time. */
+const HEAD_END = Buffer.from("\r\n\r\n");
 
 /** A complete head, its empty line included, as octets and as text: decoders look at the one and cut from the other. */
 export type RawHead = {
@@ -77,7 +79,7 @@ export class Input {
   takeHead(bytesMax: number): TakenHead {
     const { bytes, at: start } = this;
     // The four octets of the end may have come in two reads.
-    const found = bytes.indexOf("\r\n\r\n", Math.max(start, this.#scanned - 3), "latin1");
+    const found = bytes.indexOf(HEAD_END, Math.max(start, this.#scanned - 3));
     const end = found < 0 ? bytes.length : found + 4;
     if (end - start > bytesMax) {
       return { kind: "tooLarge", isFirstLine: !bytes.subarray(start, start + bytesMax).includes(LF) };
