@@ -1,16 +1,38 @@
-import { FIELD, type FieldSet, identifyField } from "./field-names.ts";
+import { FIELD, type FieldId, type FieldSet, identifyField } from "./field-names.ts";
 import { isOf, TOKEN, VALUE } from "./octets.ts";
 
 // One field line (RFC 9112 5), strict: no space before the colon, no folding, no
 // bare CR or LF, no NUL. Every octet of a head is looked at here, once.
 //
 //   Name:  value with spaces  CR LF
-//   ^1   ^2                        and mark 0: the id of the name
+//   ^start
+//   ----     its name: how long, and which
 //
 // The value is what stands between the colon and the next line, less the white space around it.
 
-/** Numbers kept per line: id, start of the line, end of the name. One more line start follows the last line. */
-export const MARKS = 3;
+/** Numbers kept per line: its start, its name ({@link nameMark}). One more line start follows the last line. */
+export const MARKS = 2;
+
+/** Bits of a name's mark that are its id, below 32 (field-names.ts); above them is its length, below 2^26. */
+const ID_BITS = 5;
+
+/** Mark of a name: which it is, and how long. */
+export function nameMark(id: FieldId, length: number): number {
+  return (length << ID_BITS) | id;
+}
+
+/** Id that a {@link nameMark} was made of. */
+export function idOfMark(mark: number): FieldId {
+  return (mark & ((1 << ID_BITS) - 1)) as FieldId;
+}
+
+/** Length that a {@link nameMark} was made of, in octets. */
+export function lengthOfMark(mark: number): number {
+  return mark >> ID_BITS;
+}
+
+/** Where a scan gathers its marks. What it returns is a copy: a list that grows as it is filled leaves more garbage than it is long. */
+const gathered: number[] = [];
 
 export type FieldLineFault = "badFieldName" | "badFieldValue" | "folded" | "tooManyFields";
 
@@ -42,11 +64,11 @@ export function scanFieldLines(
   end: number,
   linesMax: number,
 ): ScannedLines | { readonly ok: false; readonly fault: FieldLineFault } {
-  const marks: number[] = [];
   let present = 0;
+  let count = 0;
   let at = start;
   while (at < end && bytes[at] !== CR) {
-    if (marks.length === linesMax * MARKS) return { ok: false, fault: "tooManyFields" };
+    if (count === linesMax * MARKS) return { ok: false, fault: "tooManyFields" };
     const lineStart = at;
     let isUnsafe = false;
     let octet = bytes[at] ?? 0;
@@ -63,13 +85,14 @@ export function scanFieldLines(
     at += 2;
     const id = isUnsafe ? FIELD.unsafe : identifyField(bytes, lineStart, nameEnd);
     present |= 1 << id;
-    marks.push(id, lineStart - origin, nameEnd - origin);
+    gathered[count++] = lineStart - origin;
+    gathered[count++] = nameMark(id, nameEnd - lineStart);
   }
   // A carriage return that starts a line and is not the empty line at the very end would hide what follows it.
   const isAtEnd = at === end || (at + 2 === end && bytes[at + 1] === LF);
   if (!isAtEnd) return { ok: false, fault: "badFieldName" };
-  marks.push(0, at - origin);
-  return { ok: true, marks, present };
+  gathered[count++] = at - origin;
+  return { ok: true, marks: gathered.slice(0, count), present };
 }
 
 function nameFault(octet: number, isFirst: boolean): FieldLineFault {

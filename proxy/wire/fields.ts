@@ -1,4 +1,4 @@
-import { MARKS, scanFieldLines } from "./field-lines.ts";
+import { idOfMark, lengthOfMark, MARKS, nameMark, scanFieldLines } from "./field-lines.ts";
 import { FIELD, type FieldId, type FieldSet, isIn } from "./field-names.ts";
 
 // The field lines of a message, in order. Kept as one text with marks into it
@@ -25,7 +25,7 @@ export class Fields {
   }
 
   get count(): number {
-    return (this.#scanned().length - 2) / MARKS;
+    return (this.#scanned().length - 1) / MARKS;
   }
 
   /** Which fields occur. */
@@ -35,18 +35,18 @@ export class Fields {
   }
 
   id(index: number): FieldId {
-    return this.#mark(index, 0) as FieldId;
+    return idOfMark(this.#nameMark(index));
   }
 
   name(index: number): string {
-    return this.#source.slice(this.#mark(index, 1), this.#mark(index, 2));
+    return this.#source.slice(this.#start(index), this.#nameEnd(index));
   }
 
   /** Without the white space around it (RFC 9110 5.5). */
   value(index: number): string {
     const source = this.#source;
-    let start = this.#mark(index, 2) + 1;
-    let end = this.#mark(index + 1, 1) - 2;
+    let start = this.#nameEnd(index) + 1;
+    let end = this.#start(index + 1) - 2;
     while (isBlank(source.charCodeAt(start)) && start < end) start++;
     while (isBlank(source.charCodeAt(end - 1)) && start < end) end--;
     return source.slice(start, end);
@@ -54,7 +54,7 @@ export class Fields {
 
   /** The lines `from` up to, not including, `to`, as text. */
   run(from: number, to: number): string {
-    return from < to ? this.#source.slice(this.#mark(from, 1), this.#mark(to, 1)) : "";
+    return from < to ? this.#source.slice(this.#start(from), this.#start(to)) : "";
   }
 
   has(id: FieldId): boolean {
@@ -104,15 +104,15 @@ export class Fields {
     let present = this.#present;
     for (let index = 0; index < this.count; index++) {
       if (!lowerNames.includes(this.name(index).toLowerCase())) continue;
-      marks[index * MARKS] = FIELD.hopByHop;
+      marks[index * MARKS + 1] = nameMark(FIELD.hopByHop, lengthOfMark(this.#nameMark(index)));
       present |= 1 << FIELD.hopByHop;
     }
     return new Fields(this.#source, marks, present);
   }
 
   #isNamed(index: number, lowerName: string): boolean {
-    const start = this.#mark(index, 1);
-    if (this.#mark(index, 2) - start !== lowerName.length) return false;
+    const start = this.#start(index);
+    if (lengthOfMark(this.#nameMark(index)) !== lowerName.length) return false;
     for (let at = 0; at < lowerName.length; at++) {
       const octet = this.#source.charCodeAt(start + at);
       const folded = octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;
@@ -121,8 +121,16 @@ export class Fields {
     return true;
   }
 
-  #mark(index: number, which: number): number {
-    return this.#scanned()[index * MARKS + which] ?? 0;
+  #start(index: number): number {
+    return this.#scanned()[index * MARKS] ?? 0;
+  }
+
+  #nameEnd(index: number): number {
+    return this.#start(index) + lengthOfMark(this.#nameMark(index));
+  }
+
+  #nameMark(index: number): number {
+    return this.#scanned()[index * MARKS + 1] ?? 0;
   }
 
   #scanned(): readonly number[] {
