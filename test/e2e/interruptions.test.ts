@@ -90,12 +90,28 @@ async function converges(apps: Apps): Promise<void> {
   assert.equal(texts[0]?.match(new RegExp(`"weight":${weight}\\b`, "g"))?.length, 3);
 }
 
-test("the engine is killed", async () => {
-  const apps = nextApps();
-  const attempt = await startUp(apps, await standby());
+/** Kills the engine with all that it started. While it writes its state it must not be: Pulumi would find an empty file. */
+async function kill(attempt: ChildProcess): Promise<void> {
   process.kill(-(attempt.pid ?? Number.NaN), "SIGKILL");
   await ended(attempt);
   await site.stack.cancel(); // the lock that the killed one left
+}
+
+test("the engine is killed, and what it has asked for happens when it is dead", async () => {
+  const apps = nextApps();
+  const host = await standby();
+  const letGo = await holdLock(host);
+  try {
+    const attempt = await startUp(apps, host);
+    await eventually(
+      "all of it is on the host, and nothing to write before one ends",
+      () => inChange(host),
+      (seen) => seen === "app1 app2 app3",
+    );
+    await kill(attempt);
+  } finally {
+    await letGo();
+  }
   await converges(apps);
 });
 
@@ -209,9 +225,12 @@ test("the engine is killed while a release is copied: the next one goes on with 
   const config = { "lbpair:releaseDirectory": directory };
   const apps = nextApps();
   const attempt = await startUp(apps, host, "edge-HOST-release-part-3", config);
-  process.kill(-(attempt.pid ?? Number.NaN), "SIGKILL");
-  await ended(attempt);
-  await site.stack.cancel();
+  await eventually(
+    "the engine has written what it is about to do",
+    async () => site.underWay(),
+    (text) => text.includes(`::edge-${host}-release-part-3"`),
+  );
+  await kill(attempt);
   const arrived = () => lab.sh(host, "stat -c %y ~/.lbpair/release/1 ~/.lbpair/release/2");
   const before = await arrived();
   await site.stack.setConfig("lbpair:releaseDirectory", { value: directory });

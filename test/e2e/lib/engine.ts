@@ -18,6 +18,8 @@ export type TestStack = {
   readonly stateDir: string;
   /** All that the engine keeps of the stack, as it stands on the disk. */
   readonly storedText: () => string;
+  /** What its state says to have begun and not ended: text with the URNs. */
+  readonly underWay: () => string;
   readonly close: () => void;
 };
 
@@ -48,6 +50,7 @@ export async function openTestStack(
       PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
     },
   });
+  const stateFile = join(state, ".pulumi", "stacks", projectName, "test.json");
   await stack.setAllConfig(configOf(lab));
   const seen = async (operation: (onOutput: (text: string) => void) => Promise<unknown>) => {
     let text = "";
@@ -69,6 +72,7 @@ export async function openTestStack(
         .filter((entry) => entry.isFile())
         .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"))
         .join("\n"),
+    underWay: () => readFileSync(stateFile, "utf8").split('"pending_operations"').at(1) ?? "",
     close: () => rmSync(state, { recursive: true, force: true }),
   };
 }
