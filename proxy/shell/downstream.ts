@@ -168,7 +168,7 @@ export class DownstreamConnection implements StreamHost, Timed {
     const head = this.input.takeHead(limits.headBytesMax);
     switch (head.kind) {
       case "needMore":
-        if (this.hasClientEnded) this.#giveUp();
+        if (this.hasClientEnded) this.#leave();
         return false;
       case "bareLineFeed":
         this.#refuse(refuse(400, "bareLineFeed"));
@@ -219,31 +219,29 @@ export class DownstreamConnection implements StreamHost, Timed {
     });
   }
 
-  /** The client has left within a head; one that has said nothing is nobody's loss. */
-  #giveUp(): void {
+  /** The client asks for nothing more. What it was answered before may still be under way to it. */
+  #leave(): void {
+    this.#logLeft();
+    this.#linger();
+  }
+
+  /** One that left within a head; that one has said nothing is nobody's loss. */
+  #logLeft(): void {
     if (this.#phase === "head" && this.input.length > 0) logUnheard(this.site, this, CLIENT_LEFT, this.#startedMs);
-    this.destroy();
   }
 
   #onClose(): void {
     this.site.clock.read();
-    this.#giveUp();
+    this.#logLeft();
+    this.destroy();
   }
 
   #onEnd(): void {
     this.site.clock.read();
     this.hasClientEnded = true;
-    switch (this.#phase) {
-      case "head":
-        this.input.length > 0 ? this.#giveUp() : this.#linger();
-        return;
-      case "exchange":
-        // A client may close its half behind a complete request; one that is cut short is nobody's.
-        if (this.#stream?.isRequestEnded === false && this.input.length === 0) this.#stream.onClientEnd();
-        return;
-      case "linger":
-      case "closed":
-        return;
-    }
+    if (this.#phase === "head") this.#leave();
+    // A client may close its half behind a complete request; one that is cut short is nobody's.
+    else if (this.#phase === "exchange" && this.#stream?.isRequestEnded === false && this.input.length === 0)
+      this.#stream.onClientEnd();
   }
 }

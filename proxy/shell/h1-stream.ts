@@ -149,7 +149,8 @@ export class Http1Stream implements ClientStream {
     this.#isKept =
       isPersistent(minorVersion, connection) &&
       this.isRequestEnded &&
-      !this.#host.hasClientEnded &&
+      // A client that has closed its half may have asked for more before.
+      (!this.#host.hasClientEnded || this.#host.input.length > 0) &&
       !this.#host.site.isDraining &&
       (!isEndless || this.#isChunked);
     this.#host.outbox.addText(encodeResponse(head, this.#isChunked, this.#connectionOption()));

@@ -214,6 +214,21 @@ test("a client that closes its half behind its request gets its response", async
   await client.closed();
 });
 
+test("a client that closes its half behind several requests gets the response to each whole one", async () => {
+  for (const cut of ["", "GET /four HT"]) {
+    const client = await RawClient.open(proxy.port);
+    answers(() => (socket) => setImmediate(() => socket.write(OK)));
+    client.socket.end(get("/one") + get("/two") + get("/three") + cut);
+    const heads: string[] = [];
+    for (let count = 0; count < 3; count++) heads.push((await client.response()).head);
+    assert.deepEqual(
+      heads.map((head) => /\r\nConnection: close$/.test(head)),
+      [false, false, cut === ""],
+    );
+    await client.closed();
+  }
+});
+
 test("a request that its client cuts short never becomes whole for a backend", async () => {
   const client = await RawClient.open(proxy.port);
   client.send(get("/", "Content-Length: 10\r\n", "POST"));
