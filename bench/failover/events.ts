@@ -3,7 +3,7 @@ import type { Lab } from "../../lab/lab.ts";
 import { openAddressMonitor } from "./address-monitor.ts";
 import type { Contender } from "./contenders.ts";
 import { askVrrp, holders } from "./hosts.ts";
-import { allPids, mainPid } from "./outer-pid.ts";
+import { preparedEnd } from "./outer-unit.ts";
 import { type Wire, wallMs } from "./wire.ts";
 
 /** What one trial gave. Times in ms. */
@@ -43,15 +43,14 @@ const GONE_MS_MAX = 1_500;
 const SWITCHOVER_MS_MAX = 10_000;
 
 /** Daemons are killed at the moment at which this program says so, not when a shell has been started on the host. */
-function killed(unit: "daemon" | "service", signal: NodeJS.Signals): FailoverEvent["run"] {
+function killed(unit: "daemon" | "service", signal: "SIGTERM" | "SIGKILL"): FailoverEvent["run"] {
   return async (context) => {
     const { lab, contender, intervalMs } = context;
     const active = await activeHost(lab);
-    const isWhole = signal === "SIGKILL";
-    const pids = isWhole ? await allPids(lab, active, contender[unit]) : [await mainPid(lab, active, contender[unit])];
+    const end = await preparedEnd(lab, active, contender[unit], signal);
     const monitor = signal === "SIGKILL" && unit === "daemon" ? await openAddressMonitor(lab, active) : undefined;
     const atMs = wallMs();
-    for (const pid of pids) process.kill(pid, signal);
+    end();
     const next = await successor(context, active, atMs);
     return {
       trial: { takeoverMs: next - atMs, fromMs: atMs, toMs: next },
