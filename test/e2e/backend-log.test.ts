@@ -1,15 +1,21 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
+import type { Watch } from "../../lab/client/watch.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { BackendServer, type ConnectionArgs, type WebServer } from "../../provider/index.ts";
 import { openTestLab } from "../runner/test-lab.ts";
 import { openTestStack, type TestStack } from "./lib/engine.ts";
-import { eventually } from "./lib/pair.ts";
+import { assertAllAnswered, startLoad } from "./lib/load.ts";
+import { deploySite, eventually, settledHolder, type TestPair } from "./lib/pair.ts";
+import { type Apps, siteProgram } from "./lib/site.ts";
 
-// The logs of real servers whose administrators got there first. One story, told in order.
+// The logs of real servers whose administrators got there first. One story, told in order, while a client asks for what they serve.
 
-/** The pair is only named here, not deployed: what a backend needs of it are its addresses. */
+const APPS: Apps = {
+  app1: { path: "/app1/", backends: { web1: { address: "203.0.113.21:80" }, web4: { address: "203.0.113.24:80" } } },
+};
+/** What a backend's log needs of the pair are its addresses. */
 const HANDLE = {
   url: "https://example.com/",
   hostNames: ["lb1", "lb2"],
@@ -26,17 +32,23 @@ const ETC: Record<WebServer, string> = {
 };
 
 let lab: Lab;
+let pair: TestPair;
+let load: Watch;
 let site: TestStack;
 let untouched: Record<Name, string>;
 
 before(async () => {
   lab = await openTestLab();
   untouched = await files();
+  pair = await deploySite(lab, "logged", siteProgram(lab, APPS));
+  await settledHolder(lab);
+  load = startLoad(lab, pair.browser, "/app1/");
   site = await openTestStack(lab, "logs", program(NAMES));
 });
 after(async () => {
   await site.stack.destroy({ color: "never" });
   site.close();
+  await pair.close();
 });
 
 function program(names: readonly Name[]) {
@@ -133,4 +145,8 @@ test("logrotate's own files are left alone, and a rotated log is written to", as
       (text) => isWritten("/after", text),
     );
   }
+});
+
+test("a client was answered through all of that", async () => {
+  await assertAllAnswered(load);
 });
