@@ -12,7 +12,7 @@ import type { Lab } from "../../lab/lab.ts";
 import { type CertificateArgs, type LoadBalancerHandle, ProxiedApp, type TlsArgs } from "../../provider/index.ts";
 import { openTestLab } from "../runner/test-lab.ts";
 import { openTestStack, type TestStack } from "./lib/engine.ts";
-import { APP, settledHolder, virtualAddress } from "./lib/pair.ts";
+import { APP, eventually, settledHolder, virtualAddress } from "./lib/pair.ts";
 import { type SiteProgram, siteProgram } from "./lib/site.ts";
 
 // Certificates of the user's own making: an authority under a root that clients know, certificates given whole, those
@@ -170,10 +170,12 @@ test("clients must prove a certificate, and the app shows its own to a backend t
   assert.equal((await curl("/inner/", "--cert", alicePath)).stdout, "CN=inner for CN=alice");
 
   const host = await settledHolder(lab);
-  const { handshakesFailed, certificates } = proxyStatusSchema.parse(
-    JSON.parse(await lab.sh(host, "lbctl status --json")).proxy,
+  // Workers tell their counts every half second.
+  const { certificates } = await eventually(
+    "one client without a certificate is counted",
+    async () => proxyStatusSchema.parse(JSON.parse(await lab.sh(host, "lbctl status --json")).proxy),
+    ({ handshakesFailed }) => Object.keys(handshakesFailed["https"] ?? {}).length > 0,
   );
-  assert.equal(handshakesFailed["https"]?.["noCertificate"], 1);
   assert.equal(certificates["app-inner"]?.app, "inner");
   assert.match(await lab.sh(host, "lbctl certificates"), /^app-inner: shown to backends of inner$/m);
   assert.match(await lab.sh(host, "lbctl status"), /^tls {7}https: handshakes failed: 1 noCertificate$/m);
