@@ -92,7 +92,7 @@ export class UpstreamConnection implements BackendStream, ResponseSink, Timed {
 
   pause(): void {
     this.#reader.pause();
-    this.deadlineMs = Number.POSITIVE_INFINITY; // the client is slow, not the backend
+    this.#await();
   }
 
   resume(): void {
@@ -159,9 +159,14 @@ export class UpstreamConnection implements BackendStream, ResponseSink, Timed {
     this.#events?.onBackendReady();
   }
 
-  /** The backend's time runs while it has the whole request, or does not take what we send. */
+  /**
+   * The backend's time runs while it has the whole request, or does not take what we send.
+   *
+   * Not while we read nothing from it, whatever else happens: then it is the client that is slow.
+   */
   #await(): void {
-    const isAwaited = !this.#isTunnel && (this.#isRequestEnded || this.#isBlocked);
+    const isOwing = this.#isRequestEnded || this.#isBlocked;
+    const isAwaited = isOwing && !this.#isTunnel && !this.#reader.isPaused;
     this.deadlineMs = isAwaited ? this.#pool.deadlines.after(this.#limits.serverMs) : Number.POSITIVE_INFINITY;
   }
 

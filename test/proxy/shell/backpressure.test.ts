@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { test } from "node:test";
 import { RawClient } from "../lib/raw-client.ts";
 import { OK, RawOrigin } from "../lib/raw-origin.ts";
@@ -25,10 +25,10 @@ function flood(socket: Socket): { written: () => number } {
 }
 
 /** So many exchanges on another connection that a proxy without brakes would have swallowed the body meanwhile. */
-async function fence(port: number): Promise<void> {
+async function fence(port: number, path = "/app1/fence"): Promise<void> {
   const client = await RawClient.open(port);
   for (let count = 0; count < 500; count++) {
-    client.send("GET /app1/fence HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.send(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
     await client.response();
   }
   client.destroy();
@@ -72,4 +72,39 @@ test("a backend that does not read holds back its client, and nobody else", asyn
   await proxy.stop();
   await slow.close();
   await quick.close();
+});
+
+test("a client that does not read but still sends is out of time itself, not its backend", async (t) => {
+  const origin = await RawOrigin.start();
+  const early = createServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.once("data", () => {
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${BODY_BYTES}\r\n\r\n`);
+      flood(socket);
+    });
+  });
+  await new Promise<void>((resolve) => early.listen(0, "127.0.0.1", resolve));
+  const address = early.address();
+  const proxy = await TestProxy.start({
+    apps: [
+      app1([`127.0.0.1:${typeof address === "object" ? address?.port : 0}`], { timeouts: { serverMs: 1 } }),
+      app1([origin.address], { app: "quick", path: "/quick/" }),
+    ],
+    proxy: { timeouts: { clientMs: 500 } },
+  });
+  const client = await RawClient.open(proxy.port);
+  t.after(async () => {
+    client.destroy();
+    await proxy.stop();
+    early.close();
+    await origin.close();
+  });
+  client.socket.pause();
+  client.send("POST /app1/ HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello");
+  // Meanwhile all buffers on the way to the client become full.
+  await fence(proxy.port, "/quick/fence");
+  client.send("world");
+  const isOver = () => proxy.records.find(({ app }) => app === "app1");
+  while (isOver() === undefined) await proxy.logged(proxy.records.length + 1);
+  assert.equal(isOver()?.termination, "cD");
 });
