@@ -38,7 +38,7 @@ export async function openStack(plan: StackPlan): Promise<PulumiStack> {
   // A new stack's configuration is written beside the project's file: so there is a copy of it.
   await cp(join(programDir, "Pulumi.yaml"), join(stateDir, "Pulumi.yaml"));
   const environment = {
-    PULUMI_BACKEND_URL: `file://${backendDir}`,
+    PULUMI_BACKEND_URL: backendUrl(backendDir),
     PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
@@ -49,6 +49,16 @@ export async function openStack(plan: StackPlan): Promise<PulumiStack> {
     runPulumi(plan, environment, words, output, stdin ?? "");
   await expectSuccess(pulumi(["stack", "select", "--create", stackName], "kept"), "pulumi stack select");
   return { environment, pulumi };
+}
+
+/**
+ * Where Pulumi is to keep its state, in a folder.
+ *
+ * It replaces the state as a whole, but writes attributes beside it in place, and without them whole it reads neither:
+ * an engine that is killed there leaves a stack that nothing can be done with. Nobody needs these attributes.
+ */
+export function backendUrl(folder: string): string {
+  return `file://${folder}?metadata=skip`;
 }
 
 export function backendDirIn(stateDir: string): string {

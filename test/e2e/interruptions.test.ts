@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { ChildProcess } from "node:child_process";
+import { type ChildProcess, execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -73,8 +73,12 @@ async function startUp(
   return attempt;
 }
 
+function isRunning(attempt: ChildProcess): boolean {
+  return attempt.exitCode === null && attempt.signalCode === null;
+}
+
 async function ended(attempt: ChildProcess): Promise<void> {
-  if (attempt.exitCode === null && attempt.signalCode === null) await once(attempt, "exit");
+  if (isRunning(attempt)) await once(attempt, "exit");
 }
 
 /** One more up, after which every host runs what is declared and nothing is left to do. */
@@ -90,11 +94,22 @@ async function converges(apps: Apps): Promise<void> {
   assert.equal(texts[0]?.match(new RegExp(`"weight":${weight}\\b`, "g"))?.length, 3);
 }
 
-/** Kills the engine with all that it started. While it writes its state it must not be: Pulumi would find an empty file. */
+/** Kills the engine with all that it started. */
 async function kill(attempt: ChildProcess): Promise<void> {
-  process.kill(-(attempt.pid ?? Number.NaN), "SIGKILL");
+  if (isRunning(attempt)) process.kill(-(attempt.pid ?? Number.NaN), "SIGKILL");
   await ended(attempt);
   await site.stack.cancel(); // the lock that the killed one left
+}
+
+/** The same when it begins to write its state, the given one of the next times, if it gets so far. */
+async function killAtWrite(attempt: ChildProcess, nth: number): Promise<void> {
+  let killed: Promise<void> | undefined;
+  const stop = site.onWrite(nth, () => {
+    killed = kill(attempt);
+  });
+  await ended(attempt);
+  stop();
+  await killed;
 }
 
 test("the engine is killed, and what it has asked for happens when it is dead", async () => {
@@ -114,6 +129,27 @@ test("the engine is killed, and what it has asked for happens when it is dead", 
   }
   await converges(apps);
 });
+
+test("the engine is killed while it writes its state, again and again", async () => {
+  const apps = nextApps();
+  for (const nth of [1, 2, 4]) await killAtWrite(await startUp(apps, await standby()), nth);
+  await converges(apps);
+  // What Pulumi writes in place is what such an end leaves empty, so nothing of it may be there.
+  assert.deepEqual(attributeFiles(), []);
+});
+
+test("a state that an empty file beside it makes unreadable is whole without that file", async () => {
+  const apps = nextApps();
+  const state = join(site.stateDir, ".pulumi", "stacks", PROJECT, "test.json");
+  writeFileSync(`${state}.attrs`, "");
+  await assert.rejects(site.changes(), /failed to load checkpoint: EOF/);
+  execFileSync("find", [site.stateDir, "-name", "*.attrs", "-empty", "-delete"]); // as docs/repair.md says
+  await converges(apps);
+});
+
+function attributeFiles(): string[] {
+  return readdirSync(site.stateDir, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".attrs"));
+}
 
 test("the connection to a host is cut for a while", async () => {
   const apps = nextApps();

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { installOffline } from "../../lab/offline/install.ts";
+import { backendUrl } from "../../lab/pulumi-stack.ts";
 
 /** How a run of the CLI ended and what it printed, both streams as they came. */
 export type Ran = { readonly status: number | null; readonly output: string };
@@ -50,7 +51,7 @@ export async function openProject(files: Readonly<Record<string, string>>): Prom
     ...process.env,
     ...QUIET,
     PULUMI_HOME: home,
-    PULUMI_BACKEND_URL: `file://${state}`,
+    PULUMI_BACKEND_URL: backendUrl(state),
     PATH: [dirname(process.execPath), bin, process.env["PATH"]].join(delimiter),
     LBPAIR_TEST_PROJECT: root,
   };

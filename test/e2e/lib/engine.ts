@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, watch } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type InlineProgramArgs, LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { pulumiHome } from "../../../bootstrap/places.mjs";
 import type { Lab } from "../../../lab/lab.ts";
+import { backendUrl } from "../../../lab/pulumi-stack.ts";
 
 /** A stack of the real engine, with a state of its own that is gone afterwards. */
 export type TestStack = {
@@ -20,6 +21,8 @@ export type TestStack = {
   readonly storedText: () => string;
   /** What its state says to have begun and not ended: text with the URNs. */
   readonly underWay: () => string;
+  /** Calls at the given one of the next times at which the engine begins to write its state. @returns how to end it */
+  readonly onWrite: (nth: number, call: () => void) => () => void;
   readonly close: () => void;
 };
 
@@ -43,14 +46,15 @@ export async function openTestStack(
     workDir: mkdtempSync(join(state, "workspace-")),
     pulumiHome: home,
     envVars: {
-      PULUMI_BACKEND_URL: `file://${state}`,
+      PULUMI_BACKEND_URL: backendUrl(state),
       PULUMI_CONFIG_PASSPHRASE: "test",
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
     },
   });
-  const stateFile = join(state, ".pulumi", "stacks", projectName, "test.json");
+  const stacksDir = join(state, ".pulumi", "stacks", projectName);
+  const stateFile = join(stacksDir, "test.json");
   await stack.setAllConfig(configOf(lab));
   const seen = async (operation: (onOutput: (text: string) => void) => Promise<unknown>) => {
     let text = "";
@@ -73,6 +77,16 @@ export async function openTestStack(
         .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"))
         .join("\n"),
     underWay: () => readFileSync(stateFile, "utf8").split('"pending_operations"').at(1) ?? "",
+    onWrite: (nth, call) => {
+      const begun = new Set<string | null>();
+      // A file beside the state is written first, then it takes the state's name.
+      const watcher = watch(stacksDir, (_, file) => {
+        if (!/^test\.json\.\w+\.tmp$/.test(file ?? "") || begun.has(file)) return;
+        begun.add(file);
+        if (begun.size === nth) call();
+      });
+      return () => watcher.close();
+    },
     close: () => rmSync(state, { recursive: true, force: true }),
   };
 }
