@@ -1,13 +1,14 @@
 import { type CertificateFacts, certificateUse, validityWarning } from "../config/certificate-facts.ts";
+import { type RevocationList, revocationWarning } from "../config/revocation-list.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
 import type { Places } from "./places.ts";
 import { readReport } from "./report.ts";
 
-/** Shows the certificates of this host's proxy, as a person reads them. */
+/** Shows the certificates of this host's proxy, and what clients' authorities have revoked, as a person reads them. */
 export async function listCertificates(places: Places, show: (text: string) => void): Promise<Outcome> {
   const { proxy } = await readReport(places);
   if (typeof proxy === "string") return failed(proxy);
-  show(formatCertificates(proxy.certificates, Date.now()));
+  show(formatCertificates(proxy.certificates, Date.now()) + formatRevocationLists(proxy.revocationLists, Date.now()));
   return done;
 }
 
@@ -25,5 +26,16 @@ export function formatCertificates(certificates: Readonly<Record<string, Certifi
       ];
     })
     .map((line) => `${line}\n`)
+    .join("");
+}
+
+/** The same for lists of what the authorities of clients' certificates have revoked. */
+export function formatRevocationLists(lists: readonly RevocationList[], nowMs: number): string {
+  return lists
+    .map((list) => {
+      const warning = revocationWarning(list, nowMs);
+      const { issuer, thisUpdate, nextUpdate } = list;
+      return `revocation list of ${issuer}${warning === undefined ? "" : `  WARNING: ${warning}`}\n  valid from ${thisUpdate}${nextUpdate === undefined ? "" : ` to ${nextUpdate}`}\n`;
+    })
     .join("");
 }

@@ -1,5 +1,6 @@
 import { certificateUse, validityWarning } from "../config/certificate-facts.ts";
 import type { DaemonName } from "../config/paths.ts";
+import { revocationWarning } from "../config/revocation-list.ts";
 import {
   type InstanceStatus,
   type ProxyStatus,
@@ -81,6 +82,7 @@ function proxyLines(proxy: ProxyStatus | string): string[] {
   return [
     `proxy     ${head}, ${counts}, up ${seconds(proxy.uptimeMs)}, ${proxy.runtime}`,
     ...certificateLines(proxy, Date.now()),
+    ...revocationLines(proxy, Date.now()),
     ...handshakeLines(proxy),
     ...apps,
   ];
@@ -91,6 +93,15 @@ export function certificateLines({ certificates }: Pick<ProxyStatus, "certificat
   return Object.entries(certificates).map(([name, facts]) => {
     const warning = validityWarning(facts, nowMs);
     return `cert      ${name} ${certificateUse(facts)} ${warning === undefined ? `until ${facts.notAfter}` : `WARNING: ${warning}`}`;
+  });
+}
+
+/** The same for lists of revoked certificates. */
+export function revocationLines({ revocationLists }: Pick<ProxyStatus, "revocationLists">, nowMs: number): string[] {
+  return revocationLists.map((list) => {
+    const warning = revocationWarning(list, nowMs);
+    const end = list.nextUpdate === undefined ? "" : ` until ${list.nextUpdate}`;
+    return `crl       ${list.issuer}${warning === undefined ? end : ` WARNING: ${warning}`}`;
   });
 }
 

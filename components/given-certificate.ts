@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { Problem } from "../config/problems.ts";
+import { decodeRevocationLists, revocationWarning } from "../config/revocation-list.ts";
 
 /** A certificate that the user brings, as far as its parts are known. */
 export type GivenCertificate = { readonly certificatePem: unknown; readonly privateKeyPem: unknown };
@@ -41,6 +42,21 @@ export function validityWarnings(path: string, certificatePem: string, nowMs: nu
   if (Date.parse(validFrom) <= nowMs && nowMs < Date.parse(validTo)) return [];
   const [from, to] = [validFrom, validTo].map((date) => new Date(date).toISOString());
   return [`${path}: the certificate is valid from ${from} to ${to}: clients refuse it now`];
+}
+
+/** What is wrong with lists of revoked certificates, one after the other. */
+export function revocationProblems(path: string, pem: unknown): Problem[] {
+  if (typeof pem !== "string" || !decodeRevocationLists(pem).includes(undefined)) return [];
+  return [{ path, got: "a text in which one is none", want: "lists of revoked certificates in PEM" }];
+}
+
+/** Lists under which no client is trusted, or soon none will be; no reason to refuse other changes either. */
+export function revocationWarnings(path: string, pem: unknown, nowMs: number): string[] {
+  const lists = typeof pem === "string" ? decodeRevocationLists(pem) : [];
+  return lists.flatMap((list) => {
+    const warning = list === undefined ? undefined : revocationWarning(list, nowMs);
+    return warning === undefined ? [] : [`${path}: the list of ${list?.issuer} ${warning}`];
+  });
 }
 
 /** Names that a certificate is for, in lower case; addresses are left out. */

@@ -6,6 +6,8 @@ import {
   certificateProblems,
   type GivenCertificate,
   namesOf,
+  revocationProblems,
+  revocationWarnings,
   validityWarnings,
 } from "./given-certificate.ts";
 import { networkOf } from "./render/network.ts";
@@ -24,11 +26,13 @@ export const PAIR_RULES: Rules = {
     ...givenCertificates(args).flatMap(([path, { certificatePem }]) =>
       typeof certificatePem === "string" ? validityWarnings(path, certificatePem, Date.now()) : [],
     ),
+    ...revocationWarnings(CLIENTS_CRL, args.tls?.clientCertificates?.crlPem, Date.now()),
   ],
   claims: pairClaims,
 };
 
 const CLIENTS_CA = "tls.clientCertificates.caPem";
+const CLIENTS_CRL = "tls.clientCertificates.crlPem";
 
 /** Every certificate is looked at as far as it is known. */
 const RELATIONS: Judgement<Partial<PairInput>>["relations"] = [
@@ -36,6 +40,7 @@ const RELATIONS: Judgement<Partial<PairInput>>["relations"] = [
   { reads: ["hostname", "alternativeHostnames"], problems: ownCertificateProblems },
   { reads: [], problems: moreCertificateProblems },
   { reads: [CLIENTS_CA], problems: ({ tls }) => authorityProblems(CLIENTS_CA, tls?.clientCertificates?.caPem) },
+  { reads: [CLIENTS_CRL], problems: ({ tls }) => revocationProblems(CLIENTS_CRL, tls?.clientCertificates?.crlPem) },
 ];
 
 function ownCertificateProblems({ hostname = "", alternativeHostnames, tls }: Partial<PairInput>): Problem[] {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { certificateFactsSchema } from "./certificate-facts.ts";
+import { revocationListSchema } from "./revocation-list.ts";
 
 // What the daemons say on their status sockets: JSON, one value a line, in both
 // directions. A request is answered by one line, `watch` by a line at every
@@ -119,6 +120,8 @@ export const proxyStatusSchema = z.object({
   workers: z.array(z.number()).default([]),
   /** By name; absent from daemons of earlier releases. */
   certificates: z.record(z.string(), certificateFactsSchema).default({}),
+  /** What authorities of clients' certificates have revoked; absent from daemons of earlier releases. */
+  revocationLists: z.array(revocationListSchema).default([]),
   connections: z.number(),
   requestsTotal: z.number(),
   /** By listener, then by reason (proxy/core/handshake.ts); what has not come is absent, as is all from older daemons. */

@@ -9,6 +9,7 @@ import { loadConfiguration } from "./shell/config-dir.ts";
 import { workForDaemon } from "./shell/crew-worker.ts";
 import type { Daemon } from "./shell/daemon.ts";
 import { serve } from "./shell/serve.ts";
+import { formatValidityWarning, validityOf, validityWarnings } from "./shell/validity.ts";
 
 const USAGE = `usage: lbpair-proxy --config-dir DIR --run-dir DIR   serve
        lbpair-proxy --check --config-dir DIR            check the configuration
@@ -31,6 +32,8 @@ async function main(): Promise<void> {
 function check(configDir: string): void {
   const loaded = loadConfiguration(configDir);
   if (!loaded.ok) exit(EXIT_PROBLEM, loaded.problems);
+  for (const warning of validityWarnings(validityOf(loaded.configuration), Date.now()))
+    stderr.write(`${formatValidityWarning(warning)}\n`);
 }
 
 async function run(options: Options & { readonly runDir: string }): Promise<void> {

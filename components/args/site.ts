@@ -30,7 +30,7 @@ export interface ClientCertificatesArgs {
   caPem: Input<string>;
   /**
    * What these authorities have revoked: their lists (CRL) in PEM, one after the other. Every authority between a client and its root then needs one: without it, or past its `nextUpdate`, none of its
-   * certificates is trusted. A new list takes an `up`, and no session that began before is resumed. Default: nothing counts as revoked. Example: `readFileSync("clients-crl.pem", "utf8")`.
+   * certificates is trusted. Its end is warned of as a certificate's is: at preview, in `lbctl certificates`, stats, metrics, log. A new list takes an `up`, and no session that began before is resumed. Default: nothing counts as revoked. Example: `readFileSync("clients-crl.pem", "utf8")`.
    */
   crlPem?: Input<string>;
   /** Whether backends are told: `X-SSL-Client-Verify` (`SUCCESS` or `NONE`), `X-SSL-Client-DN` (RFC 4514), `X-SSL-Client-Serial` and `X-SSL-Client-Fingerprint` (SHA-256); what clients themselves say in such fields is dropped in any case. Default: false. */

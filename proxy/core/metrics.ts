@@ -117,6 +117,7 @@ export function renderMetrics(snapshot: StatsSnapshot): string {
     ...head("lbpair_connections", "gauge", "Client connections open"),
     `lbpair_connections ${connections}`,
     ...certificateLines(snapshot),
+    ...revocationLines(snapshot),
   ];
   for (const kind of ALL) {
     const ofKind = rows.filter((row) => row.kind === kind);
@@ -139,6 +140,16 @@ function certificateLines({ certificates }: StatsSnapshot): string[] {
       const uses = app === undefined ? hostnames.map((hostname) => ({ hostname })) : [{ app }];
       return uses.map((use) => `${name}${labels({ name: certificate, ...use })} ${Math.floor(endMs / 1_000)}`);
     }),
+  ];
+}
+
+function revocationLines({ revocationLists }: StatsSnapshot): string[] {
+  const name = "lbpair_revocation_list_expiry_timestamp_seconds";
+  const ending = revocationLists.filter(({ endMs }) => endMs !== Number.POSITIVE_INFINITY);
+  if (ending.length === 0) return [];
+  return [
+    ...head(name, "gauge", "End of a list of revoked client certificates, since 1970"),
+    ...ending.map(({ issuer, endMs }) => `${name}${labels({ issuer })} ${Math.floor(endMs / 1_000)}`),
   ];
 }
 

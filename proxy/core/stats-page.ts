@@ -16,7 +16,7 @@ export function renderPage(snapshot: StatsSnapshot, path: string, options: PageO
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escapeHtml(snapshot.hostName)} · lbpair</title><style>${STYLE}</style></head>
 <body><header><h1>${escapeHtml(snapshot.hostName)}</h1><p>${summary(snapshot)}</p>
-${certificates(snapshot)}<nav><a href="${path}">refresh now</a> <a href="${path};norefresh">stop refreshing</a> <a href="${path};up">hide what is down</a> <a href="${path};csv">CSV</a> <a href="${path};metrics">metrics</a></nav></header>
+${certificates(snapshot)}${revocationLists(snapshot)}<nav><a href="${path}">refresh now</a> <a href="${path};norefresh">stop refreshing</a> <a href="${path};up">hide what is down</a> <a href="${path};csv">CSV</a> <a href="${path};metrics">metrics</a></nav></header>
 <table>${HEAD}
 ${bodies}
 </table>
@@ -87,13 +87,25 @@ function classOf(column: Column): string {
 function certificates({ certificates, epochMs }: StatsSnapshot): string {
   return certificates
     .map(({ name, hostnames, app, endMs }) => {
-      const leftMs = endMs - epochMs;
-      const standing = leftMs <= 0 ? "down" : leftMs < CERTIFICATE_DOUBT_MS ? "doubt" : "up";
       const use = app === undefined ? hostnames.join(" ") : `shown to backends of ${app}`;
-      const end = leftMs <= 0 ? `ended ${formatAge(-leftMs)} ago` : `ends in ${formatAge(leftMs)}`;
-      return `<p><span class="${standing}">certificate ${escapeHtml(`${name} (${use}) ${end}`)}</span></p>\n`;
+      return endLine(`certificate ${name} (${use})`, endMs, endMs - CERTIFICATE_DOUBT_MS, epochMs);
     })
     .join("");
+}
+
+function revocationLists({ revocationLists, epochMs }: StatsSnapshot): string {
+  return revocationLists
+    .filter(({ endMs }) => endMs !== Number.POSITIVE_INFINITY)
+    .map(({ issuer, endMs, warnedMs }) => endLine(`revocation list of ${issuer}`, endMs, warnedMs, epochMs))
+    .join("");
+}
+
+/** @param doubtMs  from when on its end is near */
+function endLine(what: string, endMs: number, doubtMs: number, epochMs: number): string {
+  const leftMs = endMs - epochMs;
+  const standing = leftMs <= 0 ? "down" : epochMs > doubtMs ? "doubt" : "up";
+  const end = leftMs <= 0 ? `ended ${formatAge(-leftMs)} ago` : `ends in ${formatAge(leftMs)}`;
+  return `<p><span class="${standing}">${escapeHtml(`${what} ${end}`)}</span></p>\n`;
 }
 
 /** Two weeks, as `lbctl status` warns. */

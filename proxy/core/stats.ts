@@ -54,6 +54,14 @@ export type CertificateRow = {
   readonly endMs: number;
 };
 
+/** What an authority of clients' certificates has revoked. */
+export type RevocationRow = {
+  readonly issuer: string;
+  /** When it ends and from when on that is alarming, ms since 1970; infinite when it does not. */
+  readonly endMs: number;
+  readonly warnedMs: number;
+};
+
 export type StatsSnapshot = {
   readonly hostName: string;
   readonly release: string;
@@ -64,6 +72,7 @@ export type StatsSnapshot = {
   readonly connectionsMax: number;
   readonly rows: readonly StatsRow[];
   readonly certificates: readonly CertificateRow[];
+  readonly revocationLists: readonly RevocationRow[];
   /** Since 1970. */
   readonly epochMs: number;
 };

@@ -1,6 +1,5 @@
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
-import { type CertificateFacts, certificateUse, validityWarning } from "../../config/certificate-facts.ts";
 import type { ProxyConfig } from "../../config/proxy.ts";
 import type { ProxyStatus, ProxyWatch, ReloadResult } from "../../config/status.ts";
 import { type Libc, openLibc } from "../../daemon/ffi/libc.ts";
@@ -11,7 +10,6 @@ import { type StatusServer, serveStatus } from "../../daemon/status-socket.ts";
 import { leavingAfter } from "../core/leaving.ts";
 import { startOnlyChanges } from "../core/start-only.ts";
 import { type BatchedAccessLog, openAccessLog } from "./access-log.ts";
-import { allFacts } from "./certificates.ts";
 import { type Change, type Configuration, type KnownApps, loadConfiguration } from "./config-dir.ts";
 import type { Daemon, ServeOptions, Serving } from "./daemon.ts";
 import { Departures } from "./departures.ts";
@@ -23,6 +21,7 @@ import { snapshotOf } from "./snapshot.ts";
 import { StatsPage } from "./stats.ts";
 import { buildStatus } from "./status.ts";
 import { adoptStandings, type Predecessor, Succession, takeOver } from "./succession.ts";
+import { type Validity, validityOf, validityWarnings } from "./validity.ts";
 
 /** Time between "not serving" and the first refused connection, for the virtual address to move. */
 const HANDOVER_MS = 300;
@@ -56,7 +55,7 @@ class ProxyDaemon implements Daemon {
   readonly #started: ProxyConfig;
   #configuration: Configuration;
   readonly #known: KnownApps = new Map();
-  #certificates: Readonly<Record<string, CertificateFacts>> = {};
+  #validity: Validity = { certificates: {}, revocationLists: [] };
   #lastReload: ReloadResult = { isOk: true, problems: [] };
   #reloading: Promise<unknown> = Promise.resolve();
   #because = "starting";
@@ -75,7 +74,7 @@ class ProxyDaemon implements Daemon {
     this.#log = openLog({ daemon: "proxy", level: configuration.proxy.log.level, isJournal: options.isJournal });
     this.#accessLog = openAccessLog(options.isJournal);
     this.#prober = new Prober((event) => this.#orders.onHealth(event));
-    this.#stats = new StatsPage(() => snapshotOf(options, this.#force, this.#prober, this.#certificates));
+    this.#stats = new StatsPage(() => snapshotOf(options, this.#force, this.#prober, this.#validity));
     this.#sockets = new ListeningSockets(libc);
     this.#force = new Force({
       sockets: this.#sockets,
@@ -132,7 +131,7 @@ class ProxyDaemon implements Daemon {
   status(apps?: readonly string[]): ProxyStatus {
     return buildStatus({ ...this.#options, apps }, this.#force, this.#prober, this.#configuration.leaving, {
       hashes: this.#configuration.hashes,
-      certificates: this.#certificates,
+      ...this.#validity,
       lastReload: this.#lastReload,
       ...this.#watch(),
     });
@@ -229,12 +228,9 @@ class ProxyDaemon implements Daemon {
       this.#log.setLevel(configuration.proxy.log.level);
       this.#stats.configure(configuration);
       this.#configuration = configuration;
-      this.#certificates = allFacts(configuration.certificates, configuration.apps);
+      this.#validity = validityOf(configuration);
     });
-    for (const [name, facts] of Object.entries(this.#certificates)) {
-      const because = validityWarning(facts, Date.now());
-      if (because !== undefined) this.#log.warn({ event: "certificate", name, for: certificateUse(facts), because });
-    }
+    for (const warning of validityWarnings(this.#validity, Date.now())) this.#log.warn(warning);
     this.#departures.expect(configuration.leaving, configuration.apps);
   }
 

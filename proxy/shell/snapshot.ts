@@ -1,18 +1,19 @@
-import type { CertificateFacts } from "../../config/certificate-facts.ts";
+import { revocationEndMs } from "../../config/revocation-list.ts";
 import { buildRows, type StatsRow, type StatsSnapshot } from "../core/stats.ts";
 import type { Force } from "./force.ts";
 import type { Prober } from "./prober.ts";
+import type { Validity } from "./validity.ts";
 
 /** What the stats page, its CSV and the metrics show of a daemon at this moment. */
 export function snapshotOf(
   about: { readonly release: string; readonly runtime: string },
   force: Force,
   prober: Prober,
-  facts: Readonly<Record<string, CertificateFacts>>,
+  validity: Validity,
 ): StatsSnapshot {
   const { table, listenerTraffic, connections } = force;
   const { proxy, limits, listeners } = table.proxy;
-  const certificates = Object.entries(facts).map(([name, { hostnames, app, notAfter }]) => ({
+  const certificates = Object.entries(validity.certificates).map(([name, { hostnames, app, notAfter }]) => ({
     name,
     hostnames,
     app,
@@ -37,6 +38,7 @@ export function snapshotOf(
       performance.now(),
     ).map(withEnd),
     certificates,
+    revocationLists: validity.revocationLists.map((list) => ({ issuer: list.issuer, ...revocationEndMs(list) })),
     epochMs: Date.now(),
   };
 }

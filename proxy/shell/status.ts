@@ -7,6 +7,7 @@ import { leavesInMs } from "../core/stats.ts";
 import type { Table } from "../core/table.ts";
 import type { Force } from "./force.ts";
 import type { Prober } from "./prober.ts";
+import type { Validity } from "./validity.ts";
 
 /** What the status socket says of a daemon. */
 export function buildStatus(
@@ -14,7 +15,7 @@ export function buildStatus(
   { table, connections, requestsTotal, pids, listenerTraffic }: Force,
   prober: Prober,
   leaving: Leaving,
-  state: Pick<ProxyStatus, "hashes" | "certificates" | "lastReload" | "isServing" | "because">,
+  state: Pick<ProxyStatus, "hashes" | keyof Validity | "lastReload" | "isServing" | "because">,
 ): ProxyStatus {
   return {
     daemon: "proxy",

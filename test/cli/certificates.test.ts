@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { formatCertificates } from "../../cli/certificates.ts";
-import { certificateLines, handshakeLines } from "../../cli/report.ts";
+import { formatCertificates, formatRevocationLists } from "../../cli/certificates.ts";
+import { certificateLines, handshakeLines, revocationLines } from "../../cli/report.ts";
 import { validityWarning } from "../../config/certificate-facts.ts";
 import { allFacts } from "../../proxy/shell/certificates.ts";
 
@@ -52,6 +52,29 @@ test("a certificate that an app shows to its backends is among them, with what i
   const facts = allFacts([], [{ app: "shop", clientPem: pem }, { app: "blog" }]);
   assert.deepEqual(Object.keys(facts), ["app-shop"]);
   assert.deepEqual([facts["app-shop"]?.app, facts["app-shop"]?.hostnames], ["shop", []]);
+});
+
+test("lists of revoked certificates are told with their end, and warned of like certificates", () => {
+  const list = { issuer: "CN=clients", thisUpdate: "2026-01-01T00:00:00.000Z", nextUpdate: "2026-01-31T00:00:00.000Z" };
+  const endless = { issuer: "CN=more", thisUpdate: "2026-01-01T00:00:00.000Z" };
+  const near = "ends on 2026-01-31T00:00:00.000Z, in 3 days: from then on no client of this authority is trusted";
+  assert.deepEqual(revocationLines({ revocationLists: [list, endless] }, at("2026-01-10")), [
+    "crl       CN=clients until 2026-01-31T00:00:00.000Z",
+    "crl       CN=more",
+  ]);
+  assert.deepEqual(revocationLines({ revocationLists: [list] }, at("2026-01-28")), [
+    `crl       CN=clients WARNING: ${near}`,
+  ]);
+  assert.equal(
+    formatRevocationLists([list, endless], at("2026-01-28")),
+    [
+      `revocation list of CN=clients  WARNING: ${near}`,
+      "  valid from 2026-01-01T00:00:00.000Z to 2026-01-31T00:00:00.000Z",
+      "revocation list of CN=more",
+      "  valid from 2026-01-01T00:00:00.000Z",
+      "",
+    ].join("\n"),
+  );
 });
 
 test("the status has a line for each listener at which handshakes have failed", () => {

@@ -162,6 +162,21 @@ test("a certificate that clients refuse by its dates is warned of, and stops not
     );
 });
 
+test("a list of revoked certificates that has ended is warned of with its date, and what is none is wrong", async () => {
+  const crlPem = readFileSync(join(import.meta.dirname, "../proxy/data/weekly-crl.pem"), "utf8");
+  const pairWithList = (list: string) =>
+    told((options) => {
+      const clientCertificates = { mode: "required" as const, caPem: dataFile("shop.pem"), crlPem: list };
+      return new LoadBalancerPair("edge", pairArgs({ tls: { clientCertificates } }), options);
+    });
+  assert.deepEqual(await pairWithList(crlPem), [
+    "warning: LoadBalancerPair edge: tls.clientCertificates.crlPem: the list of C=DE, O=Acme, Inc., CN=Clients ä ended on 2026-01-08T00:00:00.000Z: no client of this authority is trusted",
+  ]);
+  assert.deepEqual(await pairWithList(crlPem + crlPem.replace(/\n[^\n]+\n-----END/, "\n-----END")), [
+    "error: LoadBalancerPair edge: tls.clientCertificates.crlPem: got a text in which one is none, want lists of revoked certificates in PEM",
+  ]);
+});
+
 test("a warning is told by the component that it concerns", async () => {
   const vrrp = { trackProxy: { isEnabled: false } };
   const [message = ""] = await told((options) => new LoadBalancerPair("edge", pairArgs({ vrrp }), options));

@@ -24,7 +24,8 @@ function dataFile(name: string): string {
 }
 
 const OWN = { certificatePem: dataFile("example.com.pem"), privateKeyPem: dataFile("example.com-key.pem") };
-const CLIENTS = { ...WHOLE_PAIR.tls.clientCertificates, caPem: OWN.certificatePem };
+const CRL = readFileSync(join(import.meta.dirname, "../proxy/data/revoking-crl.pem"), "utf8");
+const CLIENTS = { ...WHOLE_PAIR.tls.clientCertificates, caPem: OWN.certificatePem, crlPem: CRL };
 const SHOP = { certificatePem: dataFile("shop.pem"), privateKeyPem: dataFile("shop-key.pem") };
 const { alternativeHostnames: _, ...rest } = WHOLE_PAIR;
 const PAIR = {

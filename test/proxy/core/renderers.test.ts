@@ -205,6 +205,11 @@ function snapshot(): StatsSnapshot {
       { name: "main", hostnames: ["a.example", "b.example"], app: undefined, endMs: 1_800_000_000_999 },
       { name: "app-shop", hostnames: [], app: "shop", endMs: 1_900_000_000_000 },
     ],
+    revocationLists: [
+      { issuer: "O=<Acme>, CN=Clients", endMs: 1_800_000_000_999, warnedMs: 1_799_900_000_000 },
+      { issuer: "CN=quiet", endMs: 1_900_000_000_000, warnedMs: 1_890_000_000_000 },
+      { issuer: "CN=endless", endMs: Number.POSITIVE_INFINITY, warnedMs: Number.POSITIVE_INFINITY },
+    ],
     epochMs: 1_799_913_600_999,
   };
 }
@@ -363,6 +368,23 @@ test("the end of each certificate is on the page, in the CSV behind HAProxy's co
     renderMetrics(snapshot()),
     new RegExp(
       `\n${metric}\\{name="main",hostname="a\\.example"\\} 1800000000\n${metric}\\{name="main",hostname="b\\.example"\\} 1800000000\n${metric}\\{name="app-shop",app="shop"\\} 1900000000\n`,
+    ),
+  );
+});
+
+test("the end of each list of revoked certificates is on the page and in the metrics; of one without an end, nothing", () => {
+  const page = renderPage(snapshot(), "/stats", { isDownHidden: false });
+  assert.match(
+    page,
+    /<span class="doubt">revocation list of O=&lt;Acme&gt;, CN=Clients ends in 1d 0h<\/span><\/p>\n<p><span class="up">revocation list of CN=quiet ends in \d+d \d+h<\/span><\/p>\n<nav>/,
+  );
+  const ended = renderPage({ ...snapshot(), epochMs: 1_800_003_600_999 }, "/stats", { isDownHidden: false });
+  assert.match(ended, /<span class="down">revocation list of O=&lt;Acme&gt;, CN=Clients ended 1h 0m ago<\/span>/);
+  const metric = "lbpair_revocation_list_expiry_timestamp_seconds";
+  assert.match(
+    renderMetrics(snapshot()),
+    new RegExp(
+      `\n${metric}\\{issuer="O=<Acme>, CN=Clients"\\} 1800000000\n${metric}\\{issuer="CN=quiet"\\} 1900000000\n#`,
     ),
   );
 });

@@ -43,6 +43,33 @@ for (const runtime of found) {
     assert.deepEqual(good.lines, []);
   });
 
+  test(`${runtime.name}: what no client is trusted under any more is warned of by --check, at the start, and in the status`, async () => {
+    const data = (name: string) => readFileSync(new URL(`../data/${name}.pem`, import.meta.url), "utf8");
+    const clientCertificates = { mode: "optional", caPem: data("client-ca"), crlPem: data("weekly-crl") };
+    const directory = directoryWith({
+      "proxy.jsonl": lines({ proxy: "lb1", workers: 1 }, { tls: { clientCertificates } }),
+    });
+    const issuer = "C=DE, O=Acme, Inc., CN=Clients ä";
+    const because = "ended on 2026-01-08T00:00:00.000Z: no client of this authority is trusted";
+    const check = new DaemonProcess(runtime, ["--check", "--config-dir", directory.path]);
+    assert.equal(await check.ended(), 0);
+    assert.deepEqual(check.lines, [
+      `proxy.jsonl: tls.clientCertificates.crlPem: warning: the list of ${issuer} ${because}`,
+    ]);
+    const daemon = start(runtime, directory);
+    await daemon.line(/"event":"started"/);
+    const warnings = daemon.lines.map((line) => JSON.parse(line)).filter(({ event }) => event === "revocationList");
+    assert.deepEqual(
+      warnings.map((line) => [line.level, line.issuer, line.because]),
+      [["warn", issuer, because]],
+    );
+    const socket = join(directory.runPath, "status.sock");
+    const { revocationLists } = proxyStatusSchema.parse(await askStatus(socket, { request: "status" }, 10_000));
+    assert.deepEqual(revocationLists, [
+      { issuer, thisUpdate: "2026-01-01T00:00:00.000Z", nextUpdate: "2026-01-08T00:00:00.000Z" },
+    ]);
+  });
+
   test(`${runtime.name}: a bad configuration, or a taken port, is no daemon`, async () => {
     const directory = directoryWith({ "proxy.jsonl": lines({ proxy: "lb1", x: 1 }) });
     const bad = start(runtime, directory);
