@@ -16,6 +16,8 @@ const weightOrder = z.union([
   z.strictObject({ percent: z.number().min(0).max(10_000) }),
 ]);
 
+const count = z.int().min(0);
+
 export const requestSchema = z.discriminatedUnion("request", [
   /** `apps`: of these only; the proxy has hundreds, each with its backends. */
   z.strictObject({ request: z.literal("status"), apps: z.array(z.string()).optional() }),
@@ -51,6 +53,11 @@ export const requestSchema = z.discriminatedUnion("request", [
   z.strictObject({ request: z.literal("replace") }),
   /** From the successor of a `replace`: it serves, and this daemon may go. */
   z.strictObject({ request: z.literal("retire"), pid: z.int().min(1) }),
+  /**
+   * From a daemon that has retired, again and again: what it still has under way, sessions by backend (`app name address`).
+   * Holds until its connection ends. Another release may say more than this one knows.
+   */
+  z.object({ request: z.literal("remains"), connections: count, sessions: z.record(z.string(), count) }),
   /** VRRP daemon: the addresses move to the other host; the answer (`switchoverResultSchema`) comes when they have. */
   z.strictObject({ request: z.literal("switchover"), instance: z.string().optional() }),
   /** VRRP daemon: the newest events of its journal, oldest of them first, as `{ events }`. */

@@ -23,6 +23,10 @@ export type StatusHandlers = {
   /** Lets another release take over (config/status.ts); absent where that can't be. */
   readonly replace?: () => Promise<unknown>;
   readonly retire?: (pid: number) => unknown;
+  /** What a daemon before this one still has, until {@link StatusHandlers.hangUp} of its connection. */
+  readonly remains?: (request: Extract<StatusRequest, { request: "remains" }>, connection: object) => unknown;
+  /** A caller's connection has ended. */
+  readonly hangUp?: (connection: object) => void;
   /** The newest events. */
   readonly events?: (max: number) => unknown;
   /** What Prometheus reads. */
@@ -60,6 +64,7 @@ export async function serveStatus(path: string, handlers: StatusHandlers): Promi
     socket.on("close", () => {
       sockets.delete(socket);
       watchers.delete(socket);
+      handlers.hangUp?.(socket);
     });
     eachLine(socket, REQUEST_LENGTH_MAX, (line) => void answer(line, socket, handlers, watchers));
   });
@@ -102,6 +107,7 @@ async function answer(line: string, socket: Socket, handlers: StatusHandlers, wa
     if (request.request === "sessions") send(socket, (await handlers.sessions?.(request)) ?? NO_BACKENDS);
     if (request.request === "replace") send(socket, (await handlers.replace?.()) ?? NO_SUCCESSION);
     if (request.request === "retire") send(socket, handlers.retire?.(request.pid) ?? NO_SUCCESSION);
+    if (request.request === "remains") send(socket, handlers.remains?.(request, socket) ?? NO_SUCCESSION);
     if (request.request === "events")
       send(socket, handlers.events?.(request.max) ?? { error: "request: no journal here" });
     if (request.request === "metrics")

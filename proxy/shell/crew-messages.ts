@@ -18,10 +18,10 @@ export type ToWorker =
       readonly kind: "prepare";
       readonly id: number;
       readonly configuration: Configuration;
-      /** Number of the worker, from 0, and of all. */
+      /** Number of the worker, from 0. */
       readonly index: number;
-      readonly workers: number;
-      /** Where it counts together with the others (core/shared-counts.ts). */
+      /** Where it counts together with the others, and how many these are (core/shared-counts.ts). */
+      readonly columns: number;
       readonly slots: Slots;
     }
   | { readonly kind: "commit"; readonly id: number; readonly standings: Standings }

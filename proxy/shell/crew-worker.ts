@@ -90,11 +90,11 @@ class CrewWorker {
     await this.#accessLog.close();
   }
 
-  async #prepare({ id, configuration, index, workers, slots }: Extract<ToWorker, { kind: "prepare" }>): Promise<void> {
+  async #prepare({ id, configuration, index, columns, slots }: Extract<ToWorker, { kind: "prepare" }>): Promise<void> {
     this.#index = index;
     try {
       for (const { word, fd } of takeDescriptors(this.#libc, DESCRIPTOR_WAY)) {
-        if (word === SHARED_WORD) this.#join(fd, workers);
+        if (word === SHARED_WORD) this.#join(fd, columns);
         else this.#sockets.set(word, [...(this.#sockets.get(word) ?? []), fd]);
       }
       this.#accessLog.configure(configuration.proxy.log);
@@ -106,8 +106,8 @@ class CrewWorker {
     }
   }
 
-  #join(memory: number, workers: number): void {
-    const counts = joinSharedMemory(this.#libc, memory, workers, this.#index);
+  #join(memory: number, columns: number): void {
+    const counts = joinSharedMemory(this.#libc, memory, columns, this.#index);
     this.#worker.join({ counts, pass: (key) => tell({ kind: "pass", key }) });
   }
 

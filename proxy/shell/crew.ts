@@ -143,11 +143,12 @@ export class Crew {
 
   /** Sockets first: they are there when the order that needs them is. */
   #brief(member: CrewMember, { configuration, places, slots }: Duty, id: number): Promise<string | undefined> {
-    const { sockets, count } = this.#options;
+    const { sockets, count, memory } = this.#options;
     for (const place of places) {
       if (!member.places.has(placeKey(place))) sockets.handPart(member.way, place, member.index, count);
     }
-    return member.prepare({ kind: "prepare", id, configuration, index: member.index, workers: count, slots });
+    const { columns } = memory;
+    return member.prepare({ kind: "prepare", id, configuration, index: member.index, columns, slots });
   }
 
   #engage(member: CrewMember, { places }: Duty, id: number): void {

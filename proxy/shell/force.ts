@@ -3,6 +3,7 @@ import { type App, findBackend } from "../core/app.ts";
 import { type Backend, backendKey, isOpen, standingOf } from "../core/backend.ts";
 import { MergedCounts } from "../core/counts.ts";
 import type { LocalResponse } from "../core/local-response.ts";
+import { type Remains, RemainsColumn, remainsOf } from "../core/remains.ts";
 import { assignSlots, NO_SLOTS } from "../core/slots.ts";
 import type { Table } from "../core/table.ts";
 import { newTraffic, type Traffic } from "../core/traffic.ts";
@@ -14,7 +15,7 @@ import type { MemberEnd } from "./crew-member.ts";
 import { answerOf, type Standings, type WorkerAnswer, type WorkerQuestion } from "./crew-messages.ts";
 import { type Place, placesFor, placesOf } from "./listener.ts";
 import type { ListeningSockets } from "./listening-sockets.ts";
-import { openSharedMemory } from "./shared-memory.ts";
+import { openOwnMemory, openSharedMemory } from "./shared-memory.ts";
 import { Worker } from "./worker.ts";
 
 export type ForceOptions = {
@@ -32,6 +33,8 @@ export type ForceOptions = {
   readonly onLoss: (end: MemberEnd, againMs: number) => void;
   /** {@link Force.isServing} may have changed. */
   readonly onStrength: () => void;
+  /** Others may have something under way that counts here as well: {@link Force.hold}. */
+  readonly isSuccessor: boolean;
 };
 
 /** Where only the places themselves matter. */
@@ -48,10 +51,14 @@ export class Force {
   readonly #workers: number;
   readonly #sockets: ListeningSockets;
   readonly #merged = new MergedCounts();
+  readonly #remains: RemainsColumn | undefined;
   #slots = NO_SLOTS;
+  /** Of the table in force; none before there is one. */
+  #apps: readonly App[] = [];
 
   constructor(options: ForceOptions) {
-    const { workers, sockets, command, libc, accessLog, answerStats, onTrouble, onLoss, onStrength } = options;
+    const { workers, sockets, command, libc, accessLog, answerStats, onTrouble, onLoss, onStrength, isSuccessor } =
+      options;
     this.#workers = workers;
     this.#sockets = sockets;
     const trafficOf = (key: string) => this.#own.trafficOf(key);
@@ -62,14 +69,21 @@ export class Force {
       role: workers > 1 ? "stats" : "all",
       sockets: (place) => this.#sockets.copies(place),
     });
-    if (workers === 1) return;
+    if (workers === 1) {
+      const [own, others] = isSuccessor ? openOwnMemory(2) : [];
+      if (own !== undefined) this.#own.join({ counts: own, pass: () => undefined });
+      if (others !== undefined) this.#remains = new RemainsColumn(others);
+      return;
+    }
+    const memory = openSharedMemory(libc, isSuccessor ? workers + 1 : workers);
+    if (isSuccessor) this.#remains = new RemainsColumn(memory.countsOf(workers));
     this.#crew = new Crew(
       {
         count: workers,
         command,
         libc,
         sockets,
-        memory: openSharedMemory(libc, workers),
+        memory,
         onCounts: (member, report) => this.#merged.add(member, report, trafficOf, performance.now()),
         onTrouble: (key) => {
           const found = findBackend(this.table.apps, key);
@@ -126,14 +140,16 @@ export class Force {
     const places = placesOf(configuration, () => NO_TRAFFIC);
     const closeOpened = await this.#open(places);
     try {
-      const own = await this.#own.prepare(configuration);
+      const slots = assignSlots(this.#slots, configuration.apps, configuration.leaving);
+      const own = await this.#own.prepare(configuration, slots);
       try {
-        const slots = assignSlots(this.#slots, configuration.apps, configuration.leaving);
         const duty = { configuration, places: placesFor("apps", places), slots };
         const crew = await this.#crew?.prepare(duty);
+        this.#remains?.assign(slots);
         onTable(own.commit());
         crew?.commit();
         this.#slots = slots;
+        this.#apps = this.#own.table.apps;
       } catch (error) {
         own.rollback();
         throw error;
@@ -159,6 +175,18 @@ export class Force {
   /** What is said of a backend has changed, in the table of this process. */
   tellStanding(app: App, { name, address, state }: Backend): void {
     this.#crew?.tellStanding(backendKey(app.name, name, address), standingOf(state));
+  }
+
+  /** What is under way here. */
+  get remains(): Remains {
+    return remainsOf(this.connections, this.table.apps);
+  }
+
+  /** What daemons before this one still have under way counts here as well from now on. */
+  hold(remains: Remains): void {
+    this.#remains?.hold(remains);
+    // Nobody gives a session back here when one ends there. Workers of a crew look for themselves.
+    if (this.#crew === undefined) for (const { line } of this.#apps) if (line.length > 0) line.stir();
   }
 
   /** Asks everyone who serves. */

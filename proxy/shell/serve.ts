@@ -16,6 +16,7 @@ import { Departures } from "./departures.ts";
 import { Force } from "./force.ts";
 import { ListeningSockets } from "./listening-sockets.ts";
 import { Orders } from "./orders.ts";
+import { Predecessors, tellRemains } from "./predecessors.ts";
 import { Prober } from "./prober.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { StatsPage } from "./stats.ts";
@@ -47,6 +48,7 @@ class ProxyDaemon implements Daemon {
   readonly #libc: Libc;
   readonly #sockets: ListeningSockets;
   readonly #succession = new Succession();
+  readonly #predecessors = new Predecessors((remains) => this.#force.hold(remains));
   readonly #force: Force;
   readonly #orders: Orders;
   readonly #prober: Prober;
@@ -86,6 +88,7 @@ class ProxyDaemon implements Daemon {
       onTrouble: (app, backend) => this.#prober.suspect(app, backend),
       onLoss: ({ pid, code, signal }, againMs) => this.#log.error({ event: "worker", pid, code, signal, againMs }),
       onStrength: () => this.#socket?.notifyWatchers(),
+      isSuccessor: options.isSuccessor,
     });
     this.#orders = new Orders(this.#force, this.#log);
   }
@@ -93,6 +96,7 @@ class ProxyDaemon implements Daemon {
   async start(): Promise<void> {
     const { notifySocket, statusSocket, release, runtime, isSuccessor } = this.#options;
     const predecessor = isSuccessor ? await takeOver(statusSocket, this.#libc, this.#sockets) : undefined;
+    if (predecessor !== undefined) this.#predecessors.expect(predecessor.remains);
     await this.#goOver(this.#configuration, predecessor);
     this.#because = "";
     this.#lifeline = await openLifeline(this.#libc, dirname(statusSocket), (because) =>
@@ -108,6 +112,7 @@ class ProxyDaemon implements Daemon {
       sessions: (request) => this.#orders.sessions(request),
       replace: () => this.#succession.start(this.#options.successorCommand, this.#libc, this.#sockets),
       retire: (pid) => this.#retire(pid),
+      ...this.#predecessors.handlers,
       watch: () => this.#watch(),
     });
     predecessor?.retire();
@@ -185,7 +190,9 @@ class ProxyDaemon implements Daemon {
     await new Promise((resolve) => setImmediate(resolve));
     await this.#lifeline?.end();
     await this.#socket?.close("leave");
+    const endTelling = tellRemains(this.#options.statusSocket, () => this.#force.remains);
     await this.#force.drain(this.#configuration.proxy.timeouts.replacedMs, "patient");
+    endTelling();
     this.#prober.stop();
     this.#systemd?.close();
     await this.#accessLog.close();

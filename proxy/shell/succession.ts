@@ -9,6 +9,7 @@ import { askStatus } from "../../daemon/status-socket.ts";
 import { refreshChoice } from "../core/app.ts";
 import { backendKey, type Standing, setStanding } from "../core/backend.ts";
 import type { Leaving, LeavingBackend } from "../core/leaving.ts";
+import type { Remains } from "../core/remains.ts";
 import type { Table } from "../core/table.ts";
 import type { Standings } from "./crew-messages.ts";
 import type { ListeningSockets } from "./listening-sockets.ts";
@@ -82,6 +83,7 @@ export type Predecessor = {
   readonly standings: Standings;
   /** Backends whose sessions are still to end. */
   readonly leaving: Leaving;
+  readonly remains: Remains;
   /** Tells it that its work is done for it. */
   readonly retire: () => void;
 };
@@ -95,15 +97,19 @@ export type Predecessor = {
 export async function takeOver(statusSocket: string, libc: Libc, sockets: ListeningSockets): Promise<Predecessor> {
   sockets.adopt(takeDescriptors(libc, SUCCESSOR_WAY));
   libc.close(SUCCESSOR_WAY);
-  const { apps } = proxyStatusSchema.parse(await askStatus(statusSocket, { request: "status" }, ASK_MS));
+  const { apps, connections } = proxyStatusSchema.parse(await askStatus(statusSocket, { request: "status" }, ASK_MS));
   const standings = Object.entries(apps).flatMap(([app, { backends }]) =>
     Object.entries(backends).map(([name, status]) => [backendKey(app, name, status.address), standingOf(status)]),
+  );
+  const sessions = Object.entries(apps).flatMap(([app, { backends }]) =>
+    Object.entries(backends).map(([name, { address, sessions }]) => [backendKey(app, name, address), sessions]),
   );
   const leaving = Object.entries(apps).map(([app, { backends }]) => [app, leavingOf(backends, performance.now())]);
   const socket = await connected(statusSocket);
   return {
     standings: Object.fromEntries(standings),
     leaving: Object.fromEntries(leaving),
+    remains: { connections, sessions: Object.fromEntries(sessions) },
     retire: () => socket.end(`${JSON.stringify({ request: "retire", pid: process.pid })}\n`),
   };
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Admission } from "../../../proxy/core/admission.ts";
 import { claimSession, releaseSession, shareState } from "../../../proxy/core/backend.ts";
+import { RemainsColumn, sumOfRemains } from "../../../proxy/core/remains.ts";
 import { clearColumn, isOlder, prepareShared, SharedCounts, sharedBytes } from "../../../proxy/core/shared-counts.ts";
 import { appOf, backendOf } from "../lib/core-values.ts";
 
@@ -114,4 +115,30 @@ test("two workers give a backend no more sessions than it may have, and what is 
   shareState(there.state, undefined);
   assert.deepEqual([claimSession(here, 0), claimSession(here, 0)], [true, true]);
   assert.equal(claimSession(here, 0), false);
+});
+
+test("what remains of other daemons is a column like a worker's, in the slots that are in force", () => {
+  const { counts } = workersOf(2);
+  const [worker, others] = counts;
+  if (worker === undefined || others === undefined) throw new Error("two columns");
+  const column = new RemainsColumn(others);
+  const seen = () => [worker.connections.others(), worker.slot(0)[0].others(), worker.slot(1)[0].others()];
+  column.hold({ connections: 5, sessions: { "app1 a 10.0.0.1:80": 2, "app1 b 10.0.0.2:80": 3 } });
+  assert.deepEqual(seen(), [5, 0, 0]);
+  column.assign({ "app app1": 7, "backend app1 a 10.0.0.1:80": 0 });
+  assert.deepEqual(seen(), [5, 2, 0]);
+  column.assign({ "app app1": 7, "backend app1 b 10.0.0.2:80": 1 });
+  assert.deepEqual(seen(), [5, 0, 3]);
+  column.hold({ connections: 0, sessions: {} });
+  assert.deepEqual(seen(), [0, 0, 0]);
+});
+
+test("what remains of several daemons is added up", () => {
+  assert.deepEqual(
+    sumOfRemains([
+      { connections: 2, sessions: { "app1 a 10.0.0.1:80": 1 } },
+      { connections: 3, sessions: { "app1 a 10.0.0.1:80": 2, "app1 b 10.0.0.2:80": 1 } },
+    ]),
+    { connections: 5, sessions: { "app1 a 10.0.0.1:80": 3, "app1 b 10.0.0.2:80": 1 } },
+  );
 });

@@ -157,7 +157,7 @@ function document(
   );
 }
 
-function isRunning(pid: number | undefined): boolean {
+export function isRunning(pid: number | undefined): boolean {
   try {
     return pid !== undefined && process.kill(pid, 0);
   } catch {

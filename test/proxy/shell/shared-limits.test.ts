@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { sessionsResultSchema } from "../../../config/sessions.ts";
+import { isAccepting } from "../lib/accepting.ts";
 import { type Runtime, runtimes } from "../lib/daemon-process.ts";
 import { RawClient } from "../lib/raw-client.ts";
-import { named, requestText, ServedApp } from "../lib/served-app.ts";
+import { isRunning, named, requestText, ServedApp } from "../lib/served-app.ts";
 
 // Limits are one for a host, however its workers share the connections.
 
@@ -104,6 +106,56 @@ for (const runtime of runtimes().found) {
     for (const client of clients) client.destroy();
     await app.stop();
   });
+
+  for (const workers of [1, WORKERS]) {
+    test(`${runtime.name}, workers: ${workers}: what a replaced daemon still has under way counts for its successor`, async () => {
+      const limits = [{ limits: { connectionsMax: 4 } }];
+      const app = await start(runtime, { b0: { sessionsMax: 2 } }, [], limits, workers);
+      const held = hold(app);
+      const old = await askAll(app, 2);
+      while ((await app.status()).connections < 2 || (await app.backend("b0"))?.sessions !== 2) await turn();
+      const before = await app.status();
+      await app.replace();
+      while (isAccepting([before.pid, ...before.workers], app.port)) await turn();
+
+      const [third, fourth] = await askAll(app, 2);
+      while ((await inLine(app)) + held.answers.length < 4) await turn();
+      assert.equal(await inLine(app), 2);
+      const fifth = await RawClient.open(app.port);
+      assert.equal(await fifth.closed(), "");
+
+      held.answers.shift()?.();
+      while (held.answers.length < 2) await turn();
+      assert.equal(await inLine(app), 1);
+      for (let served = 0; served < 3; served++) {
+        while (held.answers.length === 0) await turn();
+        held.answers.shift()?.();
+      }
+      for (const client of [...old, third, fourth]) assert.equal((await client?.response())?.body, "b0");
+      for (const client of old) client.destroy();
+      while (isRunning(before.pid)) await turn();
+
+      // There is room for as many as ever.
+      third?.destroy();
+      fourth?.destroy();
+      while ((await app.status()).connections > 0) await turn();
+      const later = await askAll(app, 4);
+      while ((await inLine(app)) < 2) await turn();
+      for (let served = 0; served < 4; served++) {
+        while (held.answers.length === 0) await turn();
+        held.answers.shift()?.();
+      }
+      for (const client of later) assert.equal((await client.response()).body, "b0");
+      for (const client of later) client.destroy();
+      await app.stop();
+    });
+  }
+}
+
+/** Requests that wait for a session of a backend. */
+async function inLine(app: ServedApp): Promise<number> {
+  const { sessions } = sessionsResultSchema.parse(await app.ask({ request: "sessions" }));
+  return sessions.filter(({ stage }) => stage === "queue").length;
 }
 
 async function start(
@@ -111,9 +163,10 @@ async function start(
   backends: Readonly<Record<string, { readonly sessionsMax?: number }>>,
   sections: readonly object[] = [],
   proxy: readonly object[] = [],
+  workers = WORKERS,
 ): Promise<ServedApp> {
   const timeouts = { timeouts: { queueMs: 60_000 } };
-  const setup = { workers: WORKERS, backends: Object.keys(backends).length, sections: [timeouts, ...sections], proxy };
+  const setup = { workers, backends: Object.keys(backends).length, sections: [timeouts, ...sections], proxy };
   const app = await ServedApp.start(runtime, { ...setup, more: backends });
   cleanUp.push(() => app.end());
   return app;
