@@ -27,9 +27,8 @@ export type AppliedStatus = {
   readonly trouble: string | undefined;
 };
 
-/** A file of a daemon's, and what it is to hold; undefined: it is to be gone. */
+/** A file, and what it is to hold; undefined: it is to be gone. */
 export type FileChange = {
-  readonly daemon: DaemonName;
   /** Below the configuration directory. */
   readonly path: string;
   readonly content: Uint8Array | undefined;
@@ -44,12 +43,12 @@ export type Daemons = {
   /** Reads a configuration directory with the host's own binary, touching nothing. */
   readonly check: (daemon: DaemonName, configDir: string) => Outcome;
   /**
-   * What a daemon that runs says of a change of one file. It knows the others already, so the answer does not take
+   * What a daemon that runs says of a change of its files. It knows the others already, so the answer does not take
    * longer because there are many.
    *
    * @returns undefined when it can't be asked, or does not know how
    */
-  readonly consider: (change: FileChange) => Promise<Outcome | undefined>;
+  readonly consider: (daemon: DaemonName, files: readonly FileChange[]) => Promise<Outcome | undefined>;
   readonly reload: (daemon: DaemonName) => Promise<ReloadResult>;
   /** Has the release that is in use now take over from the running one. Not every daemon knows how. */
   readonly replace: (daemon: DaemonName) => Promise<ReloadResult>;
@@ -87,9 +86,12 @@ export async function reloadDaemons(
 export function askingDaemons(places: Places): Pick<Daemons, "check" | "consider" | "reload" | "replace" | "status"> {
   return {
     check: (daemon, configDir) => run(programBelow(places, `lbpair-${daemon}`), "--check", "--config-dir", configDir),
-    consider: async ({ daemon, path, content }) => {
-      const text = content === undefined ? null : Buffer.from(content).toString();
-      const question = { request: "check", path, text } as const;
+    consider: async (daemon, files) => {
+      const texts = files.map(({ path, content }) => ({
+        path,
+        text: content === undefined ? null : Buffer.from(content).toString(),
+      }));
+      const question = { request: "check", files: texts } as const;
       const answer = await askStatus(statusSocketBelow(places, daemon), question, RELOAD_WAIT_MS).catch(
         () => undefined,
       );

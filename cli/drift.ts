@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { groupOf } from "../config/app-files.ts";
 import { hashDocument } from "../config/document.ts";
 import {
   APPS_DIR,
@@ -117,6 +118,8 @@ function repairsFile(places: Places): string {
 
 /** The document of a path, if it is one. */
 function refOf(path: string): DocumentRef | undefined {
+  const group = groupOf(path);
+  if (group !== undefined) return { kind: "apps", name: group };
   const [, directory, name] = /^(?:([^/]+)\/)?([^/]+?)(?:\.jsonl|\.pem)?$/.exec(path) ?? [];
   const kinds: Readonly<Record<string, string>> = {
     [APPS_DIR]: "app",

@@ -21,7 +21,7 @@ import { addVrrpCommands } from "./vrrp-commands.ts";
 
 const places = placesBelow("");
 const host: Host = { places, daemons: systemdDaemons(places), gidOf: gidOfGroup };
-const KINDS = ["proxy", "vrrp", "app", "certificate", "secret", "key"] as const;
+const KINDS = ["proxy", "vrrp", "app", "apps", "certificate", "secret", "key"] as const;
 type Kind = (typeof KINDS)[number];
 
 const lbctl = new Command("lbctl").description("The host's side of lbpair: documents, releases, status");
@@ -31,7 +31,7 @@ lbctl
   .command("apply")
   .description("check the document on standard input, put it in force, wait until the daemon runs it")
   .addArgument(kindArgument())
-  .argument("[name]", "of the app, certificate, secret or key")
+  .argument("[name]", "of the app, group of apps, certificate, secret or key")
   .action((kind: Kind, name: string | undefined) =>
     finish(
       withDocument(kind, name, async (ref) => {
@@ -46,7 +46,7 @@ lbctl
   .command("remove")
   .description("take a document out of force")
   .addArgument(kindArgument())
-  .argument("[name]", "of the app, certificate, secret or key")
+  .argument("[name]", "of the app, group of apps, certificate, secret or key")
   .action((kind: Kind, name: string | undefined) =>
     finish(withDocument(kind, name, (ref) => withLock(places.lockFile, () => changeDocument(host, ref, undefined)))),
   );

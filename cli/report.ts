@@ -16,12 +16,13 @@ const ANSWER_WAIT_MS = 2_000;
 /** What the daemons of this host say; a daemon that does not answer is its error's text. */
 export type HostReport = { readonly proxy: ProxyStatus | string; readonly vrrp: VrrpStatus | string };
 
-export async function readReport(places: Places, apps?: string[]): Promise<HostReport> {
+export async function readReport(places: Places, apps?: readonly string[]): Promise<HostReport> {
   const ask = <T>(daemon: DaemonName, parse: (answer: unknown) => T): Promise<T | string> =>
-    askStatus(statusSocketBelow(places, daemon), { request: "status", apps }, ANSWER_WAIT_MS).then(
-      parse,
-      (error: Error) => error.message,
-    );
+    askStatus(
+      statusSocketBelow(places, daemon),
+      { request: "status", apps: apps === undefined ? undefined : [...apps] },
+      ANSWER_WAIT_MS,
+    ).then(parse, (error: Error) => error.message);
   const [proxy, vrrp] = await Promise.all([
     ask("proxy", (answer) => proxyStatusSchema.parse(answer)),
     ask("vrrp", (answer) => vrrpStatusSchema.parse(answer)),

@@ -9,22 +9,30 @@ import type { Places } from "./places.ts";
 export async function checkChange(
   places: Places,
   daemons: Pick<Daemons, "check" | "consider">,
-  change: FileChange,
+  daemon: DaemonName,
+  files: readonly FileChange[],
 ): Promise<Outcome> {
-  return (await daemons.consider(change)) ?? checkStaged(places, daemons, change);
+  return (await daemons.consider(daemon, files)) ?? checkStaged(places, daemons, daemon, files);
 }
 
-function checkStaged(places: Places, daemons: Pick<Daemons, "check">, change: FileChange): Outcome {
+function checkStaged(
+  places: Places,
+  daemons: Pick<Daemons, "check">,
+  daemon: DaemonName,
+  files: readonly FileChange[],
+): Outcome {
   const stage = join(places.stateDir, "stage");
   rmSync(stage, { recursive: true, force: true }); // left by one that was killed
   try {
     mkdirSync(stage, { recursive: true, mode: 0o700 });
     cpSync(places.configDir, stage, { recursive: true });
-    const target = join(stage, change.path);
-    mkdirSync(dirname(target), { recursive: true });
-    if (change.content === undefined) rmSync(target, { force: true });
-    else writeFileSync(target, change.content, { mode: 0o600 });
-    return daemons.check(change.daemon, stage);
+    for (const { path, content } of files) {
+      const target = join(stage, path);
+      mkdirSync(dirname(target), { recursive: true });
+      if (content === undefined) rmSync(target, { force: true });
+      else writeFileSync(target, content, { mode: 0o600 });
+    }
+    return daemons.check(daemon, stage);
   } finally {
     rmSync(stage, { recursive: true, force: true });
   }

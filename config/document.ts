@@ -49,12 +49,6 @@ export function renderDocument<S extends z.ZodType>(shape: DocumentShape<S>, val
  * @returns all problems of the text, not only the first
  */
 export function parseDocument<S extends z.ZodType>(shape: DocumentShape<S>, text: string): Parsed<z.output<S>> {
-  if (text.length > DOCUMENT_LENGTH_MAX) {
-    return {
-      ok: false,
-      problems: [{ path: "", got: `${text.length} characters`, want: `at most ${DOCUMENT_LENGTH_MAX}` }],
-    };
-  }
   const raw = readLines(shape, text);
   return raw.ok ? parseValue(shape.schema, raw.value) : raw;
 }
@@ -73,22 +67,43 @@ export function hashDocument(text: string | Uint8Array): string {
 function readLines<S extends z.ZodType>(shape: DocumentShape<S>, text: string): Parsed<Record<string, unknown>> {
   const words = new Map(Object.entries(shape.entries).map(([field, word]) => [word, field]));
   const value: Record<string, unknown> = Object.fromEntries(Object.keys(shape.entries).map((field) => [field, {}]));
+  return eachLine(text, value, (fields) => takeFields(words, value, fields));
+}
+
+/**
+ * Takes the lines of a text one by one; empty ones count, and are left out.
+ *
+ * @param take  gets a line's fields in their order; says what is wrong with them, its path below the line
+ * @returns `value`, or all problems
+ */
+export function eachLine<T>(
+  text: string,
+  value: T,
+  take: (fields: Readonly<Record<string, unknown>>) => Problem | undefined,
+): Parsed<T> {
+  if (text.length > DOCUMENT_LENGTH_MAX) {
+    const problem = { path: "", got: `${text.length} characters`, want: `at most ${DOCUMENT_LENGTH_MAX}` };
+    return { ok: false, problems: [problem] };
+  }
   const problems: Problem[] = [];
   for (const [index, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
-    const problem = readLine(words, value, line);
+    const fields = parseJson(line);
+    const problem = isObject(fields) ? take(fields) : { path: "", got: showValue("", line), want: "a JSON object" };
     if (problem !== undefined) problems.push({ ...problem, path: `line ${index + 1}${problem.path}` });
   }
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value };
 }
 
-function readLine(words: Map<string, string>, value: Record<string, unknown>, line: string): Problem | undefined {
-  const parsed = parseJson(line);
-  if (!isObject(parsed)) return { path: "", got: showValue("", line), want: "a JSON object" };
-  const [first = ""] = Object.keys(parsed);
+function takeFields(
+  words: ReadonlyMap<string, string>,
+  value: Record<string, unknown>,
+  fields: Readonly<Record<string, unknown>>,
+): Problem | undefined {
+  const [first = ""] = Object.keys(fields);
   const field = words.get(first);
-  if (field === undefined) return mergeFields(value, parsed);
-  const { [first]: key, ...rest } = parsed;
+  if (field === undefined) return mergeFields(value, fields);
+  const { [first]: key, ...rest } = fields;
   const members = value[field] as Record<string, unknown>;
   if (typeof key !== "string") return { path: `.${first}`, got: showValue("", key), want: "a name" };
   if (Object.hasOwn(members, key)) return { path: `.${first}`, got: showValue("", key), want: "each name once" };
@@ -96,7 +111,7 @@ function readLine(words: Map<string, string>, value: Record<string, unknown>, li
   return undefined;
 }
 
-function mergeFields(value: Record<string, unknown>, parsed: Record<string, unknown>): Problem | undefined {
+function mergeFields(value: Record<string, unknown>, parsed: Readonly<Record<string, unknown>>): Problem | undefined {
   for (const [key, field] of Object.entries(parsed)) {
     if (Object.hasOwn(value, key)) return { path: `.${key}`, got: showValue(key, field), want: "each field once" };
     value[key] = field;

@@ -38,6 +38,8 @@ export type DocumentRef =
   | { readonly kind: "proxy" }
   | { readonly kind: "vrrp" }
   | { readonly kind: "app"; readonly name: string }
+  /** Many apps in one file; the name is that of the group. */
+  | { readonly kind: "apps"; readonly name: string }
   | { readonly kind: "certificate"; readonly name: string }
   | { readonly kind: "secret"; readonly name: string }
   | { readonly kind: "key"; readonly name: string };
@@ -51,6 +53,8 @@ export function documentPath(ref: DocumentRef): string {
       return "vrrp.jsonl";
     case "app":
       return `${APPS_DIR}/${ref.name}.jsonl`;
+    case "apps":
+      return `${APPS_DIR}/${ref.name}.apps.jsonl`;
     case "certificate":
       return `${CERTIFICATES_DIR}/${ref.name}.pem`;
     case "secret":

@@ -17,6 +17,7 @@ const weightOrder = z.union([
 ]);
 
 const count = z.int().min(0);
+const fileText = z.strictObject({ path: z.string(), text: z.string().nullable() });
 
 export const requestSchema = z.discriminatedUnion("request", [
   /** `apps`: of these only; the proxy has hundreds, each with its backends. */
@@ -24,8 +25,8 @@ export const requestSchema = z.discriminatedUnion("request", [
   z.strictObject({ request: z.literal("watch") }),
   /** Read all files again; the answer comes when the outcome is known. */
   z.strictObject({ request: z.literal("reload") }),
-  /** What would be wrong if one file had this text, or (null) were gone; nothing is changed. Proxy only. */
-  z.strictObject({ request: z.literal("check"), path: z.string(), text: z.string().nullable() }),
+  /** What would be wrong if files had these texts, or (null) were gone; nothing is changed. Proxy only. */
+  z.strictObject({ request: z.literal("check"), files: z.array(fileText) }),
   /** Takes a backend out, lets its bound sessions end, or takes it in again; holds until said otherwise. Proxy only. */
   z.strictObject({
     request: z.literal("backend"),

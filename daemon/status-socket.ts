@@ -11,7 +11,7 @@ export type StatusHandlers = {
   readonly status: (request: Extract<StatusRequest, { request: "status" }>) => unknown;
   /** Reads the files again; the answer is sent when the outcome is known. */
   readonly reload: () => Promise<unknown>;
-  /** Judges a change of one file (config/status.ts); absent where the program itself is asked. */
+  /** Judges a change of files (config/status.ts); absent where the program itself is asked. */
   readonly check?: (request: Extract<StatusRequest, { request: "check" }>) => unknown;
   /** Moves the addresses to the other host; absent where there are none. */
   readonly switchover?: (instance: string | undefined) => Promise<unknown>;
@@ -42,8 +42,8 @@ export type StatusServer = {
   readonly close: (path?: "remove" | "leave") => Promise<void>;
 };
 
-/** The longest request has a whole document in it, with every second character escaped. */
-const REQUEST_LENGTH_MAX = 2 * DOCUMENT_LENGTH_MAX;
+/** The longest request has two whole documents in it, between which an app moves, with every second character escaped. */
+const REQUEST_LENGTH_MAX = 4 * DOCUMENT_LENGTH_MAX;
 
 /**
  * Opens a daemon's status socket (config/status.ts), readable for its group.

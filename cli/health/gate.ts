@@ -1,8 +1,6 @@
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseApp } from "../../config/passthrough.ts";
-import { documentPath } from "../../config/paths.ts";
-import { readIfThere } from "../files.ts";
+import type { ServedApp } from "../../config/passthrough.ts";
+import { readApps } from "../app-files.ts";
 import { done, failed, type Outcome } from "../outcome.ts";
 import type { Places } from "../places.ts";
 import { readReport } from "../report.ts";
@@ -16,6 +14,8 @@ const FIRST_MS = 15_000;
 /** Longest that a first check is waited for, whatever the app's intervals. */
 const CHECK_WAIT_MS_MAX = 30_000;
 const POLL_MS = 100;
+/** Of many apps that change at once so many are asked for: each is a handshake or more at every door, every time. */
+const ASKED_MAX = 10;
 
 /** What may not be lost by a change. */
 export type Gate = {
@@ -25,23 +25,24 @@ export type Gate = {
 
 /** Where the site is asked. */
 export type GateOptions = {
-  /** The app that is changed: it alone is judged, and its path is asked for. Default: all, and the root. */
-  readonly app?: string;
+  /** The apps that are changed: they alone are judged, and their paths are asked for. Default: all, and the root. */
+  readonly apps?: readonly string[];
   /** The host is about to take part in the pair for the first time: it must, and the site must answer. */
   readonly isFirst?: boolean;
 };
 
 /** Looks at the pair before a change. */
 export async function openGate(places: Places, options: GateOptions): Promise<Gate> {
-  const before = await observe(places, options);
+  const before = await observe(places, viewOf(places, options));
   return { judge: () => judge(places, options, before) };
 }
 
 async function judge(places: Places, options: GateOptions, before: PairHealth): Promise<Outcome> {
   const isFirst = options.isFirst === true;
   const startMs = performance.now();
+  const view = viewOf(places, options);
   for (;;) {
-    const now = await observe(places, options);
+    const now = await observe(places, view);
     const wanted = isFirst ? firstHealth(now) : before;
     const lost = lostApps(wanted, now);
     if (lost.length > 0) return failed(...lost);
@@ -51,38 +52,46 @@ async function judge(places: Places, options: GateOptions, before: PairHealth): 
     const waitedMs = performance.now() - startMs;
     const graceMs = isFirst ? FIRST_MS : GRACE_MS;
     if (losses.length > 0 && waitedMs > graceMs) return failed(...losses);
-    if (losses.length === 0 && waitedMs > graceMs + firstCheckMs(places, undecided)) return done;
+    if (losses.length === 0 && waitedMs > graceMs + firstCheckMs(view, undecided)) return done;
     await delay(POLL_MS);
   }
 }
 
-async function observe(places: Places, { app }: GateOptions): Promise<PairHealth> {
-  const report = await readReport(places, app === undefined ? undefined : [app]);
-  if (typeof report.proxy === "string") return healthOf(report, {});
-  const { path, hostname } = entranceOf(places, app);
-  return healthOf(report, await askSite(places, path, hostname));
+/** What is looked at, as long as the files are as they are. */
+type View = {
+  readonly apps: readonly string[] | undefined;
+  readonly configs: ReadonlyMap<string, ServedApp>;
+  readonly entrances: readonly Entrance[];
+};
+type Entrance = { readonly path: string; readonly hostname: string | undefined };
+
+function viewOf(places: Places, { apps }: GateOptions): View {
+  const configs = readApps(places, apps ?? []);
+  const entrances = [...configs.values()].slice(0, ASKED_MAX).map(entranceOf);
+  return { apps, configs, entrances: entrances.length > 0 ? entrances : [ROOT] };
 }
 
+async function observe(places: Places, { apps, entrances }: View): Promise<PairHealth> {
+  const report = await readReport(places, apps);
+  if (typeof report.proxy === "string") return healthOf(report, {});
+  const answers = await Promise.all(entrances.map(({ path, hostname }) => askSite(places, path, hostname)));
+  return healthOf(report, Object.assign({}, ...answers));
+}
+
+const ROOT: Entrance = { path: "/", hostname: undefined };
+
 /** Where an app is asked for. */
-function entranceOf(places: Places, app: string | undefined): { path: string; hostname: string | undefined } {
-  const config = app === undefined ? undefined : readApp(places, app);
+function entranceOf({ passthrough, path, hostnames }: ServedApp): Entrance {
   // Its backends' own site is not ours to ask.
-  if (config?.passthrough !== undefined) return { path: "/", hostname: undefined };
-  return { path: config?.path ?? "/", hostname: config?.hostnames?.[0]?.replace(/^\*\./, "www.") };
+  if (passthrough !== undefined) return ROOT;
+  return { path, hostname: hostnames?.[0]?.replace(/^\*\./, "www.") };
 }
 
 /** How long it may take until backends have been checked once. */
-function firstCheckMs(places: Places, apps: readonly string[]): number {
+function firstCheckMs({ configs }: View, apps: readonly string[]): number {
   const waits = apps.map((app) => {
-    const { intervalMs = 0, fastIntervalMs = 0, timeoutMs = 0 } = readApp(places, app)?.check ?? {};
+    const { intervalMs = 0, fastIntervalMs = 0, timeoutMs = 0 } = configs.get(app)?.check ?? {};
     return Math.max(intervalMs, fastIntervalMs) + timeoutMs;
   });
   return Math.min(CHECK_WAIT_MS_MAX, Math.max(0, ...waits));
-}
-
-function readApp(places: Places, name: string) {
-  const text = readIfThere(join(places.configDir, documentPath({ kind: "app", name })))?.toString();
-  if (text === undefined) return undefined;
-  const parsed = parseApp(text);
-  return parsed.ok ? parsed.value : undefined;
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fieldOf, splitApps } from "../../config/app-files.ts";
 import { hashDocument, parseDocument } from "../../config/document.ts";
 import { parseApp, type ServedApp } from "../../config/passthrough.ts";
 import {
@@ -37,33 +38,36 @@ export type LoadedConfiguration =
 /** A file that is taken to have another text than it has, or (null) not to be there. */
 export type Change = { readonly path: string; readonly text: string | null };
 
-/** Apps by path, as they were read the last time: with hundreds of them, only what has changed is parsed again. */
+/** Apps by path and name, as they were read the last time: with hundreds of them, only what has changed is parsed again. */
 export type KnownApps = Map<string, ReadApp>;
 
 /**
  * Reads and checks a configuration directory; touches nothing. All problems are reported, not only the first.
  *
  * @param known  kept by the caller from one time to the next
- * @param change  taken into account as if it were done
+ * @param changes  taken into account as if they were done
  */
 export function loadConfiguration(
   directory: string,
   known: KnownApps = new Map(),
-  change?: Change,
+  changes: readonly Change[] = [],
 ): LoadedConfiguration {
   const files = readFiles(directory);
-  if (change?.text === null) files.delete(change.path);
-  else if (change !== undefined) files.set(change.path, change.text);
+  for (const { path, text } of changes) {
+    if (text === null) files.delete(path);
+    else files.set(path, text);
+  }
   const problems: string[] = [];
   const report = (file: string, problem: Problem) => problems.push(formatProblem(file, problem));
   const proxy = parseProxy(files, report);
-  const apps = readApps(files, known, report).map((app) => withClientPem(app, files, report));
+  const placed = readApps(files, known, report).map((each) => withClientPem(each, files, report));
+  const apps = placed.map(({ app }) => app);
   checkPems(files, report);
   checkAuthorities(proxy, report);
   if (proxy === undefined) return { ok: false, problems };
   const certificates = takeCertificates(proxy, files, report);
   const statsPassword = takeStatsPassword(proxy, files, report);
-  for (const problem of relationProblems(proxy, apps)) report(...placeOf(problem));
+  for (const problem of relationProblems(proxy, apps)) report(...placeOf(problem, placed));
   if (problems.length > 0) return { ok: false, problems };
   const hashes = Object.fromEntries([...files].map(([path, text]) => [path, hashDocument(text)]));
   return { ok: true, configuration: { proxy, apps, leaving: NOBODY_LEAVES, certificates, statsPassword, hashes } };
@@ -110,40 +114,57 @@ function parseProxy(files: Files, report: Report): ProxyConfig | undefined {
   return undefined;
 }
 
+/** An app, and the file that has it. */
+type Placed = { readonly path: string; readonly app: ServedApp };
+
 /** An app with what it shows to its backends: a certificate is renewed without a change of the app's file. */
-function withClientPem(app: ServedApp, files: Files, report: Report): ServedApp {
-  if (app.backendTls?.clientCertificate !== true) return app;
-  const path = documentPath({ kind: "certificate", name: clientCertificateName(app.app) });
-  const clientPem = files.get(path);
-  if (clientPem !== undefined) return { ...app, clientPem };
-  const problem = { path: "backendTls.clientCertificate", got: `no file ${path}`, want: "its chain and key there" };
-  report(documentPath({ kind: "app", name: app.app }), problem);
-  return app;
+function withClientPem({ path, app }: Placed, files: Files, report: Report): Placed {
+  if (app.backendTls?.clientCertificate !== true) return { path, app };
+  const pemPath = documentPath({ kind: "certificate", name: clientCertificateName(app.app) });
+  const clientPem = files.get(pemPath);
+  if (clientPem !== undefined) return { path, app: { ...app, clientPem } };
+  const field = fieldOf(path, app.app, "backendTls.clientCertificate");
+  report(path, { path: field, got: `no file ${pemPath}`, want: "its chain and key there" });
+  return { path, app };
 }
 
 const AUTHORITIES = "certificates in PEM";
 
-/** One app's file: what it says, or what is wrong with it. */
+/** One app's document: what it says, or what is wrong with it. */
 type ReadApp = { readonly text: string; readonly app: ServedApp | undefined; readonly problems: readonly Problem[] };
 
-function readApps(files: Files, known: KnownApps, report: Report): ServedApp[] {
-  const paths = [...files.keys()].filter((path) => path.startsWith(`${APPS_DIR}/`));
-  for (const path of known.keys()) if (!files.has(path)) known.delete(path);
-  return paths.flatMap((path) => {
-    const text = files.get(path) ?? "";
-    const before = known.get(path);
-    const read = before?.text === text ? before : readApp(path, text);
-    known.set(path, read);
-    for (const problem of read.problems) report(path, problem);
-    return read.app ?? [];
-  });
+/** Apps of all files; of two with one name, the first. */
+function readApps(files: Files, known: KnownApps, report: Report): Placed[] {
+  const placed = new Map<string, Placed>();
+  const before = new Map(known);
+  known.clear();
+  for (const [path, text] of files) {
+    if (!path.startsWith(`${APPS_DIR}/`)) continue;
+    const split = splitApps(path, text);
+    for (const problem of split.ok ? [] : split.problems) report(path, problem);
+    for (const [name, document] of split.ok ? split.value : []) {
+      const key = `${path} ${name}`;
+      const old = before.get(key);
+      const { app, problems } = old?.text === document ? old : readApp(name, document);
+      known.set(key, { text: document, app, problems });
+      for (const problem of problems) report(path, { ...problem, path: fieldOf(path, name, problem.path) });
+      const owner = placed.get(name)?.path;
+      if (owner !== undefined) report(path, { path: fieldOf(path, name, "app"), ...taken(name, owner) });
+      else if (app !== undefined) placed.set(name, { path, app });
+    }
+  }
+  return [...placed.values()];
 }
 
-function readApp(path: string, text: string): ReadApp {
+function taken(name: string, owner: string): Pick<Problem, "got" | "want"> {
+  return { got: JSON.stringify(name), want: `a name that no app of ${owner} has` };
+}
+
+function readApp(name: string, text: string): ReadApp {
   const parsed = parseApp(text);
   if (!parsed.ok) return { text, app: undefined, problems: parsed.problems };
   const app = parsed.value;
-  if (documentPath({ kind: "app", name: app.app }) !== path) {
+  if (app.app !== name) {
     const problem = { path: "app", got: JSON.stringify(app.app), want: "the name that the file has" };
     return { text, app: undefined, problems: [problem] };
   }
@@ -196,9 +217,8 @@ function takeStatsPassword(proxy: ProxyConfig, files: Files, report: Report): st
 }
 
 /** File and field that a relation problem is about. */
-function placeOf(problem: Problem): [string, Problem] {
-  const app = /^apps\.([^.]+)\.(.*)$/.exec(problem.path);
-  if (app === null) return [PROXY_FILE, problem];
-  const [, name = "", field = ""] = app;
-  return [documentPath({ kind: "app", name }), { ...problem, path: field }];
+function placeOf(problem: Problem, placed: readonly Placed[]): [string, Problem] {
+  const [, name = "", field = ""] = /^apps\.([^.]+)\.(.*)$/.exec(problem.path) ?? [];
+  const path = placed.find(({ app }) => app.app === name)?.path;
+  return path === undefined ? [PROXY_FILE, problem] : [path, { ...problem, path: fieldOf(path, name, field) }];
 }

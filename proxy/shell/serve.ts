@@ -105,7 +105,7 @@ class ProxyDaemon implements Daemon {
     this.#socket = await serveStatus(statusSocket, {
       status: ({ apps }) => this.status(apps),
       reload: () => this.reload(),
-      check: (change) => this.#check(change),
+      check: ({ files }) => this.#check(files),
       setBackend: (request) => this.#orders.setBackend(request),
       setWeight: (request) => this.#orders.setWeight(request),
       shutDown: (request) => this.#orders.shutDown(request),
@@ -207,8 +207,8 @@ class ProxyDaemon implements Daemon {
     return this.#lastReload;
   }
 
-  #check(change: Change): ReloadResult {
-    const loaded = loadConfiguration(this.#options.configDir, this.#known, change);
+  #check(changes: readonly Change[]): ReloadResult {
+    const loaded = loadConfiguration(this.#options.configDir, this.#known, changes);
     return { isOk: loaded.ok, problems: loaded.ok ? [] : [...loaded.problems] };
   }
 

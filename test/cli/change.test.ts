@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { changeDocument } from "../../cli/change.ts";
 import { contentOf } from "../../cli/content.ts";
 import type { Daemons } from "../../cli/daemons.ts";
-import { rememberFile } from "../../cli/undo.ts";
+import { findDrift } from "../../cli/drift.ts";
+import { readReport } from "../../cli/report.ts";
+import { rememberFiles } from "../../cli/undo.ts";
+import { renderGroup } from "../../config/app-files.ts";
 import { hashDocument } from "../../config/document.ts";
 import type { DocumentRef } from "../../config/paths.ts";
 import { type BenchHost, freePort, openBenchHost } from "./lib/bench-host.ts";
@@ -118,7 +121,7 @@ test("what a killed lbctl left half-way is undone by the next one", async () => 
   await applyProxy(proxyText());
   await applyApp("app1", appText("app1"));
   // Killed between the rename and the daemon's answer: the file is new, nobody has judged it.
-  rememberFile(host.places, fileOf("apps.d/app1.jsonl"));
+  rememberFiles(host.places, [fileOf("apps.d/app1.jsonl")]);
   writeFileSync(fileOf("apps.d/app1.jsonl"), "not a document\n");
   assert.deepEqual(await applyApp("app2", appText("app2")), OK);
   const { hashes } = await host.daemons.status("proxy");
@@ -128,10 +131,106 @@ test("what a killed lbctl left half-way is undone by the next one", async () => 
 
 test("a file that a killed lbctl was about to make is gone again", async () => {
   await applyProxy(proxyText());
-  rememberFile(host.places, fileOf("apps.d/app1.jsonl"));
+  rememberFiles(host.places, [fileOf("apps.d/app1.jsonl")]);
   writeFileSync(fileOf("apps.d/app1.jsonl"), "not a document\n");
   assert.deepEqual(await applyApp("app2", appText("app2")), OK);
   assert.equal(existsSync(fileOf("apps.d/app1.jsonl")), false);
+});
+
+const SHOPS = { kind: "apps", name: "shops" } as const;
+
+/** A group of apps that answer each at the path of their name, or at another. */
+function groupText(...apps: readonly (string | readonly [app: string, path: string])[]): string {
+  const texts = apps.map((each): [string, string] => {
+    const [app, path] = typeof each === "string" ? [each, `/${each}/`] : each;
+    return [app, appText(app, path)];
+  });
+  return renderGroup("shops", new Map(texts));
+}
+
+function applyGroup(text: string) {
+  return changeDocument(host, SHOPS, Buffer.from(text));
+}
+
+/** Files of apps, and the apps that the daemon runs. */
+async function appsNow(): Promise<{ files: string[]; apps: string[] }> {
+  const report = await readReport(host.places);
+  assert.ok(typeof report.proxy !== "string");
+  return { files: readdirSync(fileOf("apps.d")).sort(), apps: Object.keys(report.proxy.apps).sort() };
+}
+
+test("many apps come, change and go as one document, and each is judged", async () => {
+  await applyProxy(proxyText());
+  assert.deepEqual(await applyGroup(groupText("blog", "shop")), OK);
+  assert.deepEqual(await appsNow(), { files: ["shops.apps.jsonl"], apps: ["blog", "shop"] });
+  const refused = await applyGroup(groupText("news", ["shop", "shop"]));
+  assert.match(refused.ok ? "" : refused.reasons.join(), /apps\.d\/shops\.apps\.jsonl: apps\.shop\.path: got "shop"/);
+  assert.deepEqual(await appsNow(), { files: ["shops.apps.jsonl"], apps: ["blog", "shop"] });
+  assert.deepEqual(await applyGroup(groupText()), OK);
+  assert.deepEqual(await appsNow(), { files: ["shops.apps.jsonl"], apps: [] });
+  assert.deepEqual(await changeDocument(host, SHOPS, undefined), OK);
+  assert.deepEqual(await appsNow(), { files: [], apps: [] });
+});
+
+test("an app that moves between a file of its own and a group leaves the one at the moment it is in the other", async () => {
+  await applyProxy(proxyText());
+  await applyApp("shop", appText("shop"));
+  assert.deepEqual(await applyGroup(groupText("blog", "shop")), OK);
+  assert.deepEqual(await appsNow(), { files: ["shops.apps.jsonl"], apps: ["blog", "shop"] });
+  // What its old resource asks for in the end.
+  assert.deepEqual(await changeDocument(host, { kind: "app", name: "shop" }, undefined), OK);
+  assert.deepEqual((await appsNow()).apps, ["blog", "shop"]);
+  assert.deepEqual(await applyApp("shop", appText("shop")), OK);
+  assert.deepEqual(await appsNow(), { files: ["shop.jsonl", "shops.apps.jsonl"], apps: ["blog", "shop"] });
+  assert.equal(readFileSync(fileOf("apps.d/shops.apps.jsonl"), "utf8"), groupText("blog"));
+  // Nobody changed that by hand.
+  assert.deepEqual(
+    (await findDrift(host)).filter((line) => line.startsWith("apps.d/")),
+    [],
+  );
+  assert.deepEqual(await applyGroup(groupText("blog")), OK);
+});
+
+test("a move that is refused leaves the app where it was", async () => {
+  await applyProxy(proxyText());
+  await applyApp("shop", appText("shop"));
+  const outcome = await applyGroup(groupText("shop", ["blog", "/shop/"]));
+  assert.match(outcome.ok ? "" : outcome.reasons.join(), /a path that app "(?:blog|shop)" does not have/);
+  assert.deepEqual(await appsNow(), { files: ["shop.jsonl"], apps: ["shop"] });
+});
+
+test("another app that merely has the name of one that is there is refused, and both files are named", async () => {
+  await applyProxy(proxyText());
+  await applyApp("shop", appText("shop"));
+  const outcome = await applyGroup(groupText(["shop", "/other/"]));
+  assert.deepEqual(outcome, {
+    ok: false,
+    reasons: ['apps.d/shops.apps.jsonl: apps.shop.app: got "shop", want a name that no app of apps.d/shop.jsonl has'],
+  });
+});
+
+test("a move that a killed lbctl left half-way is undone by the next one", async () => {
+  await applyProxy(proxyText());
+  await applyApp("shop", appText("shop"));
+  rememberFiles(host.places, [fileOf("apps.d/shops.apps.jsonl"), fileOf("apps.d/shop.jsonl")]);
+  rmSync(fileOf("apps.d/shop.jsonl"));
+  assert.deepEqual(await applyApp("blog", appText("blog")), OK);
+  assert.deepEqual(await appsNow(), { files: ["blog.jsonl", "shop.jsonl"], apps: ["blog", "shop"] });
+});
+
+test("the certificate of an app that has moved stays with it", async () => {
+  await applyProxy(proxyText());
+  const pem = readFileSync(join(import.meta.dirname, "../proxy/data/a.pem"));
+  const certificate = { kind: "certificate", name: "app-shop" } as const;
+  const text = appText("shop").replace("\n", '\n{"backendTls":{"clientCertificate":true,"verify":"none"}}\n');
+  assert.deepEqual(await changeDocument(host, certificate, pem), OK);
+  assert.deepEqual(await applyApp("shop", text), OK);
+  assert.deepEqual(await applyGroup(renderGroup("shops", new Map([["shop", text]]))), OK);
+  assert.deepEqual(await changeDocument(host, certificate, undefined), OK);
+  assert.ok(existsSync(fileOf("tls/app-shop.pem")));
+  await applyGroup(groupText("shop"));
+  assert.deepEqual(await changeDocument(host, certificate, undefined), OK);
+  assert.ok(!existsSync(fileOf("tls/app-shop.pem")));
 });
 
 test("a proxy that is taken away is stopped", async () => {

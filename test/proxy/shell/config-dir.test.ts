@@ -72,7 +72,7 @@ test("a change of one file is judged as if it were done, with nothing done", () 
   const path = "apps.d/app2.jsonl";
   const backend = { backend: "web1", address: "192.0.2.21:80" };
   const judge = (text: string | null, of = path) => {
-    const loaded = loadConfiguration(directory.path, new Map(), { path: of, text });
+    const loaded = loadConfiguration(directory.path, new Map(), [{ path: of, text }]);
     return loaded.ok ? Object.keys(loaded.configuration.hashes) : loaded.problems;
   };
   assert.match(judge(lines({ app: "app2", path: "/app1/" }, backend)).join(), /a path that app "app\d" does not have/);
@@ -89,7 +89,7 @@ test("an app whose file is as it was is not parsed again, and one that changed o
   const directory = new ConfigDirectory(files);
   const known: KnownApps = new Map();
   const read = (change?: { path: string; text: string | null }) => {
-    const loaded = loadConfiguration(directory.path, known, change);
+    const loaded = loadConfiguration(directory.path, known, change === undefined ? [] : [change]);
     assert.ok(loaded.ok, JSON.stringify(loaded));
     return loaded.configuration.apps;
   };
@@ -103,6 +103,36 @@ test("an app whose file is as it was is not parsed again, and one that changed o
     ["app2"],
   );
   assert.deepEqual(read(), first);
+  directory.remove();
+});
+
+const SHOPS = lines(
+  { apps: "shops" },
+  { app: "blog", path: "/blog/" },
+  { app: "blog", backend: "web1", address: "192.0.2.21:80" },
+  { app: "shop", path: "/shop/" },
+  { app: "shop", backendTls: { clientCertificate: true } },
+  { app: "shop", backend: "web1", address: "192.0.2.22:443" },
+);
+
+test("a file may hold many apps, of which only what has changed is parsed again", () => {
+  const directory = new ConfigDirectory({ ...GOOD, "apps.d/shops.apps.jsonl": SHOPS, "tls/app-shop.pem": otherPem });
+  const known: KnownApps = new Map();
+  const read = () => {
+    const loaded = loadConfiguration(directory.path, known);
+    assert.ok(loaded.ok, JSON.stringify(loaded));
+    return new Map(loaded.configuration.apps.map((app) => [app.app, app]));
+  };
+  const first = read();
+  assert.deepEqual([...first.keys()], ["app1", "blog", "shop"]);
+  assert.equal(first.get("shop")?.backends["web1"]?.address, "192.0.2.22:443");
+  assert.equal(first.get("shop")?.clientPem, otherPem);
+  directory.write("apps.d/shops.apps.jsonl", SHOPS.replace("192.0.2.22", "192.0.2.23"));
+  const second = read();
+  assert.equal(second.get("blog"), first.get("blog"));
+  assert.equal(second.get("shop")?.backends["web1"]?.address, "192.0.2.23:443");
+  directory.write("apps.d/shops.apps.jsonl", lines({ apps: "shops" }));
+  assert.deepEqual([...read().keys()], ["app1"]);
   directory.remove();
 });
 
@@ -130,6 +160,33 @@ const rows: readonly (readonly [string, Readonly<Record<string, string | undefin
     "two apps with one path",
     { "apps.d/app2.jsonl": lines({ app: "app2", path: "/app1/" }, { backend: "web1", address: "192.0.2.21:80" }) },
     [/^apps\.d\/app2\.jsonl: path: got "\/app1\/", want a path that app "app1" does not have$/],
+  ],
+  [
+    "a bad field of an app among many",
+    { "apps.d/shops.apps.jsonl": SHOPS.replace("192.0.2.21:80", "192.0.2.21") },
+    [
+      /^apps\.d\/shops\.apps\.jsonl: apps\.blog\.backends\.web1\.address: got "192\.0\.2\.21", want host:port, like /,
+      /^apps\.d\/shops\.apps\.jsonl: apps\.shop\.backendTls\.clientCertificate: got no file tls\/app-shop\.pem, want /,
+    ],
+  ],
+  [
+    "an app of many with another's path",
+    { "apps.d/shops.apps.jsonl": SHOPS.replace("/blog/", "/app1/"), "tls/app-shop.pem": otherPem },
+    [/^apps\.d\/shops\.apps\.jsonl: apps\.blog\.path: got "\/app1\/", want a path that app "app1" does not have$/],
+  ],
+  [
+    "one app in two files",
+    {
+      "apps.d/blog.jsonl": lines({ app: "blog", path: "/blog2/" }, { backend: "web1", address: "192.0.2.21:80" }),
+      "apps.d/shops.apps.jsonl": SHOPS,
+      "tls/app-shop.pem": otherPem,
+    },
+    [/^apps\.d\/shops\.apps\.jsonl: apps\.blog\.app: got "blog", want a name that no app of apps\.d\/blog\.jsonl has$/],
+  ],
+  [
+    "a group with another name than its file",
+    { "apps.d/shops.apps.jsonl": lines({ apps: "others" }) },
+    [/^apps\.d\/shops\.apps\.jsonl: line 1: got \{"apps":"others"\}, want \{"apps":"shops"\}$/],
   ],
   [
     "a missing certificate",
