@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { clientCertificateName } from "../config/paths.ts";
 import type { BackendReferenceArgs } from "./args/proxied-app.ts";
+import { givenCertificate } from "./certificates.ts";
 import { permitted } from "./check.ts";
+import type { ClientCertificate } from "./client-certificates.ts";
 import { connectionOf, type HandleParts } from "./handle.ts";
-import { mapRecord, whenKnown } from "./inputs.ts";
+import { mapRecord, used, whenKnown } from "./inputs.ts";
 import { hostOf } from "./remote/connection.ts";
 import { fateOptions } from "./remote/fate.ts";
 import { appliedDocument, type Place } from "./remote/lbctl.ts";
@@ -11,21 +13,23 @@ import { type Connections, inOrder, orderForApps } from "./rollout.ts";
 import { apart } from "./settle.ts";
 import { takeTurns } from "./turns.ts";
 
-/** An app's file on the hosts, and the one with what it shows to its backends, if it has such a certificate. */
+/** A file of apps on the hosts, and those with what the apps show to their backends. */
 export type AppFile = {
+  /** `app`: holds one; `apps`: a group of them. */
+  readonly kind: "app" | "apps";
   readonly name: pulumi.Output<string>;
   readonly text: pulumi.Output<string>;
-  readonly clientPem?: pulumi.Output<string> | undefined;
+  readonly certificates: pulumi.Input<ClientCertificate[]>;
 };
 
 /**
- * Brings an app, of whichever kind, to the pair's hosts, one after the other.
+ * Brings apps, of whichever kind, to the pair's hosts, one after the other.
  *
  * @param parent  of the commands, which begin with `prefix`
  * @param allowed  without it no host is reached
- * @returns computed when every host has it
+ * @returns computed when every host has them
  */
-export function deployApp(
+export function deployApps(
   parent: pulumi.Resource,
   prefix: string,
   pair: HandleParts,
@@ -35,7 +39,8 @@ export function deployApp(
   const connections = permitted(allowed, pair.connections) as pulumi.Output<Connections>;
   return pulumi.all([pair.hostNames, pair.goneHosts]).apply(([hosts, gone]) => {
     const order = orderForApps(hosts, gone, connections, pair.virtualAddresses);
-    const ready = pulumi.all([file.text, order, connections]).apply(([, , known]) => known);
+    // The parent is there when all that it depends on is; who waited for its children would wait for itself.
+    const ready = pulumi.all([file.text, order, connections, apart(parent.urn)]).apply(([, , known]) => known);
     const last = takeTurns(ready, (turn) =>
       inOrder(hosts, order, (host, before) => {
         const connection = turn.apply((known) => connectionOf(known, host));
@@ -44,26 +49,31 @@ export function deployApp(
         const place = { connection, machine: apart(hostOf(connection)) };
         const fate = fateOptions(gone.includes(host) ? "gone" : "cleanedUp");
         const options = { parent, dependsOn: before, ...fate };
-        const certificate = appliedCertificate(`${prefix}-${host}-certificate`, file, place, options);
-        const { name, text } = file;
-        const dependsOn = before.apply((others) => [...others, ...certificate]);
-        return appliedDocument(`${prefix}-${host}`, { kind: "app", name, text, ...place }, { ...options, dependsOn });
+        const certificates = appliedCertificates(`${prefix}-${host}`, file, place, options);
+        const dependsOn = pulumi.all([before, certificates]).apply((resources) => resources.flat());
+        const { kind, name, text } = file;
+        return appliedDocument(`${prefix}-${host}`, { kind, name, text, ...place }, { ...options, dependsOn });
       }),
     );
     return pulumi.all(last.map(({ urn }) => urn));
   });
 }
 
-/** There before the app that shows it, and gone after it. */
-function appliedCertificate(
-  name: string,
-  file: AppFile,
+/** There before the apps that show them, and gone after them. */
+function appliedCertificates(
+  prefix: string,
+  { certificates }: AppFile,
   place: Place,
   options: pulumi.CustomResourceOptions,
-): pulumi.Resource[] {
-  if (file.clientPem === undefined) return [];
-  const document = { kind: "certificate" as const, name: file.name.apply(clientCertificateName) };
-  return [appliedDocument(name, { ...document, text: file.clientPem, ...place }, options)];
+): pulumi.Input<pulumi.Resource[]> {
+  const applied = used(certificates, (known) =>
+    known.map(({ role, app, certificate }) => {
+      const document = { kind: "certificate" as const, name: whenKnown(app, clientCertificateName) };
+      const text = givenCertificate(certificate).pem;
+      return appliedDocument(`${prefix}-${role}`, { ...document, text, ...place }, options);
+    }),
+  );
+  return applied as pulumi.Input<pulumi.Resource[]>;
 }
 
 type GivenBackend = { server?: pulumi.Input<BackendReferenceArgs> };

@@ -26,10 +26,19 @@ export async function pairWords(pair: pulumi.Input<LoadBalancerHandle>): Promise
 }
 
 /** On one pair an app's name is that of one file, and of a cookie. */
-export function appNameClaim(pair: readonly unknown[], app: unknown): Claim {
+export function appNameClaim(pair: readonly unknown[], app: unknown, path = "app"): Claim {
   return {
     of: ["app", ...pair, app],
-    path: "app",
+    path,
+    want: (owner) => `a name that ${owner} does not have on this pair`,
+  };
+}
+
+/** A group of apps is one file, too. */
+export function groupNameClaim(pair: readonly unknown[], group: unknown): Claim {
+  return {
+    of: ["group", ...pair, group],
+    path: "group",
     want: (owner) => `a name that ${owner} does not have on this pair`,
   };
 }

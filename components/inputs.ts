@@ -15,6 +15,12 @@ export function used<T, R>(input: pulumi.Input<T>, use: (value: T) => R): R | pu
   return isPlain(input) ? use(input) : whenKnown(input, use);
 }
 
+/** Lists as one, known as soon as all of them are. */
+export function joinedLists<T>(lists: readonly pulumi.Input<T[]>[]): pulumi.Input<T[]> {
+  if (lists.every(isPlain)) return lists.flat();
+  return pulumi.all([...lists]).apply((known) => known.flat() as T[]) as pulumi.Output<T[]>;
+}
+
 /** Whether an input is a value already; its fields may still be outputs. */
 export function isPlain<T>(input: pulumi.Input<T>): input is T {
   return !(pulumi.Output.isInstance(input) || input instanceof Promise);

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "../config/problems.ts";
-import { deployApp, plainBackends } from "./app-files.ts";
+import { deployApps, plainBackends } from "./app-files.ts";
 import type { PassthroughAppArgs } from "./args/passthrough-app.ts";
 import { permission, permitted, problemsOfArgs, type Rules } from "./check.ts";
 import { appNameClaim, type Claim, hostnameClaim, pairWords } from "./claims.ts";
@@ -52,8 +52,9 @@ function deploy(
   const { loadBalancer, ...document } = args;
   const pair = handleParts(loadBalancer);
   const app = permitted(allowed, document) as pulumi.Output<PassthroughAppInput>;
-  const file = { name: app.apply((known) => known.app), text: app.apply(renderPassthrough) };
-  const deployed = deployApp(parent, name, pair, file, allowed);
+  const appName = app.apply((known) => known.app);
+  const file = { kind: "app" as const, name: appName, text: app.apply(renderPassthrough), certificates: [] };
+  const deployed = deployApps(parent, name, pair, file, allowed);
   // Waits for the hosts: who reads the url may use it.
   return pulumi.all([app, pair.url, deployed]).apply(([{ hostnames }, url]) => addressOf(hostnames, url));
 }

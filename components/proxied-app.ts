@@ -1,24 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { clientCertificateName } from "../config/paths.ts";
-import { type Problem, showValue } from "../config/problems.ts";
-import { name } from "../config/values.ts";
-import { deployApp, plainBackends } from "./app-files.ts";
-import type { BackendTlsArgs, ProxiedAppArgs } from "./args/proxied-app.ts";
-import { givenCertificate } from "./certificates.ts";
+import type { Problem } from "../config/problems.ts";
+import { deployApps, plainBackends } from "./app-files.ts";
+import { appClaims, appProblems } from "./app-rules.ts";
+import type { ProxiedAppArgs } from "./args/proxied-app.ts";
 import { permission, permitted, problemsOfArgs, type Rules } from "./check.ts";
-import { appNameClaim, type Claim, hostnameClaim, pairWords } from "./claims.ts";
-import { certificateProblems } from "./given-certificate.ts";
+import { type Claim, pairWords } from "./claims.ts";
+import { clientCertificates, withoutKey } from "./client-certificates.ts";
 import { handleParts } from "./handle.ts";
-import { used, whenKnown } from "./inputs.ts";
-import {
-  APP_JUDGEMENT,
-  type AppValues,
-  type ProxiedAppInput,
-  proxiedAppWarnings,
-  renderApp,
-  type SoundApp,
-} from "./render/app.ts";
-import { judged } from "./render/relations.ts";
+import { type AppValues, type ProxiedAppInput, proxiedAppWarnings, renderApp } from "./render/app.ts";
 
 /** An app behind a pair: a path prefix, its backends, and how they are used. */
 export class ProxiedApp extends pulumi.ComponentResource {
@@ -44,53 +33,11 @@ export function proxiedAppArgsProblems(name: string, args: ProxiedAppArgs): Prom
   return problemsOfArgs(appProblems, plainApp(name, args));
 }
 
-function appProblems(args: unknown, notKnown: readonly string[] = []): Problem[] {
-  return judged(JUDGEMENT, args, notKnown);
-}
-
-/** A certificate is looked at as far as it is known. */
-const JUDGEMENT: typeof APP_JUDGEMENT = {
-  ...APP_JUDGEMENT,
-  relations: [
-    ...APP_JUDGEMENT.relations,
-    { reads: [], problems: clientCertificateProblems },
-    { reads: ["app"], problems: fileNameProblems },
-  ],
-};
-
-function clientCertificateProblems({ args: { backendTls } }: SoundApp): Problem[] {
-  if (backendTls?.clientCertificate === undefined) return [];
-  return certificateProblems("backendTls.clientCertificate", backendTls.clientCertificate, []);
-}
-
-/** The file of the certificate bears the app's name and some letters more. */
-function fileNameProblems({ args: { app = "", backendTls } }: SoundApp): Problem[] {
-  if (backendTls?.clientCertificate === undefined || name.safeParse(clientCertificateName(app)).success) return [];
-  return [
-    { path: "app", got: showValue("", app), want: "at most 59 characters, because of backendTls.clientCertificate" },
-  ];
-}
-
 /** What an app's args are judged by. */
-const APP_RULES: Rules = { problems: appProblems, warnings: proxiedAppWarnings, claims: appClaims };
+const APP_RULES: Rules = { problems: appProblems, warnings: proxiedAppWarnings, claims };
 
-/** On one pair a path belongs to one app, and so does a name: it is that of a file on the hosts, and of a cookie. */
-async function appClaims({ app, path, hostnames, loadBalancer }: Partial<AppInput>): Promise<Claim[]> {
-  if (loadBalancer === undefined) return [];
-  const pair = await pairWords(loadBalancer);
-  const names: readonly unknown[] = Array.isArray(hostnames) ? hostnames : [hostnames ?? "*"];
-  return [
-    appNameClaim(pair, app),
-    ...(hostnames === undefined ? [] : names.map((each) => hostnameClaim(pair, each, "hostnames", "served"))),
-    ...names.map(
-      (hostname): Claim => ({
-        of: ["path", ...pair, hostname, path],
-        path: "path",
-        reads: ["hostnames"],
-        want: (owner) => `a path that ${owner} does not have`,
-      }),
-    ),
-  ];
+async function claims({ loadBalancer, ...app }: Partial<AppInput>): Promise<Claim[]> {
+  return loadBalancer === undefined ? [] : appClaims(await pairWords(loadBalancer), app, (field) => field);
 }
 
 type AppInput = ProxiedAppInput & { readonly loadBalancer: ProxiedAppArgs["loadBalancer"] };
@@ -101,26 +48,15 @@ function deploy(
   args: ProxiedAppArgs,
   allowed: pulumi.Output<true>,
 ): pulumi.Output<string> {
-  const { loadBalancer, backendTls, ...document } = args;
+  const { loadBalancer, ...document } = args;
   const pair = handleParts(loadBalancer);
-  const shownTls = backendTls === undefined ? {} : { backendTls: whenKnown(backendTls, publicTls) };
-  const app = permitted(allowed, { ...document, ...shownTls }) as pulumi.Output<unknown> as pulumi.Output<AppValues>;
-  const file = { name: app.apply((known) => known.app), text: app.apply(renderApp) };
-  // What is made of the args must be known before anything is: an app has one child more with a certificate.
-  const deployed = used(backendTls ?? {}, ({ clientCertificate }) =>
-    deployApp(parent, name, pair, { ...file, clientPem: givenPem(clientCertificate) }, allowed),
-  );
+  const app = permitted(allowed, withoutKey(document)) as pulumi.Output<unknown> as pulumi.Output<AppValues>;
+  const appName = app.apply((known) => known.app);
+  const certificates = clientCertificates("certificate", appName, args.backendTls);
+  const file = { kind: "app" as const, name: appName, text: app.apply(renderApp), certificates };
+  const deployed = deployApps(parent, name, pair, file, allowed);
   // Waits for the hosts: who reads the url may use it.
   return pulumi.all([app, pair.url, deployed]).apply(([{ path }, url]) => new URL(path, url).href);
-}
-
-/** Without a key: the app's document is no secret. */
-function publicTls({ clientCertificate, ...shown }: BackendTlsArgs): unknown {
-  return clientCertificate === undefined ? shown : { ...shown, clientCertificate: true };
-}
-
-function givenPem(certificate: BackendTlsArgs["clientCertificate"]): pulumi.Output<string> | undefined {
-  return certificate === undefined ? undefined : givenCertificate(certificate).pem;
 }
 
 /** The args with the app's name filled in, and resources replaced by what is needed of them. */

@@ -3,10 +3,12 @@ import type { BackendServerArgs } from "../components/args/backend-server.ts";
 import type { LoadBalancerPairArgs } from "../components/args/load-balancer-pair.ts";
 import type { PassthroughAppArgs } from "../components/args/passthrough-app.ts";
 import type { ProxiedAppArgs } from "../components/args/proxied-app.ts";
+import type { ProxiedAppsArgs } from "../components/args/proxied-apps.ts";
 import { BackendServer, backendServerArgsProblems } from "../components/backend-server.ts";
 import { LoadBalancerPair, loadBalancerPairProblems } from "../components/load-balancer-pair.ts";
 import { PassthroughApp, passthroughAppArgsProblems } from "../components/passthrough-app.ts";
 import { ProxiedApp, proxiedAppArgsProblems } from "../components/proxied-app.ts";
+import { ProxiedApps, proxiedAppsArgsProblems } from "../components/proxied-apps.ts";
 import { formatProblem, type Problem } from "../config/problems.ts";
 
 /** A component as programs in other languages use it. */
@@ -34,6 +36,13 @@ const COMPONENTS: Readonly<Record<string, Component>> = {
     construct: (name, args, options) => {
       const resource = new ProxiedApp(name, args as ProxiedAppArgs, options);
       return { resource, state: { url: resource.url } };
+    },
+  },
+  "lbpair:index:ProxiedApps": {
+    problems: (name, args) => proxiedAppsArgsProblems(name, args as ProxiedAppsArgs),
+    construct: (name, args, options) => {
+      const resource = new ProxiedApps(name, args as ProxiedAppsArgs, options);
+      return { resource, state: { urls: resource.urls } };
     },
   },
   "lbpair:index:PassthroughApp": {

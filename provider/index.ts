@@ -26,6 +26,7 @@ export {
   RetryReason,
   SameSite,
 } from "../components/args/proxied-app.ts";
+export type * from "../components/args/proxied-apps.ts";
 export type * from "../components/args/site.ts";
 export { ClientCertificateMode, TlsVersion } from "../components/args/site.ts";
 export type * from "../components/args/tracking.ts";
@@ -35,3 +36,4 @@ export { BackendServer } from "../components/backend-server.ts";
 export { LoadBalancerPair } from "../components/load-balancer-pair.ts";
 export { PassthroughApp } from "../components/passthrough-app.ts";
 export { ProxiedApp } from "../components/proxied-app.ts";
+export { ProxiedApps } from "../components/proxied-apps.ts";

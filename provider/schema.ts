@@ -11,7 +11,7 @@ import { generateSchema } from "@pulumi/pulumi/provider/experimental/schema.js";
 // that were given: a later release's new defaults would change every document of every program.
 
 const PACKAGE = "lbpair";
-const COMPONENTS = ["LoadBalancerPair", "ProxiedApp", "PassthroughApp", "BackendServer"];
+const COMPONENTS = ["LoadBalancerPair", "ProxiedApp", "ProxiedApps", "PassthroughApp", "BackendServer"];
 
 /** Inputs and outputs that are secret wherever they occur. */
 const SECRETS = new Set([

@@ -19,7 +19,7 @@ export type MockedRun<T> = {
   readonly resources: readonly MockedResource[];
   /**
    * Documents that the hosts would get, by the name of their resource: `edge-lb1-proxy`, `edge-lb1-vrrp` and
-   * `app1-lb1` for a pair `edge`, an app `app1` and a host `lb1`.
+   * `app1-lb1` for a pair `edge`, an app `app1` and a host `lb1`. Those of ProxiedApps have the app's name in each line.
    */
   readonly documents: Readonly<Record<string, readonly DocumentLine[]>>;
   /** What the user would have been told: `error: …`, `warning: …`. */
@@ -113,7 +113,7 @@ function inClear(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, inClear(field)]));
 }
 
-const APPLIES_DOCUMENT = /\/lbctl apply (?:proxy|vrrp|app)(?: |$)/m;
+const APPLIES_DOCUMENT = /\/lbctl apply (?:proxy|vrrp|apps?)(?: |$)/m;
 
 function documentsIn(resources: readonly MockedResource[]): Record<string, DocumentLine[]> {
   const documents = resources.flatMap(({ name, inputs: { create, stdin } }) => {

@@ -5,15 +5,19 @@ import type { Json } from "./json.ts";
 import type { CertificateArgs, TlsVersion } from "./site.ts";
 
 /** An app: a path prefix of the pair and the backends behind it. */
-export interface ProxiedAppArgs {
+export interface ProxiedAppArgs extends AppArgs {
   /** The pair that serves the app: `edge` in TypeScript, `edge.handle` elsewhere and across stacks. */
   loadBalancer: Input<LoadBalancerHandle>;
+  /** Name of the app on the hosts, in stats and in its cookie. Default: the resource's name. */
+  app?: Input<string>;
+}
+
+/** An app of a pair, whatever its name: a path prefix and the backends behind it. */
+export interface AppArgs {
   /** Path prefix with slashes at both ends. Example: `"/app1/"`. */
   path: Input<string>;
   /** The servers of the app, by name. Example: `{ web1: { address: "203.0.113.21:80" } }`. */
   backends: Input<{ [name: string]: Input<BackendArgs> }>;
-  /** Name of the app on the hosts, in stats and in its cookie. Default: the resource's name. */
-  app?: Input<string>;
   /** The app answers only for these names. Default: for any. */
   hostnames?: Input<Input<string>[]>;
   /** Whether connections may change to WebSocket; no other change of protocol is passed on. Default: true. */

@@ -26,28 +26,37 @@ export const proxiedAppSchema = appSchema.omit({ backends: true, backendTls: tru
 export type ProxiedAppInput = z.input<typeof proxiedAppSchema>;
 
 const withPair = proxiedAppSchema.extend({ loadBalancer: handleSchema });
+/** Of many apps, whose names and pair stand elsewhere. */
+const withoutName = proxiedAppSchema.omit({ app: true });
 
 /** An app's args, and what would be on the hosts. */
 export type SoundApp = { readonly args: Partial<ArgsInput>; readonly document: Parsed<AppConfig> };
 
 /** What an app's args are judged by. */
-export const APP_JUDGEMENT: Judgement<SoundApp> = {
-  values: (args) => {
-    const parsed = parseValue(withPair, args);
-    return parsed.ok ? [] : parsed.problems;
-  },
-  sound: (sound) => {
-    const args = sound as Partial<ArgsInput>;
-    return { args, document: parseValue(appSchema, soundInput(args)) };
-  },
-  relations: [
-    { reads: ["rawSettings"], problems: documentProblems },
-    ...APP_RELATIONS.map(({ reads, problems }) => ({
-      reads: [...reads, ...reads.map((field) => `rawSettings.${field}`)],
-      problems: ({ document }: SoundApp) => (document.ok ? problems(document.value) : []),
-    })),
-  ],
-};
+export const APP_JUDGEMENT = judgementBy(withPair);
+
+/** The same of an app without its name and its pair. */
+export const NAMELESS_APP_JUDGEMENT = judgementBy(withoutName);
+
+function judgementBy(schema: z.ZodType): Judgement<SoundApp> {
+  return {
+    values: (args) => {
+      const parsed = parseValue(schema, args);
+      return parsed.ok ? [] : parsed.problems;
+    },
+    sound: (sound) => {
+      const args = sound as Partial<ArgsInput>;
+      return { args, document: parseValue(appSchema, soundInput(args)) };
+    },
+    relations: [
+      { reads: ["rawSettings"], problems: documentProblems },
+      ...APP_RELATIONS.map(({ reads, problems }) => ({
+        reads: [...reads, ...reads.map((field) => `rawSettings.${field}`)],
+        problems: ({ document }: SoundApp) => (document.ok ? problems(document.value) : []),
+      })),
+    ],
+  };
+}
 
 /** Everything that is wrong with an app's args. */
 export function proxiedAppProblems(args: unknown, notKnown: readonly string[] = []): Problem[] {

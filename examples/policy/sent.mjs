@@ -1,7 +1,7 @@
 // What the components send to a host: a command `lbctl apply <kind> [name]` with the document on standard input.
 
 const REMOTE_TYPES = /^command:remote:/;
-const APPLY = /\/lbctl apply (?<kind>proxy|vrrp|app|certificate|secret)(?: (?<name>\S+))?$/m;
+const APPLY = /\/lbctl apply (?<kind>proxy|vrrp|apps?|certificate|secret)(?: (?<name>\S+))?$/m;
 
 /**
  * @param {{ type: string }} resource

@@ -6,9 +6,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { unknown } from "@pulumi/pulumi/output.js";
 import type { LoadBalancerPairArgs } from "../../components/args/load-balancer-pair.ts";
 import type { ProxiedAppArgs } from "../../components/args/proxied-app.ts";
+import type { ProxiedAppsArgs } from "../../components/args/proxied-apps.ts";
 import { BackendServer } from "../../components/backend-server.ts";
 import { LoadBalancerPair, loadBalancerPairProblems } from "../../components/load-balancer-pair.ts";
 import { ProxiedApp, proxiedAppArgsProblems } from "../../components/proxied-app.ts";
+import { proxiedAppsArgsProblems } from "../../components/proxied-apps.ts";
 import { record } from "./lib/recorder.ts";
 import { connectionTo, pairArgs } from "./lib/samples.ts";
 import { WHOLE_APP, WHOLE_PAIR } from "./lib/whole-args.ts";
@@ -84,6 +86,14 @@ test("no place in an app's args has to be known at preview", async () => {
   assert.deepEqual(await proxiedAppArgsProblems("app1", APP), []);
   for (const args of withOneUnknown(APP))
     assert.deepEqual(await proxiedAppArgsProblems("app1", args as ProxiedAppArgs), []);
+});
+
+test("no place in the args of many apps has to be known at preview", async () => {
+  const { app: _name, loadBalancer, ...app1 } = APP;
+  const group = { loadBalancer, apps: { app1 }, group: "apps" } as ProxiedAppsArgs;
+  assert.deepEqual(await proxiedAppsArgsProblems("apps", group), []);
+  for (const args of withOneUnknown(group))
+    assert.deepEqual(await proxiedAppsArgsProblems("apps", args as ProxiedAppsArgs), []);
 });
 
 /** What a preview of a program with this component tells. */

@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Lab } from "../../lab/lab.ts";
-import { type ConnectionArgs, LoadBalancerPair, ProxiedApp, type TlsArgs } from "../../provider/index.ts";
+import { type ConnectionArgs, LoadBalancerPair, ProxiedApp, ProxiedApps, type TlsArgs } from "../../provider/index.ts";
 import { openTestLab } from "../runner/test-lab.ts";
 import { openTestStack, type TestStack } from "./lib/engine.ts";
 
@@ -26,9 +26,11 @@ type Site = {
   password: string;
   backends: Record<string, { address: string }>;
   tls?: TlsArgs;
+  /** Backends of an app among many. */
+  more?: Record<string, { address: string }>;
 };
 
-function program({ password, backends, tls = {} }: Site) {
+function program({ password, backends, tls = {}, more = TWO }: Site) {
   return async () => {
     const privateKey = new pulumi.Config().requireSecret("privateKey");
     const connection = (name: string): ConnectionArgs => {
@@ -43,6 +45,8 @@ function program({ password, backends, tls = {} }: Site) {
       tls,
     });
     new ProxiedApp("app1", { loadBalancer: edge, path: "/app1/", backends });
+    const app2 = { path: "/app2/", backends: more };
+    new ProxiedApps("apps", { loadBalancer: edge, apps: { app2, app3: { path: "/app3/", backends: TWO } } });
   };
 }
 
@@ -71,10 +75,12 @@ test("a pair as it should be passes", async () => {
 
 test("an app with one backend and a password from the manual are refused, and the password is not shown", async () => {
   const { web1 } = TWO;
-  const { isGood, text } = await judged(program({ password: "Password", backends: { web1 } }));
+  const { isGood, text } = await judged(program({ password: "Password", backends: { web1 }, more: { web1 } }));
   assert.ok(!isGood, text);
   assert.match(text, /\[mandatory\].*backends/);
   assert.match(text, /app app1: got 1 backends, want at least 2/);
+  assert.match(text, /app app2: got 1 backends, want at least 2/);
+  assert.doesNotMatch(text, /app (?:app3|apps): got/);
   assert.match(text, /stats\.password: got a well-known one/);
   assert.doesNotMatch(text, /"?Password"?$/m);
   const short = await judged(program({ password: "tr0ub4dor&3", backends: TWO }));

@@ -89,5 +89,6 @@ test("few inputs are required", () => {
     LoadBalancerPair: ["hostname", "hosts", "virtualAddress"],
     PassthroughApp: ["backends", "hostnames", "loadBalancer"],
     ProxiedApp: ["backends", "loadBalancer", "path"],
+    ProxiedApps: ["apps", "loadBalancer"],
   });
 });
