@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { connect, type Socket } from "node:net";
-import { type TestContext, test } from "node:test";
+import { after, type TestContext, test } from "node:test";
 import { OriginProcess } from "../lib/origin-process.ts";
 import { RawClient } from "../lib/raw-client.ts";
 import { RawOrigin } from "../lib/raw-origin.ts";
@@ -22,9 +22,17 @@ async function start(t: TestContext, setup: Setup): Promise<{ proxy: TestProxy; 
   return { proxy, client };
 }
 
-async function processOf(t: TestContext): Promise<OriginProcess> {
-  const origin = await OriginProcess.start();
-  t.after(() => origin.kill());
+/**
+ * Backends that can be frozen, one for each test that needs one. They are there before the first test begins: beside
+ * twenty busy processes on two cores a program takes four seconds to start, and on Bun a test has five.
+ */
+const processes = await Promise.all(Array.from({ length: 4 }, () => OriginProcess.start()));
+const unused = [...processes];
+after(() => Promise.all(processes.map((origin) => origin.kill())));
+
+function takeProcess(): OriginProcess {
+  const origin = unused.pop();
+  if (origin === undefined) throw new Error("more tests with a process than processes");
   return origin;
 }
 
@@ -35,7 +43,7 @@ async function originOf(t: TestContext, answer?: (socket: Socket) => void): Prom
 }
 
 test("a frozen backend costs 504; when it wakes, its late answer reaches nobody", async (t) => {
-  const frozen = await processOf(t);
+  const frozen = takeProcess();
   const { client } = await start(t, { apps: [app1([frozen.address], { timeouts: { serverMs: 1 } })] });
   const { client: patient } = await start(t, { apps: [app1([frozen.address])] });
   patient.send(get("/first"));
@@ -52,7 +60,7 @@ test("a frozen backend costs 504; when it wakes, its late answer reaches nobody"
 });
 
 test("a backend that accepts no more connections is left for another, after the connect timeout", async (t) => {
-  const [full, free] = [await processOf(t), await originOf(t)];
+  const [full, free] = [takeProcess(), await originOf(t)];
   full.freeze();
   // Two wait in its queue; what comes behind them gets no answer from the system either.
   const waiting = await Promise.all([connectTo(full.address), connectTo(full.address)]);
@@ -70,7 +78,7 @@ test("a backend that accepts no more connections is left for another, after the 
 });
 
 test("a backend that is killed within its response cuts its client off; its sessions move", async (t) => {
-  const [killed, other] = [await processOf(t), await originOf(t)];
+  const [killed, other] = [takeProcess(), await originOf(t)];
   const { proxy, client } = await start(t, { apps: [app1([killed.address, other.address])] });
   client.send(get("/endless", BOUND));
   await client.has(1);
@@ -85,7 +93,7 @@ test("a backend that is killed within its response cuts its client off; its sess
 });
 
 test("a backend that is killed with idle connections costs nobody anything", async (t) => {
-  const [killed, other] = [await processOf(t), await originOf(t)];
+  const [killed, other] = [takeProcess(), await originOf(t)];
   const { client } = await start(t, { apps: [app1([killed.address, other.address])] });
   client.send(get("/", BOUND));
   await client.response();
