@@ -12,6 +12,11 @@ const BATCH_BYTES = 32_768;
 /** What may wait for a reader that does not read; beyond, lines are dropped and counted. */
 const WAITING_BYTES_MAX = 8_388_608;
 
+/** How soon a reader that was behind is tried again: between two tries it gets no more than the system holds for it. */
+const RETRY_MS = 10;
+/** Once a log is to be closed, a reader that takes nothing for so long is not waited for. */
+const CLOSE_MS = 1_000;
+
 /** Where lines about exchanges go. */
 export interface AccessLog {
   readonly isOn: boolean;
@@ -33,7 +38,9 @@ export function openAccessLog(isJournal: boolean): BatchedAccessLog {
  */
 export class BatchedAccessLog implements AccessLog {
   isOn = false;
+  /** Since the start. */
   droppedLines = 0;
+  #toldDropped = 0;
   readonly #fd: number;
   readonly #prefix: string;
   #format: "json" | "combined" | "httplog" = "json";
@@ -48,6 +55,7 @@ export class BatchedAccessLog implements AccessLog {
   #isWriting = false;
   #timer: NodeJS.Timeout | undefined;
   #onIdle: (() => void) | undefined;
+  #patience: NodeJS.Timeout | undefined;
 
   /** @param prefix  stands before each line, like the journal's `<6>` */
   constructor(fd: number, prefix: string) {
@@ -83,9 +91,18 @@ export class BatchedAccessLog implements AccessLog {
   }
 
   #beginLine(): number {
+    if (this.droppedLines > this.#toldDropped) this.#tellDropped();
     const start = this.#gathered.length;
     this.#gathered.text(this.#prefix);
     return start;
+  }
+
+  /** Where lines are missing, one says how many, as the daemon's own events do. */
+  #tellDropped(): void {
+    const droppedLines = this.droppedLines - this.#toldDropped;
+    this.#toldDropped = this.droppedLines;
+    const event = { level: "warn", time: new Date().toISOString(), daemon: "proxy", event: "accessLog", droppedLines };
+    this.#gathered.text(`${this.#prefix}${JSON.stringify(event)}\n`);
   }
 
   #endLine(start: number): void {
@@ -101,12 +118,21 @@ export class BatchedAccessLog implements AccessLog {
     this.#queue(out);
   }
 
-  /** Resolves when everything has been written. */
+  /** Resolves when everything has been written, or nobody reads it. */
   close(): Promise<void> {
     return new Promise((resolve) => {
-      this.#onIdle = resolve;
+      this.#onIdle = () => {
+        clearTimeout(this.#patience);
+        resolve();
+      };
+      this.#awaitReader();
       this.#flush();
     });
+  }
+
+  #awaitReader(): void {
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => this.#onIdle?.(), CLOSE_MS);
   }
 
   #flush(): void {
@@ -145,8 +171,9 @@ export class BatchedAccessLog implements AccessLog {
       const isFull = error?.code === "EAGAIN";
       // A pipe without a reader, a full disk: the proxy goes on serving.
       const next = error === null ? from + written : isFull ? from : batch.length;
+      if (next > from && this.#onIdle !== undefined) this.#awaitReader();
       if (next < batch.length) {
-        if (isFull) setTimeout(() => this.#writeFrom(batch, next), BATCH_MS);
+        if (isFull) setTimeout(() => this.#writeFrom(batch, next), RETRY_MS);
         else this.#writeFrom(batch, next);
         return;
       }
