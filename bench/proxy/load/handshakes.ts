@@ -4,6 +4,12 @@ import { BROWSER_FIELDS, cookiesOf, type Load, type Target } from "./load.ts";
 /** Connections being made at once. */
 const SLOTS = 16;
 
+/**
+ * The key exchange that all peers know. Offered its own list, the client would agree on X25519MLKEM768 with those that
+ * know that too, Bun's and Node's TLS among them, and on X25519 with OpenSSL 3.0's: not the same work.
+ */
+const KEY_EXCHANGE = "X25519";
+
 /** One request per new TLS 1.3 connection; wrk keeps its connections, so this client is our own. */
 export function handshakeLoad(kind: "full" | "resumed"): Load {
   return async (target, seconds) => {
@@ -50,6 +56,7 @@ function askOnce(port: number, session: Buffer | undefined): Promise<Outcome> {
         servername: "example.com",
         rejectUnauthorized: false,
         minVersion: "TLSv1.3",
+        ecdhCurve: KEY_EXCHANGE,
         ALPNProtocols: ["http/1.1"],
         ...(session === undefined ? {} : { session }),
       },
