@@ -211,7 +211,9 @@ export class Listener {
       socket.destroy();
       return;
     }
-    this.#doorkeeper.onConnection(socket, origin, { source: this.#sources.get(connectionKey(socket)), certificate });
+    // For a key the system is asked for addresses: not where no proxy in front names clients.
+    const source = this.#sources.size === 0 ? undefined : this.#sources.get(connectionKey(socket));
+    this.#doorkeeper.onConnection(socket, origin, { source, certificate });
   }
 
   #countFault(fault: HandshakeFault): void {
