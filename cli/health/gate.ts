@@ -1,11 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServedApp } from "../../config/passthrough.ts";
 import { readApps } from "../app-files.ts";
-import { done, failed, type Outcome } from "../outcome.ts";
+import type { Outcome } from "../outcome.ts";
 import type { Places } from "../places.ts";
 import { readReport } from "../report.ts";
-import { firstHealth, healthOf, lossesSince, lostApps, type PairHealth, undecidedApps } from "./pair-health.ts";
+import { firstHealth, healthOf, type PairHealth } from "./pair-health.ts";
 import { askSite } from "./site-probe.ts";
+import { verdictOf } from "./verdict.ts";
 
 /** What is lost for a moment only, as an address that moves, is not lost. */
 const GRACE_MS = 5_000;
@@ -37,24 +38,17 @@ export async function openGate(places: Places, options: GateOptions): Promise<Ga
   return { judge: () => judge(places, options, before) };
 }
 
-async function judge(places: Places, options: GateOptions, before: PairHealth): Promise<Outcome> {
+function judge(places: Places, options: GateOptions, before: PairHealth): Promise<Outcome> {
   const isFirst = options.isFirst === true;
-  const startMs = performance.now();
   const view = viewOf(places, options);
-  for (;;) {
-    const now = await observe(places, view);
-    const wanted = isFirst ? firstHealth(now) : before;
-    const lost = lostApps(wanted, now);
-    if (lost.length > 0) return failed(...lost);
-    const losses = lossesSince(wanted, now);
-    const undecided = undecidedApps(wanted, now);
-    if (losses.length === 0 && undecided.length === 0) return done;
-    const waitedMs = performance.now() - startMs;
-    const graceMs = isFirst ? FIRST_MS : GRACE_MS;
-    if (losses.length > 0 && waitedMs > graceMs) return failed(...losses);
-    if (losses.length === 0 && waitedMs > graceMs + firstCheckMs(view, undecided)) return done;
-    await delay(POLL_MS);
-  }
+  return verdictOf({
+    look: () => observe(places, view),
+    wanted: isFirst ? firstHealth : () => before,
+    graceMs: isFirst ? FIRST_MS : GRACE_MS,
+    firstCheckMs: (apps) => firstCheckMs(view, apps),
+    nowMs: () => performance.now(),
+    pause: () => delay(POLL_MS),
+  });
 }
 
 /** What is looked at, as long as the files are as they are. */

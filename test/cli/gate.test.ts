@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { changeDocument } from "../../cli/change.ts";
 import { firstHealth, lossesSince, lostApps, type PairHealth, undecidedApps } from "../../cli/health/pair-health.ts";
+import { verdictOf } from "../../cli/health/verdict.ts";
 import { readReport } from "../../cli/report.ts";
 import { hashDocument } from "../../config/document.ts";
 import { type BenchHost, freePort, openBenchHost } from "./lib/bench-host.ts";
@@ -58,6 +59,51 @@ test("a host that takes part for the first time must do so, and the site must an
   assert.equal(lossesSince(firstHealth(now), now).length, 2);
   const well: PairHealth = { apps: {}, routers: { main: "Backup" }, answers: { "a/": "404" } };
   assert.deepEqual(lossesSince(firstHealth(well), well), []);
+});
+
+/** Looks at a pair one after the other; each takes so long, and shows it as it was when it began. */
+async function verdict(looks: readonly { takesMs: number; health: PairHealth }[]) {
+  let [nowMs, seen] = [0, 0];
+  const look = async () => {
+    const { takesMs, health } = looks[seen] ?? { takesMs: 0, health: WELL };
+    seen += 1;
+    nowMs += takesMs;
+    return health;
+  };
+  const outcome = await verdictOf({
+    look,
+    wanted: () => WELL,
+    graceMs: 5_000,
+    firstCheckMs: () => 1_000,
+    nowMs: () => nowMs,
+    pause: async () => {
+      nowMs += 100;
+    },
+  });
+  return { outcome, nowMs };
+}
+
+const unanswered: PairHealth = { ...WELL, answers: { "203.0.113.10:443/app1/": "no answer: connect EHOSTUNREACH" } };
+
+test("an answer that was long in coming is no loss as long as it was asked for in time", async () => {
+  const slow = { takesMs: 3_000, health: unanswered };
+  assert.deepEqual(await verdict([slow, slow]), { outcome: { ok: true }, nowMs: 6_200 });
+});
+
+test("what is lost when the grace is over is lost", async () => {
+  const slow = { takesMs: 3_000, health: unanswered };
+  assert.deepEqual(await verdict([slow, slow, slow]), {
+    outcome: {
+      ok: false,
+      reasons: ["203.0.113.10:443/app1/ answered 200, answers now: no answer: connect EHOSTUNREACH"],
+    },
+    nowMs: 9_200,
+  });
+});
+
+test("backends that nobody has checked when their time is over are no reason to go back", async () => {
+  const undecided = { takesMs: 3_000, health: { ...WELL, apps: app1(2, 2) } };
+  assert.deepEqual(await verdict([undecided, undecided, undecided]), { outcome: { ok: true }, nowMs: 9_200 });
 });
 
 // The gate in lbctl, with the real proxy and a backend that is well at one path only.
