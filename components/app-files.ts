@@ -8,7 +8,8 @@ import { connectionOf, type HandleParts } from "./handle.ts";
 import { mapRecord, used, whenKnown } from "./inputs.ts";
 import { hostOf } from "./remote/connection.ts";
 import { fateOptions } from "./remote/fate.ts";
-import { appliedDocument, type Place } from "./remote/lbctl.ts";
+import type { Place } from "./remote/host-command.ts";
+import { appliedDocument } from "./remote/lbctl.ts";
 import { type Connections, inOrder, orderForApps } from "./rollout.ts";
 import { apart } from "./settle.ts";
 import { takeTurns } from "./turns.ts";
@@ -48,7 +49,7 @@ export function deployApps(
         // the app must stay on the other one.
         const place = { connection, machine: apart(hostOf(connection)) };
         const fate = fateOptions(gone.includes(host) ? "gone" : "cleanedUp");
-        const options = { parent, dependsOn: before, ...fate };
+        const options = { parent, dependsOn: before, ignoreChanges: PLACE_INPUTS, ...fate };
         const certificates = appliedCertificates(`${prefix}-${host}`, file, place, options);
         const dependsOn = pulumi.all([before, certificates]).apply((resources) => resources.flat());
         const { kind, name, text } = file;
@@ -58,6 +59,12 @@ export function deployApps(
     return pulumi.all(last.map(({ urn }) => urn));
   });
 }
+
+/**
+ * On another machine an app is applied, and on the old one nothing is asked to take it away: that machine is cleaned up
+ * with the pair's release, or it is not there any more.
+ */
+const PLACE_INPUTS = ["triggers"];
 
 /** There before the apps that show them, and gone after them. */
 function appliedCertificates(

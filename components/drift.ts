@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isUnknown } from "@pulumi/pulumi/output.js";
 import type { ConnectionArgs } from "./args/connection.ts";
-import { hostCommand } from "./remote/host-command.ts";
+import { hostCommand, type Place } from "./remote/host-command.ts";
 import { LBCTL } from "./remote/lbctl.ts";
 import { BECOME_ROOT } from "./remote/shell.ts";
 import { askHost } from "./remote/ssh/ask.ts";
@@ -28,13 +28,13 @@ const IN_SYNC = "nothing was changed by hand\n";
  */
 export function driftRepair(
   name: string,
-  { name: host, connection }: { readonly name: string; readonly connection: pulumi.Input<ConnectionArgs> },
+  { name: host, ...place }: Place & { readonly name: string },
   options: pulumi.CustomResourceOptions,
 ): pulumi.Output<pulumi.Resource> {
-  const observed = pulumi.output(observe(options.parent, host, connection));
+  const observed = pulumi.output(observe(options.parent, host, place.connection));
   return observed.apply((drift) => {
     const ignoreChanges = drift === "" ? ["stdin"] : [];
-    const command = { connection, apply: REPAIR_SCRIPT, remove: ":\n", stdin: drift === "" ? IN_SYNC : drift };
+    const command = { ...place, apply: REPAIR_SCRIPT, remove: ":\n", stdin: drift === "" ? IN_SYNC : drift };
     return hostCommand(name, command, { ...options, ignoreChanges });
   });
 }

@@ -9,7 +9,13 @@ import { used, whenKnown } from "./inputs.ts";
 import { deployHosts, type HostContent } from "./pair-hosts.ts";
 import { PAIR_RULES } from "./pair-rules.ts";
 import { publicValues } from "./pair-values.ts";
-import { bareAddress, type PairValues, pairAddresses, virtualAddressesOf } from "./render/pair-values.ts";
+import {
+  bareAddress,
+  type PairNames,
+  type PairValues,
+  pairAddresses,
+  virtualAddressesOf,
+} from "./render/pair-values.ts";
 import { hostnamesOf, renderProxy } from "./render/proxy.ts";
 import { renderVrrp } from "./render/vrrp.ts";
 import { type SharedKeys, sharedKeys } from "./shared-keys.ts";
@@ -102,9 +108,13 @@ function deploy(
 ): Deployed {
   const parent = { parent: pair };
   const values = permitted(allowed, publicValues(args)) as pulumi.Output<PairValues>;
+  // Of these alone, so that a certificate is not issued anew because a host is.
+  const { hostname, alternativeHostnames, virtualAddress, moreVirtualAddresses } = args;
+  const names = { hostname, alternativeHostnames, virtualAddress, moreVirtualAddresses };
+  const named = permitted(allowed, pulumi.output(names)) as pulumi.Output<unknown> as pulumi.Output<PairNames>;
   const subject = {
-    hostnames: values.apply(hostnamesOf),
-    addresses: values.apply((known) => virtualAddressesOf(known).map(({ cidr }) => bareAddress(cidr))),
+    hostnames: named.apply(hostnamesOf),
+    addresses: named.apply((known) => virtualAddressesOf(known).map(({ cidr }) => bareAddress(cidr))),
   };
   const password = args.stats === undefined ? undefined : whenKnown(args.stats, (stats) => stats.password);
   const { certificates, hosts } = withMade(name, args, subject, parent, ({ pems, keys, ...made }) => {

@@ -5,6 +5,7 @@ import type { Architecture, HostArgs } from "./args/load-balancer-pair.ts";
 import { permitted, permittedBy } from "./check.ts";
 import { driftRepair } from "./drift.ts";
 import { after, isPlain, whenKnown } from "./inputs.ts";
+import { hostOf } from "./remote/connection.ts";
 import { type Fate, fateOptions } from "./remote/fate.ts";
 import { appliedDocument } from "./remote/lbctl.ts";
 import { copiedRelease, installedRelease, type ReleaseArchive, releaseArchive } from "./remote/release.ts";
@@ -62,10 +63,11 @@ export function deployHosts(
   const misfits = standings.apply((known) => architectureProblems(architectures, known));
   const allowed = permittedBy(content.allowed, misfits, pair, `LoadBalancerPair ${name}`);
   const last = inOrder(hostNames, order, (host, before) => {
-    const connection = permitted(allowed, connectionOf(hosts[host]));
+    const own = connectionOf(hosts[host]);
+    const machine = { name: host, own, connection: permitted(allowed, own) };
     const fate = goneHosts.includes(host) ? "gone" : content.isLeftBehind ? "leftBehind" : "cleanedUp";
     const archive = releaseArchive(plainArchitecture(hosts[host]));
-    return deployHost(pair, `${name}-${host}`, { name: host, connection, archive, fate }, content, before);
+    return deployHost(pair, `${name}-${host}`, { ...machine, archive, fate }, content, before);
   });
   return { hostNames, goneHosts, connections: pulumi.secret(after(last, connections)) as pulumi.Output<Connections> };
 }
@@ -76,7 +78,10 @@ function connectionIn(host: HostArgs): pulumi.Input<ConnectionArgs> {
 
 type Machine = {
   readonly name: string;
+  /** Made when it may be used, and then of both hosts: the order of the two is in it. */
   readonly connection: pulumi.Input<ConnectionArgs>;
+  /** Made of this host alone: by what it says another machine is told, so the other host is not replaced with this one. */
+  readonly own: pulumi.Input<ConnectionArgs>;
   readonly archive: ReleaseArchive;
   readonly fate: Fate;
 };
@@ -85,17 +90,18 @@ type Machine = {
 function deployHost(
   parent: pulumi.ComponentResource,
   prefix: string,
-  { name: host, connection, archive, fate }: Machine,
+  { name: host, connection, own, archive, fate }: Machine,
   content: HostContent,
   before: pulumi.Output<pulumi.Resource[]>,
 ): pulumi.Resource {
   const options = { parent, ...fateOptions(fate) };
+  const place = { connection, machine: hostOf(own) };
   // Copying changes nothing that runs, so it does not wait for the other host. Nothing can be copied to one that is
   // gone, and to forget a copy asks nothing of it.
-  const copied = fate === "gone" ? [] : copiedRelease(`${prefix}-release-part`, archive, connection, options);
-  const asked = content.isDriftDetected && fate !== "gone" ? [{ name: host, connection }] : [];
+  const copied = fate === "gone" ? [] : copiedRelease(`${prefix}-release-part`, archive, { connection, own }, options);
+  const asked = content.isDriftDetected && fate !== "gone" ? [{ name: host, ...place }] : [];
   const repairs = asked.map((each) => driftRepair(`${prefix}-drift`, each, { ...options, dependsOn: before }));
-  const release = installedRelease(`${prefix}-release`, archive, connection, {
+  const release = installedRelease(`${prefix}-release`, archive, place, {
     ...options,
     dependsOn: pulumi.all([before, pulumi.all(repairs)]).apply((others) => [...copied, ...others.flat()]),
   });
@@ -105,7 +111,7 @@ function deployHost(
     document: { kind: "certificate" | "secret" | "key"; name: string },
     text: pulumi.Output<string>,
   ) => {
-    const input = { ...document, connection, text: pulumi.secret(permitted(content.allowed, text)) };
+    const input = { ...document, ...place, text: pulumi.secret(permitted(content.allowed, text)) };
     secrets.push(appliedDocument(`${prefix}-${role}`, input, { ...options, dependsOn: [release, ...secrets] }));
   };
   for (const [name, pem] of Object.entries(content.certificates))
@@ -115,11 +121,11 @@ function deployHost(
   for (const [name, key] of Object.entries(content.keys)) addSecret(`${name}-key`, { kind: "key", name }, key);
   const proxy = appliedDocument(
     `${prefix}-proxy`,
-    { kind: "proxy", connection, text: content.proxyText(host) },
+    { kind: "proxy", ...place, text: content.proxyText(host) },
     { ...options, dependsOn: secrets },
   );
   const text = content.vrrpText(host);
-  return appliedDocument(`${prefix}-vrrp`, { kind: "vrrp", connection, text }, { ...options, dependsOn: [proxy] });
+  return appliedDocument(`${prefix}-vrrp`, { kind: "vrrp", ...place, text }, { ...options, dependsOn: [proxy] });
 }
 
 /** The connection without resolving it as a whole, as far as the program gave plain objects. */

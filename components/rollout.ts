@@ -24,7 +24,7 @@ export function standingsAtRun(
   if (pulumi.runtime.isDryRun() || isMocked()) return pulumi.output<Standings>({});
   return pulumi.unsecret(
     pulumi.all([connections, virtualAddresses]).apply(async ([known, addresses]) => {
-      const answers = asked.map(async (host) => [host, await standingOf(known[host], addresses)] as const);
+      const answers = asked.map(async (host) => [host, await standingOf(host, known[host], addresses)] as const);
       const standings = (await Promise.all(answers)).filter(
         (each): each is [string, Standing] => each[1] !== undefined,
       );
@@ -78,13 +78,26 @@ export function inOrder(
 const ordersOfRun = perRun(() => new Map<string, pulumi.Output<string[]>>());
 
 async function standingOf(
+  host: string,
   connection: Connections[string] | undefined,
   virtualAddresses: readonly string[],
 ): Promise<Standing | undefined> {
   if (connection === undefined) return undefined;
   try {
     return readStanding(await askHost(connection as Connection, STANDING_SCRIPT, ANSWER_WAIT_MS), virtualAddresses);
-  } catch {
-    return undefined; // the change that is about to be made there says why
+  } catch (error) {
+    await tellSilence(host, connection.host, (error as Error).message);
+    return undefined;
   }
 }
+
+/** A change that is to be made there fails without a word of the way out. Once in a run, whoever asks. */
+async function tellSilence(host: string, address: string, reason: string): Promise<void> {
+  const told = silencesOfRun();
+  const what = `${host}: no answer from ${address}: ${reason}`;
+  if (told.has(what)) return;
+  told.add(what);
+  await pulumi.log.warn(`${what}; if the machine is dead for good, say isGone before anything else is changed`);
+}
+
+const silencesOfRun = perRun(() => new Set<string>());

@@ -84,7 +84,7 @@ export interface HostArgs {
   interface?: Input<string>;
   /** What the machine is: decides which release is copied to it. An update that finds it to be something else says so, and copies nothing. Must be known before the update. Default: `"x64"`. */
   architecture?: Input<Architecture>;
-  /** Says that the machine is dead for good, so that nothing is asked of it any more: neither changes, nor to be cleaned up. After an update with it the host may be replaced or the pair destroyed. Must be known before the update. Default: false. */
+  /** Says that the machine is dead for good, so that nothing is asked of it any more: neither changes, nor to be cleaned up. Take nothing away in the update that says so: the dead machine would be asked for it. After that update apps may go, the host may be replaced, or the pair destroyed. Must be known before the update. Default: false. */
   isGone?: Input<boolean>;
   /** Addresses from which backends see this host. Default: the connection's host, when that is an address. */
   sourceAddresses?: Input<Input<string>[]>;

@@ -3,11 +3,15 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ConnectionArgs } from "../args/connection.ts";
 import { connectionInput, hostOf } from "./connection.ts";
 
-/** Something that holds on a host as long as its resource exists. */
-export type HostCommand = {
+/** On which host. */
+export type Place = {
   readonly connection: pulumi.Input<ConnectionArgs>;
   /** Where the machine is. Default: as the connection says it, and replaced with all that this was made of. */
   readonly machine?: pulumi.Input<string> | undefined;
+};
+
+/** Something that holds on a host as long as its resource exists. */
+export type HostCommand = Place & {
   /** Makes it so. Runs at creation and at every change of anything, so it must do nothing when nothing is to do. */
   readonly apply: pulumi.Input<string>;
   /** Undoes it, or does nothing when it is not so. */

@@ -2,7 +2,7 @@ import type * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 import { CURRENT_RELEASE, type DocumentRef } from "../../config/paths.ts";
 import { whenKnown } from "../inputs.ts";
-import { type HostCommand, hostCommand } from "./host-command.ts";
+import { hostCommand, type Place } from "./host-command.ts";
 import { asRoot } from "./shell.ts";
 
 /** The program that does the host's side of it. */
@@ -10,9 +10,6 @@ export const LBCTL = `${CURRENT_RELEASE}/bin/lbctl`;
 
 /** Which document: as `DocumentRef`, with a name that may not be known yet. */
 export type DocumentInput = { readonly kind: DocumentRef["kind"]; readonly name?: pulumi.Input<string> };
-
-/** On which host. */
-export type Place = Pick<HostCommand, "connection" | "machine">;
 
 /** One document in force on one host, from its creation until it is destroyed. */
 export function appliedDocument(

@@ -6,7 +6,7 @@ import { RELEASES_DIR } from "../../config/paths.ts";
 import type { ConnectionArgs } from "../args/connection.ts";
 import type { Architecture } from "../args/load-balancer-pair.ts";
 import { connectionInput, hostKeyOf, hostOf, userOf } from "./connection.ts";
-import { hostCommand } from "./host-command.ts";
+import { hostCommand, type Place } from "./host-command.ts";
 import { LBCTL } from "./lbctl.ts";
 import { BECOME_ROOT } from "./shell.ts";
 
@@ -41,6 +41,12 @@ export function releaseArchive(architecture: Architecture): ReleaseArchive {
   throw new pulumi.RunError(`pulumi-lbpair: ${about} is not there: build the package first (npm run build)`);
 }
 
+/** Where a release is copied to: how to get there, and the same as it was given, by which another machine is told. */
+export type Destination = {
+  readonly connection: pulumi.Input<ConnectionArgs>;
+  readonly own: pulumi.Input<ConnectionArgs>;
+};
+
 /**
  * Copies the archive to a host, each part once per content and one after the other, so that what has arrived before an
  * interruption need not be copied again.
@@ -50,7 +56,7 @@ export function releaseArchive(architecture: Architecture): ReleaseArchive {
 export function copiedRelease(
   prefix: string,
   archive: ReleaseArchive,
-  connection: pulumi.Input<ConnectionArgs>,
+  { connection, own }: Destination,
   options: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
   return archive.parts.reduce<pulumi.Resource[]>((before, path, index) => {
@@ -59,7 +65,7 @@ export function copiedRelease(
       source: new pulumi.asset.FileAsset(path),
       remotePath: `${PARTS_ON_HOST}/${index + 1}`,
       // They land in the user's home directory. A machine with another key is another one, whatever its address.
-      triggers: [hostOf(connection), userOf(connection), hostKeyOf(connection)],
+      triggers: [hostOf(own), userOf(own), hostKeyOf(own)],
     };
     return [new command.remote.CopyToRemote(`${prefix}-${index + 1}`, args, { ...options, dependsOn: before })];
   }, []);
@@ -69,12 +75,12 @@ export function copiedRelease(
 export function installedRelease(
   name: string,
   archive: ReleaseArchive,
-  connection: pulumi.Input<ConnectionArgs>,
+  place: Place,
   options: pulumi.CustomResourceOptions,
 ): command.remote.Command {
   const { sha256, version, architecture, parts } = archive;
   const stdin = `${sha256} ${version} ${architecture} ${parts.length}\n`;
-  return hostCommand(name, { connection, apply: INSTALL, remove: UNINSTALL, stdin }, options);
+  return hostCommand(name, { ...place, apply: INSTALL, remove: UNINSTALL, stdin }, options);
 }
 
 /** Relative to the home directory of the connection's user: nobody else can write there. */

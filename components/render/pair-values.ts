@@ -16,6 +16,12 @@ export type PairValues = Omit<PairInput, "hosts" | "stats" | "tls" | "vrrp"> & {
   readonly certificates?: Readonly<Record<string, readonly string[]>> | undefined;
 };
 
+/** What the pair is called by: its names and the addresses that move. */
+export type PairNames = Pick<
+  PairValues,
+  "hostname" | "alternativeHostnames" | "virtualAddress" | "moreVirtualAddresses"
+>;
+
 type Authentication = NonNullable<NonNullable<PairInput["vrrp"]>["authentication"]>;
 
 export type HostValues = Omit<PairInput["hosts"][string], "connection"> & {
@@ -30,7 +36,7 @@ export function sourceAddressesOf(host: HostValues): string[] {
 }
 
 /** Every address that moves, with prefix length, the pair's own first, by the field of the args that gives it. */
-export function virtualAddressesOf(pair: PairValues): { readonly path: string; readonly cidr: string }[] {
+export function virtualAddressesOf(pair: PairNames): { readonly path: string; readonly cidr: string }[] {
   const more = Object.entries(pair.moreVirtualAddresses ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   return [
     { path: "virtualAddress", cidr: pair.virtualAddress },

@@ -2,7 +2,7 @@ import { renderDocument } from "../../config/document.ts";
 import { type ProxyInput, proxyDocument } from "../../config/proxy.ts";
 import { merged } from "./merge.ts";
 import { MAIN } from "./pair.ts";
-import type { PairValues } from "./pair-values.ts";
+import type { PairNames, PairValues } from "./pair-values.ts";
 
 /**
  * Name that a further certificate has on the hosts.
@@ -49,7 +49,7 @@ export function proxyInput(pair: PairValues, host: string): ProxyInput {
 }
 
 /** All names that the pair's own certificate covers. */
-export function hostnamesOf(pair: Pick<PairValues, "hostname" | "alternativeHostnames">): string[] {
+export function hostnamesOf(pair: Pick<PairNames, "hostname" | "alternativeHostnames">): string[] {
   return [pair.hostname, ...(pair.alternativeHostnames ?? [])];
 }
 

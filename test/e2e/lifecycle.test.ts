@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBrowser } from "../../lab/client/browser.ts";
 import type { Watch } from "../../lab/client/watch.ts";
@@ -9,6 +12,7 @@ import { failure } from "./lib/failing.ts";
 import { differences, type HostImages, imageOf } from "./lib/host-image.ts";
 import { assertAllAnswered, startLoad } from "./lib/load.ts";
 import { APP, BALANCERS, deploySite, eventually, holders, settledHolder, type TestPair } from "./lib/pair.ts";
+import { writeLongerRelease } from "./lib/release.ts";
 import { type Apps, type SiteOptions, siteProgram } from "./lib/site.ts";
 
 // What becomes of hosts when a pair gets another name, loses a host for good, gets another machine, or is destroyed,
@@ -21,6 +25,7 @@ let lab: Lab;
 let pair: TestPair;
 let load: Watch;
 let untouched: HostImages;
+const directory = mkdtempSync(join(tmpdir(), "lbpair-release-"));
 
 before(async () => {
   lab = await openTestLab();
@@ -31,13 +36,14 @@ before(async () => {
   load = startLoad(lab, pair.browser, "/app/");
 });
 after(async () => {
-  await lab.boot("lb2");
+  for (const host of ["lb2", SPARE]) await lab.boot(host);
   for (const host of [...BALANCERS, SPARE])
     await lab.sh(
       host,
       "[ ! -x /opt/lbpair/current/bin/lbctl ] || /opt/lbpair/current/bin/lbctl uninstall; rm -rf ~/.lbpair",
     );
   await lab.sh(SPARE, "systemctl start webapp");
+  rmSync(directory, { recursive: true });
 });
 
 async function up(options: SiteOptions, apps = APP): Promise<Record<string, number>> {
@@ -69,14 +75,17 @@ const MORE_APPS: Apps = {
 test("a host that is dead for good is left out, and the other one still gets what changes and what is new", async () => {
   await lab.kill("lb2");
   const hosts = { lb1: { connection: at("lb1") }, lb2: { connection: at("lb2"), isGone: true } };
+  writeLongerRelease(directory);
+  await pair.site.stack.setConfig("lbpair:releaseDirectory", { value: directory });
+  const before = await lab.sh("lb1", "readlink /opt/lbpair/current");
   await up({ pair: { hosts } }, MORE_APPS);
   assert.match(await lab.sh("lb1", "cat /etc/lbpair/apps.d/*"), /"web4"[\s\S]*"web5"/);
+  assert.notEqual(await lab.sh("lb1", "readlink /opt/lbpair/current"), before);
   assert.equal(await answers(), 200);
 });
 
 test("another machine takes its place, without a word to the dead one", async () => {
-  const hosts = { lb1: { connection: at("lb1") }, lb2: { connection: at(SPARE) } };
-  await up({ pair: { hosts } }, MORE_APPS);
+  await up({ lb2: SPARE, lb2End: "(sleep 1; poweroff -f) >/dev/null 2>&1 &" }, MORE_APPS);
   await eventually(
     "the new machine takes part",
     () => lab.sh(SPARE, "lbctl status"),
@@ -88,11 +97,21 @@ test("another machine takes its place, without a word to the dead one", async ()
   assert.equal(await answers(), 200);
 });
 
-test("a machine that is replaced while it lives is cleaned up", async () => {
+test("a machine that the same program replaces is cleaned up before it ends, and the other host serves on", async () => {
   await lab.boot("lb2");
   await lab.sh("lb2", "lbctl uninstall; rm -rf ~/.lbpair");
-  const hosts = { lb1: { connection: at("lb1") }, lb2: { connection: at("lb2") } };
-  await up({ pair: { hosts } });
+  const installed = "stat -c %z /opt/lbpair/releases/*; cat /etc/lbpair/apps.d/*";
+  const before = await lab.sh("lb1", installed);
+  await up({ lb2: "lb2", lb2End: "" }, MORE_APPS);
+  assert.equal(await lab.sh("lb1", installed), before);
+  assert.equal(await lab.sh("lb2", "cat /etc/lbpair/apps.d/*"), await lab.sh("lb1", "cat /etc/lbpair/apps.d/*"));
+  await eventually(
+    "the old machine has ended",
+    () => lab.isOn(SPARE),
+    (isOn) => !isOn,
+  );
+  await lab.boot(SPARE);
+  await lab.sh(SPARE, "systemctl stop webapp");
   assert.equal((await lab.exec(SPARE, "ls -d /etc/lbpair /opt/lbpair ~/.lbpair")).stdout, "");
   assert.match(await lab.sh("lb2", "lbctl status"), /app {7}app/);
   assert.equal(await answers(), 200);
@@ -107,11 +126,15 @@ test("a machine that was installed anew, with another key, is not touched before
   );
   const hostKey = (await lab.sh("lb2", `cat ${key}.pub`)).trim();
   const app = { path: "/app/", backends: { ...APP["app"]?.backends, web5: { address: "203.0.113.25:80" } } };
-  const attempt = { operation: "up", project: PROJECT, stateDir: pair.site.stateDir, apps: { app } } as const;
-  assert.match(failure(attempt), /host key mismatch/);
+  const apps = { ...MORE_APPS, app };
+  const config = { "lbpair:releaseDirectory": directory };
+  const attempt = { operation: "up", project: PROJECT, stateDir: pair.site.stateDir, apps, config } as const;
+  const text = failure(attempt);
+  assert.match(text, /error: .*host key mismatch/);
+  assert.match(text, /warning: lb2: no answer from 203\.0\.113\.12: .*; if the machine is dead for good, say isGone/);
   assert.equal((await lab.exec("lb2", "ls -d /etc/lbpair /opt/lbpair ~/.lbpair")).stdout, "");
   const hosts = { lb1: { connection: at("lb1") }, lb2: { connection: { ...at("lb2"), hostKey } } };
-  pair.site.setProgram(siteProgram(lab, { app }, { pair: { hosts } }));
+  pair.site.setProgram(siteProgram(lab, apps, { pair: { hosts } }));
   await pair.site.stack.up({ color: "never" });
   const documents = await Promise.all(BALANCERS.map((host) => lab.sh(host, "cat /etc/lbpair/apps.d/*")));
   assert.match(documents[0] ?? "", /web5/);
@@ -122,7 +145,7 @@ test("a machine that was installed anew, with another key, is not touched before
 test("a client was answered through all of that", () => assertAllAnswered(load));
 
 test("a pair that is destroyed may leave its hosts behind, serving", async () => {
-  await up({ pair: { uninstallOnDestroy: false } });
+  await up({ pair: { uninstallOnDestroy: false } }, MORE_APPS);
   // Apps are not the pair's.
   const own = "find /etc/lbpair /opt/lbpair -type f -not -path '*/apps.d/*' -exec sha256sum {} + | sort";
   const before = await lab.sh("lb1", own);

@@ -1,3 +1,4 @@
+import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Lab } from "../../../lab/lab.ts";
 import {
@@ -28,6 +29,8 @@ export type SiteOptions = {
   readonly host?: Partial<HostArgs>;
   /** Machine of the lab that is the host lb2. */
   readonly lb2?: string;
+  /** What ends that machine (empty: nothing), when it is the program itself that makes it: then its address is computed. */
+  readonly lb2End?: string;
   /** Another name for the pair than `edge`, which it had before. */
   readonly pairName?: string;
 };
@@ -44,13 +47,14 @@ export function siteProgram(lab: Lab, apps: Apps, options: SiteOptions = {}): Si
       // A host that is off is given up soon.
       return { host: address, hostKey, privateKey, dialErrorLimit: 3, perDialTimeout: 5, ...options.connection };
     };
-    const { pairName = "edge", lb2 = "lb2" } = options;
+    const { pairName = "edge", lb2 = "lb2", lb2End } = options;
+    const made = lb2End === undefined ? {} : { host: madeMachine(connection(lb2), lb2End) };
     const args: LoadBalancerPairArgs = {
       hostname: "example.com",
       virtualAddress: `${lab.virtualAddresses[0]?.address}/24`,
       hosts: {
         lb1: { connection: connection("lb1"), ...options.host },
-        lb2: { connection: connection(lb2), ...options.host },
+        lb2: { connection: { ...connection(lb2), ...made }, ...options.host },
       },
       ...options.pair,
     };
@@ -61,6 +65,18 @@ export function siteProgram(lab: Lab, apps: Apps, options: SiteOptions = {}): Si
     const { url, handle, caCertificatePem, certificateExpiry } = edge;
     return { url, handle, caCertificate: caCertificatePem, expiry: certificateExpiry };
   };
+}
+
+/** A machine as a cloud's resource would be it: replaced, it ends before there is another. @returns its address */
+function madeMachine(connection: ConnectionArgs, end: string): pulumi.Output<string> {
+  const args = {
+    connection,
+    create: pulumi.interpolate`echo ${connection.host}`,
+    delete: end,
+    triggers: [connection.host],
+    addPreviousOutputInEnv: false,
+  };
+  return new command.remote.Command("machine", args, { deleteBeforeReplace: true, retainOnDelete: end === "" }).stdout;
 }
 
 /** An app in a stack of its own, `shop`, behind the pair of another project's test stack. */
