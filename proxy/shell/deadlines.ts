@@ -49,6 +49,7 @@ export class Deadlines {
 
   #tick(): void {
     const nowMs = this.#clock.read();
+    this.#clock.align();
     const hasSlept = nowMs - this.#nowMs > 5 * TICK_MS;
     this.#nowMs = nowMs;
     // After a standstill the sockets are read first: what has come in time must not be taken for missing. Once only: a

@@ -33,7 +33,7 @@ function log(site: Site, exchange: Exchange, ending: Ending): void {
   const since = (ms: number) => (ms === 0 ? -1 : ms - startedMs);
   const totalMs = site.clock.nowMs - startedMs;
   site.accessLog.write({
-    epochMs: Date.now() - totalMs,
+    epochMs: site.clock.epochMs - totalMs,
     client: `${request?.client.address ?? client.peer.address}:${client.peer.port}`,
     clientCertificate: client.peer.subject,
     listener: client.origin.listenerName,
@@ -60,17 +60,17 @@ function log(site: Site, exchange: Exchange, ending: Ending): void {
     },
     ahead: attempts.ahead,
     cookie: exchange.binding.fate,
-    cookieAnswer: cookieAnswer(exchange),
+    cookieAnswer: cookieAnswer(exchange, site.clock.epochS),
     requestId: request?.trace.requestId,
     termination: terminationCode(ending, exchange.stage),
     because: undefined,
   });
 }
 
-function cookieAnswer({ request, attempts, binding, respondedMs }: Exchange): CookieAnswer | undefined {
+function cookieAnswer({ request, attempts, binding, respondedMs }: Exchange, nowS: number): CookieAnswer | undefined {
   if (request?.app.cookie === undefined) return undefined;
   if (attempts.backend === undefined || respondedMs === 0) return "none";
-  return cookieAnswerOf(request.app, attempts.backend, binding, Math.floor(Date.now() / 1_000));
+  return cookieAnswerOf(request.app, attempts.backend, binding, nowS);
 }
 
 export function isSecure({ service }: Origin): boolean {

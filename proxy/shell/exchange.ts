@@ -20,8 +20,6 @@ import type { BackendEvents, ClientEnd, ClientEvents, ClientStream } from "./str
 const SWITCHED = 101;
 const COMPLETE: Ending = { kind: "complete" };
 
-const epochS = () => Math.floor(Date.now() / 1_000);
-
 /** One request, from its head to the last octet of its response. Begins with a table and keeps it. */
 export class Exchange implements ClientEvents, BackendEvents {
   readonly client: ClientStream;
@@ -74,7 +72,7 @@ export class Exchange implements ClientEvents, BackendEvents {
           this.#respond(413, { kind: "denied" });
           return;
         }
-        this.binding = bindingOf(request.app, request.persistence, epochS());
+        this.binding = bindingOf(request.app, request.persistence, this.#site.clock.epochS);
         this.#attempt(request, this.binding.backend);
         return;
       }
@@ -210,7 +208,7 @@ export class Exchange implements ClientEvents, BackendEvents {
 
   #clientHead(request: AppRequest, backend: Backend, head: ResponseHead): ResponseHead {
     const texts = { date: this.#site.dateText(), hsts: this.#table.hstsLine };
-    return buildClientHead(request, backend, this.binding, head, texts, epochS());
+    return buildClientHead(request, backend, this.binding, head, texts, this.#site.clock.epochS);
   }
 
   #beginResponse({ status }: ResponseHead): void {

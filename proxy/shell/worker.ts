@@ -155,9 +155,8 @@ export class Worker implements Site {
   }
 
   dateText(): string {
-    const nowMs = Date.now();
-    const second = Math.floor(nowMs / 1000);
-    if (second !== this.#date.second) this.#date = { second, text: new Date(nowMs).toUTCString() };
+    const second = this.clock.epochS;
+    if (second !== this.#date.second) this.#date = { second, text: new Date(second * 1_000).toUTCString() };
     return this.#date.text;
   }
 

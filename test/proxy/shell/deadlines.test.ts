@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Deadlines } from "../../../proxy/shell/deadlines.ts";
+import { EventClock } from "../../../proxy/shell/event-clock.ts";
 
 /**
  * At which tick a deadline is met.
@@ -9,12 +10,11 @@ import { Deadlines } from "../../../proxy/shell/deadlines.ts";
  */
 async function ticksUntil(deadlineAfterMs: number, ...stepsMs: readonly number[]): Promise<number> {
   let ticks = 0;
-  const clock = {
-    nowMs: 0,
-    read() {
-      this.nowMs += stepsMs[ticks++] ?? stepsMs.at(-1) ?? 0;
-      return this.nowMs;
-    },
+  const clock = new EventClock();
+  clock.nowMs = 0;
+  clock.read = () => {
+    clock.nowMs += stepsMs[ticks++] ?? stepsMs.at(-1) ?? 0;
+    return clock.nowMs;
   };
   const deadlines = new Deadlines(clock);
   const awake = setInterval(() => undefined, 1_000);
