@@ -1,5 +1,6 @@
 import { FIELD, fieldSet, isIn } from "../wire/field-names.ts";
 import { Fields, fieldLine } from "../wire/fields.ts";
+import type { Piece } from "../wire/pieces.ts";
 import { buildErrorResponse, type LocalResponse, utf8Length } from "./local-response.ts";
 
 // What clients get for errors of the proxy's own: a decent page, or the operator's
@@ -33,9 +34,9 @@ function parseErrorFile(text: string): LocalResponse {
   const body = blank === null ? "" : text.slice(blank.index + blank[0].length);
   const [statusLine = "", ...lines] = head.split(/\r?\n/);
   const [, status = "500", reason = ""] = /^HTTP\/1\.[01] ([0-9]{3}) ?(.*)$/.exec(statusLine) ?? [];
-  const given = new Fields(lines.map((line) => `${line.trimEnd()}\r\n`).join(""));
-  let kept = fieldLine("Content-Length", String(utf8Length(body)));
+  const given = new Fields(lines.map((line) => `${line.trimEnd()}\r\n`));
+  const kept: Piece[] = [fieldLine("Content-Length", String(utf8Length(body)))];
   for (let index = 0; index < given.count; index++)
-    if (!isIn(OWN, given.id(index))) kept += given.run(index, index + 1);
+    if (!isIn(OWN, given.id(index))) kept.push(given.run(index, index + 1));
   return { head: { status: Number(status), reason, fields: new Fields(kept) }, body };
 }

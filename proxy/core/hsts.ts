@@ -17,5 +17,5 @@ export function compileHsts({ hstsSeconds, hstsSubdomains }: ProxyConfig["tls"])
  */
 export function withHsts(head: ResponseHead, line: string, isSecure: boolean): ResponseHead {
   if (line === "" || !isSecure || head.fields.firstNamed("strict-transport-security") !== undefined) return head;
-  return { ...head, fields: new Fields(head.fields.text + line) };
+  return { ...head, fields: new Fields([...head.fields.pieces, line]) };
 }

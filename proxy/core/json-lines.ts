@@ -1,4 +1,5 @@
 import type { RequestHead } from "../wire/message.ts";
+import type { Octets } from "../wire/pieces.ts";
 import type { AccessRecord } from "./access-log.ts";
 import type { LineWriter } from "./line-writer.ts";
 
@@ -56,9 +57,14 @@ function writeRequest(out: LineWriter, { method, authority, path, query, fields 
   out.text('","path":');
   out.quoted(query === "" ? path : path + query);
   out.text(',"referer":');
-  out.quoted(fields.firstNamed("referer"));
+  writeOctets(out, fields.octetsNamed("referer"));
   out.text(',"userAgent":');
-  out.quoted(fields.firstNamed("user-agent"));
+  writeOctets(out, fields.octetsNamed("user-agent"));
+}
+
+function writeOctets(out: LineWriter, octets: Octets | undefined): void {
+  if (octets === undefined) out.text("null");
+  else out.quotedOctets(octets);
 }
 
 function writeRoute(out: LineWriter, app: string, { backend, cookie }: AccessRecord): void {

@@ -1,3 +1,5 @@
+import type { Octets } from "../wire/pieces.ts";
+
 // Lines of the access log as octets. A line made of texts costs more than what it
 // says: each part becomes an object, and all of them live until the batch is
 // written. Here each part is written where it will stay.
@@ -51,6 +53,23 @@ export class LineWriter {
     }
     bytes[start + 1 + text.length] = QUOTE;
     this.length = start + text.length + 2;
+  }
+
+  /** Octets of ASCII as {@link quoted} writes a text; others as the latin1 they are. */
+  quotedOctets({ bytes, start, end }: Octets): void {
+    const into = this.#room(end - start + 2);
+    let at = this.length;
+    into[at++] = QUOTE;
+    for (let from = start; from < end; from++) {
+      const octet = bytes[from] ?? 0;
+      if (octet < 0x20 || octet > 0x7e || octet === QUOTE || octet === BACKSLASH) {
+        this.#encode(JSON.stringify(bytes.toString("latin1", start, end)));
+        return;
+      }
+      into[at++] = octet;
+    }
+    into[at++] = QUOTE;
+    this.length = at;
   }
 
   /** A whole number, not negative. */

@@ -53,13 +53,13 @@ export function buildRedirect(status: number, location: string): LocalResponse {
 export function buildLocalResponse(status: number, contentType: string, body: string, lines: string): LocalResponse {
   const length = utf8Length(body);
   const typed = body === "" ? "" : fieldLine("Content-Type", contentType);
-  const fields = new Fields(`${typed}${fieldLine("Content-Length", String(length))}${lines}`);
+  const fields = new Fields([typed, fieldLine("Content-Length", String(length)), lines]);
   return { head: { status, reason: REASONS[status] ?? "", fields }, body };
 }
 
 /** Head as it goes out, with the Date that a server with a clock owes (RFC 9110 6.6.1). */
 export function datedHead({ head }: LocalResponse, dateText: string): ResponseHead {
-  return { ...head, fields: new Fields(fieldLine("Date", dateText) + head.fields.text) };
+  return { ...head, fields: new Fields([fieldLine("Date", dateText), ...head.fields.pieces]) };
 }
 
 function buildPage(status: number, title: string, text: string, lines: string): LocalResponse {

@@ -16,4 +16,4 @@ export function buildPassage(app: App, serverName: string, { address }: Peer): P
   return { app, serverName, client: { address }, head };
 }
 
-const NO_FIELDS = new Fields("");
+const NO_FIELDS = new Fields([]);

@@ -38,12 +38,22 @@ const FUTURE_S_MAX = 86_400;
 export function bindingOf({ cookie }: App, value: string | undefined, nowS: number): Binding {
   if (value === undefined || cookie === undefined) return NO_COOKIE;
   // Most values have no dates; splitting every one of them would cost each request.
-  const [identity = "", last, first] = value.includes("|") ? value.split("|", 3) : [value];
+  if (!value.includes("|")) return boundTo(cookie, value, undefined, undefined);
+  const [identity = "", last, first] = value.split("|", 3);
   const lastS = believed(last, nowS, cookie.maxIdleS);
   const firstS = believed(first, nowS, cookie.maxLifeS);
   if (lastS !== undefined && nowS - lastS > cookie.maxIdleS) return EXPIRED;
   if (firstS !== undefined && nowS - firstS > cookie.maxLifeS) return OLD;
-  const sharing = cookie.backends.get(identity);
+  return boundTo(cookie, identity, lastS, firstS);
+}
+
+function boundTo(
+  { backends }: PersistenceCookie,
+  identity: string,
+  lastS: number | undefined,
+  firstS: number | undefined,
+): Binding {
+  const sharing = backends.get(identity);
   if (sharing === undefined) return INVALID;
   const backend = sharing.find(({ state }) => isUsable(state));
   return backend === undefined ? DOWN : { fate: "valid", backend, lastS, firstS };

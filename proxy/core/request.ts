@@ -3,6 +3,7 @@ import { takeCookie } from "../wire/cookie.ts";
 import { FIELD, fieldSet, isIn } from "../wire/field-names.ts";
 import { Fields, fieldLine } from "../wire/fields.ts";
 import type { RequestHead } from "../wire/message.ts";
+import type { Piece } from "../wire/pieces.ts";
 import type { App } from "./app.ts";
 import type { Backend } from "./backend.ts";
 import { type Client, forwardedLine } from "./client.ts";
@@ -31,8 +32,8 @@ export type AppRequest = {
   readonly client: Client;
   /** Value of the app's persistence cookie. */
   readonly persistence: string | undefined;
-  /** Field lines as every backend gets them, but for a Host that the client may not have given. */
-  readonly lines: string;
+  /** As every backend gets them, but for a Host that the client may not have given, and the trace. */
+  readonly passed: Fields;
   readonly trace: Trace;
 };
 
@@ -53,33 +54,38 @@ export function buildAppRequest(
 ): AppRequest {
   const prefix = app.isPrefixStripped && isPrefixed ? app.prefix : "/";
   if (last?.head.fields === head.fields && last.app === app && last.client === client && last.prefix === prefix) {
-    return { head, app, prefix, client, persistence: last.persistence, lines: last.lines, trace };
+    return { head, app, prefix, client, persistence: last.persistence, passed: last.passed, trace };
   }
   const { kept, persistence } = sift(head.fields, app.cookie?.name);
-  const asked = app.isHtmlRewritten ? askingPlain(kept) : kept;
-  const lines =
-    asked +
-    (app.hasForwarded ? forwardedLine(client) : "") +
-    client.forwardedLines +
-    (prefix === "/" ? "" : app.prefixLine);
-  return { head, app, prefix, client, persistence, lines, trace };
+  const lines = app.isHtmlRewritten ? askingPlain(kept) : kept;
+  if (app.hasForwarded) lines.push(forwardedLine(client));
+  lines.push(client.forwardedLines);
+  if (prefix !== "/") lines.push(app.prefixLine);
+  return { head, app, prefix, client, persistence, passed: new Fields(lines), trace };
 }
 
 /** Head of the request as the backend gets it. */
-export function buildUpstreamRequest({ head, app, prefix, lines, trace }: AppRequest, backend: Backend): RequestHead {
-  const { method, authority, path, query, fields } = head;
-  // RFC 9112 3.2: every HTTP/1.1 request has a Host; a client of HTTP/1.0 may have given none.
-  const host = fields.has(FIELD.host) ? "" : fieldLine("Host", authority === "" ? backend.address : authority);
-  const passed = trace.isForeign ? new Fields(lines).without("traceparent") : lines;
+export function buildUpstreamRequest(request: AppRequest, backend: Backend): RequestHead {
+  const { head, app, prefix } = request;
+  const { method, authority, path, query } = head;
   const upgrade = app.hasWebsocket ? head.upgrade : undefined;
   return {
     method,
     authority,
     path: path.slice(prefix.length - 1),
     query,
-    fields: new Fields(host + passed + trace.lines),
+    fields: upstreamFields(request, backend),
     upgrade,
   };
+}
+
+function upstreamFields({ head, passed, trace }: AppRequest, backend: Backend): Fields {
+  const { fields, authority } = head;
+  if (fields.has(FIELD.host) && trace.lines === "") return passed;
+  // RFC 9112 3.2: every HTTP/1.1 request has a Host; a client of HTTP/1.0 may have given none.
+  const host = fields.has(FIELD.host) ? "" : fieldLine("Host", authority === "" ? backend.address : authority);
+  const rest = trace.isForeign ? passed.without("traceparent") : passed;
+  return new Fields([host, ...rest.pieces, trace.lines]);
 }
 
 /** What decides about the backend of an app that balances by hash; undefined when the request has no such field. */
@@ -97,33 +103,35 @@ export function hashKeyOf({ app, client, head }: Asking): string | undefined {
 }
 
 /** Lines that ask for whole pages which can be read. */
-function askingPlain(lines: string): string {
-  const rest = new Fields(new Fields(lines).without("accept-encoding")).without("range");
-  return `${new Fields(rest).without("if-range")}${fieldLine("Accept-Encoding", "identity")}`;
+function askingPlain(lines: readonly Piece[]): Piece[] {
+  const rest = new Fields(lines).without("accept-encoding").without("range").without("if-range");
+  return [...rest.pieces, fieldLine("Accept-Encoding", "identity")];
 }
 
-type Sifted = { readonly kept: string; readonly persistence: string | undefined };
+type Sifted = { readonly kept: Piece[]; readonly persistence: string | undefined };
 
 /** Lines that are passed on, and the persistence cookie that was taken out of them. */
 function sift(fields: Fields, cookieName: string | undefined): Sifted {
   const touched = cookieName === undefined ? DROPPED : DROPPED | COOKIE;
-  if ((fields.present & touched) === 0) return { kept: fields.text, persistence: undefined };
-  let kept = "";
+  const { count } = fields;
+  if ((fields.present & touched) === 0) return { kept: [fields.run(0, count)], persistence: undefined };
+  const kept: Piece[] = [];
   let persistence: string | undefined;
   let runStart = 0;
-  for (let index = 0; index < fields.count; index++) {
+  for (let index = 0; index < count; index++) {
     const id = fields.id(index);
     if (id === FIELD.cookie && cookieName !== undefined) {
       const taken = takeCookie(fields.value(index), cookieName);
       if (taken === undefined) continue;
       persistence ??= taken.value;
-      kept += fields.run(runStart, index);
-      if (taken.rest !== "") kept += fieldLine(fields.name(index), taken.rest);
+      if (taken.rest !== "") kept.push(fields.runToValue(runStart, index), `${taken.rest}\r\n`);
+      else if (runStart < index) kept.push(fields.run(runStart, index));
       runStart = index + 1;
     } else if (isIn(DROPPED, id)) {
-      kept += fields.run(runStart, index);
+      if (runStart < index) kept.push(fields.run(runStart, index));
       runStart = index + 1;
     }
   }
-  return { kept: kept + fields.run(runStart, fields.count), persistence };
+  if (runStart < count) kept.push(fields.run(runStart, count));
+  return { kept, persistence };
 }

@@ -1,8 +1,9 @@
 import { HOP_BY_HOP } from "../wire/connection.ts";
-import { fitCookieDomain, setCookieName } from "../wire/cookie.ts";
+import { fitCookieDomain, setsCookie } from "../wire/cookie.ts";
 import { FIELD, type FieldId, fieldSet, isIn } from "../wire/field-names.ts";
 import { Fields, fieldLine } from "../wire/fields.ts";
 import type { ResponseHead } from "../wire/message.ts";
+import type { Piece } from "../wire/pieces.ts";
 import { hostOf } from "../wire/target.ts";
 import type { App } from "./app.ts";
 import { isHtml } from "./page.ts";
@@ -28,40 +29,40 @@ export function buildDownstreamResponse(
   const { status, reason, fields } = head;
   // RFC 9110 8.6: a 204 has no Content-Length.
   const touched = status === 204 ? TOUCHED | fieldSet(FIELD.contentLength) : TOUCHED;
-  let lines = keptLines(fields, touched, app, place) + addedLines;
+  const lines = keptLines(fields, touched, app, place);
+  if (addedLines !== "") lines.push(addedLines);
   // A policy of its own: it narrows what the app's own say, and never widens it.
   if (app.isInsecureUpgraded && place.scheme === "https" && isHtml(fields)) {
-    lines += fieldLine("Content-Security-Policy", "upgrade-insecure-requests");
+    lines.push(fieldLine("Content-Security-Policy", "upgrade-insecure-requests"));
   }
-  if (!fields.has(FIELD.date)) lines += fieldLine("Date", dateText);
+  if (!fields.has(FIELD.date)) lines.push(fieldLine("Date", dateText));
   return { status, reason, fields: new Fields(lines) };
 }
 
-function keptLines(fields: Fields, touched: number, app: App, place: PublicPlace): string {
-  if ((fields.present & touched) === 0) return fields.text;
-  let lines = "";
+function keptLines(fields: Fields, touched: number, app: App, place: PublicPlace): Piece[] {
+  const { count } = fields;
+  if ((fields.present & touched) === 0) return [fields.run(0, count)];
+  const lines: Piece[] = [];
   let runStart = 0;
-  for (let index = 0; index < fields.count; index++) {
+  for (let index = 0; index < count; index++) {
     const id = fields.id(index);
     if (!isIn(touched, id)) continue;
-    lines += fields.run(runStart, index);
-    if (isIn(REWRITTEN, id)) lines += rewrittenLine(id, fields, index, app, place);
+    const value = isIn(REWRITTEN, id) ? rewrittenValue(id, fields.value(index), app, place) : undefined;
+    if (value !== undefined) lines.push(fields.runToValue(runStart, index), `${value}\r\n`);
+    else if (runStart < index) lines.push(fields.run(runStart, index));
     runStart = index + 1;
   }
-  return lines + fields.run(runStart, fields.count);
+  if (runStart < count) lines.push(fields.run(runStart, count));
+  return lines;
 }
 
-function rewrittenLine(id: FieldId, fields: Fields, index: number, app: App, place: PublicPlace): string {
-  const value = fields.value(index);
-  if (id === FIELD.setCookie) {
-    // The cookie's name is ours: a backend that sets it too would unbind its own clients.
-    if (app.cookie !== undefined && setCookieName(value) === app.cookie.name) return "";
-    const own = app.isCookieDomainFitted ? fitCookieDomain(value, hostOf(place.authority)) : value;
-    const path = app.isResponseRewritten ? publicSetCookie(own, place.prefix) : own;
-    return path === value ? fields.run(index, index + 1) : fieldLine(fields.name(index), path);
-  }
-  const reference = app.isResponseRewritten ? publicValue(id, value, place) : value;
-  return reference === value ? fields.run(index, index + 1) : fieldLine(fields.name(index), reference);
+/** @returns undefined when the line is not for the client */
+function rewrittenValue(id: FieldId, value: string, app: App, place: PublicPlace): string | undefined {
+  if (id !== FIELD.setCookie) return app.isResponseRewritten ? publicValue(id, value, place) : value;
+  // The cookie's name is ours: a backend that sets it too would unbind its own clients.
+  if (app.cookie !== undefined && setsCookie(value, app.cookie.name)) return undefined;
+  const own = app.isCookieDomainFitted ? fitCookieDomain(value, hostOf(place.authority)) : value;
+  return app.isResponseRewritten ? publicSetCookie(own, place.prefix) : own;
 }
 
 function publicValue(id: FieldId, value: string, place: PublicPlace): string {

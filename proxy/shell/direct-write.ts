@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
+import { copyPiece, joinPieces, type Octets, type Piece } from "../wire/pieces.ts";
 
-/** Text up to here is encoded into the one buffer that all connections share. */
+/** Up to here pieces are copied together, into the one buffer that all connections share, and leave in one write. */
 const SHARED_BYTES = 65_536;
 const shared = Buffer.allocUnsafeSlow(SHARED_BYTES);
 
@@ -21,25 +22,42 @@ export class DirectWriter {
     this.#socket = socket;
   }
 
-  /** @param text  latin1. False: wait for the socket's `drain` before writing more. */
-  writeText(text: string): boolean {
-    const native = text.length > SHARED_BYTES ? undefined : this.#native();
-    if (native === undefined) return this.#socket.write(text, "latin1");
-    return this.#writeNow(native, shared, shared.write(text, "latin1"));
+  /**
+   * Writes pieces.
+   *
+   * @param length  octets of all of them
+   * @returns false: wait for the socket's `drain` before writing more
+   */
+  write(pieces: readonly Piece[], length: number): boolean {
+    const [first] = pieces;
+    if (pieces.length === 1 && first !== undefined) return this.#writeOne(first);
+    if (length <= SHARED_BYTES) return this.#writeJoined(pieces, length);
+    this.#socket.cork();
+    for (const piece of pieces) this.#writeOne(piece);
+    this.#socket.uncork();
+    return !this.#socket.writableNeedDrain;
   }
 
-  /** The same, and the octets `start` up to, not including, `end` behind it. */
-  writeJoined(text: string, bytes: Buffer, start: number, end: number): boolean {
-    const native = text.length + end - start > SHARED_BYTES ? undefined : this.#native();
-    if (native === undefined) return this.#socket.write(text + bytes.toString("latin1", start, end), "latin1");
-    const textEnd = shared.write(text, "latin1");
-    return this.#writeNow(native, shared, textEnd + bytes.copy(shared, textEnd, start, end));
+  #writeOne(piece: Piece): boolean {
+    if (typeof piece !== "string") return this.#writeOctets(piece);
+    return piece.length <= SHARED_BYTES
+      ? this.#writeJoined([piece], piece.length)
+      : this.#socket.write(piece, "latin1");
   }
 
-  /** False: wait for the socket's `drain` before writing more. The octets must not change before that. */
-  writeBytes(bytes: Uint8Array): boolean {
+  #writeJoined(pieces: readonly Piece[], length: number): boolean {
     const native = this.#native();
-    return native === undefined ? this.#socket.write(bytes) : this.#writeNow(native, bytes, bytes.length);
+    if (native === undefined) return this.#socket.write(joinPieces(pieces));
+    let at = 0;
+    for (const piece of pieces) at = copyPiece(piece, shared, at);
+    return this.#writeNow(native, shared, length);
+  }
+
+  /** Octets that leave as they are need not be copied. */
+  #writeOctets({ bytes, start, end }: Octets): boolean {
+    const native = this.#native();
+    const octets = end - start === bytes.length ? bytes : bytes.subarray(start, end);
+    return native === undefined ? this.#socket.write(octets) : this.#writeNow(native, octets, octets.length);
   }
 
   #native(): NativeSocket | undefined {

@@ -201,8 +201,8 @@ export class DownstreamConnection implements StreamHost, Timed {
     const response = errorResponse(this.site.table.errorPages, refusal.status);
     const body = Buffer.from(response.body);
     logUnheard(this.site, this, refusal, this.#startedMs);
-    this.outbox.addText(encodeResponse(datedHead(response, this.site.dateText()), false, "close"));
-    this.outbox.addBytes(body, 0, body.length);
+    encodeResponse(datedHead(response, this.site.dateText()), false, "close", this.outbox);
+    this.outbox.add({ bytes: body, start: 0, end: body.length });
     this.outbox.flush();
     this.#linger();
   }

@@ -61,7 +61,7 @@ export class Http1Stream implements ClientStream {
     this.#request = request;
     this.peer = host.peer;
     this.origin = host.origin;
-    this.protocol = `HTTP/1.${request.minorVersion}`;
+    this.protocol = request.minorVersion === 1 ? "HTTP/1.1" : "HTTP/1.0";
     this.#writtenBefore = host.outbox.written;
     this.bodyLength = bodyLengthOf(request.framing);
     this.isRequestEnded = this.bodyLength === 0;
@@ -137,7 +137,7 @@ export class Http1Stream implements ClientStream {
 
   sendInformational(head: ResponseHead): void {
     // RFC 9110 15.2: an HTTP/1.0 client would take it for the response.
-    if (this.#request.minorVersion === 1) this.#host.outbox.addText(encodeResponse(head, false, "keep"));
+    if (this.#request.minorVersion === 1) encodeResponse(head, false, "keep", this.#host.outbox);
   }
 
   sendHead(head: ResponseHead, length: BodyLength): void {
@@ -153,7 +153,7 @@ export class Http1Stream implements ClientStream {
       (!this.#host.hasClientEnded || this.#host.input.length > 0) &&
       !this.#host.site.isDraining &&
       (!isEndless || this.#isChunked);
-    this.#host.outbox.addText(encodeResponse(head, this.#isChunked, this.#connectionOption()));
+    encodeResponse(head, this.#isChunked, this.#connectionOption(), this.#host.outbox);
   }
 
   sendTunnelHead(head: ResponseHead, upgrade: Upgrade, idleMs: number): void {
@@ -162,18 +162,18 @@ export class Http1Stream implements ClientStream {
     this.isRequestEnded = false;
     this.#body = new BodyDecoder();
     this.#body.begin({ kind: "untilClose" });
-    this.#host.outbox.addText(encodeResponse(head, false, upgrade));
+    encodeResponse(head, false, upgrade, this.#host.outbox);
   }
 
   sendBody(bytes: Buffer, start: number, end: number): void {
     const { outbox } = this.#host;
-    if (this.#isChunked) outbox.addText(chunkHead(end - start));
-    outbox.addBytes(bytes, start, end);
-    if (this.#isChunked) outbox.addText(CHUNK_TAIL);
+    if (this.#isChunked) outbox.add(chunkHead(end - start));
+    outbox.add({ bytes, start, end });
+    if (this.#isChunked) outbox.add(CHUNK_TAIL);
   }
 
   endResponse(): void {
-    if (this.#isChunked) this.#host.outbox.addText(LAST_CHUNK);
+    if (this.#isChunked) this.#host.outbox.add(LAST_CHUNK);
     this.#events = undefined;
     this.#host.outbox.flush();
     this.#writtenAfter = this.#host.outbox.written;
@@ -214,7 +214,7 @@ export class Http1Stream implements ClientStream {
     const isWaiting = this.#request.isContinueExpected && !this.#isContinueSent && !this.#isHeadSent;
     if (!isWaiting || this.#host.input.length > 0 || this.bytesRead > 0) return;
     this.#isContinueSent = true;
-    this.#host.outbox.addText(CONTINUE);
+    this.#host.outbox.add(CONTINUE);
     this.#host.outbox.flush();
   }
 

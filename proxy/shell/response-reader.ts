@@ -87,7 +87,10 @@ export class ResponseReader {
     if (head.status === 101) {
       // RFC 9110 15.2.2: to what was asked for, or not at all.
       if (protocol === undefined || protocol !== this.#upgrade) this.#sink.onFault("badResponse");
-      else this.#begin({ ...decoded, framing: { kind: "untilClose" } }, () => this.#sink.onTunnel(head));
+      else {
+        this.#begin({ ...decoded, framing: { kind: "untilClose" } });
+        this.#sink.onTunnel(head);
+      }
       return false;
     }
     if (head.status < 200) {
@@ -95,15 +98,15 @@ export class ResponseReader {
       else this.#sink.onInformational(head);
       return true;
     }
-    this.#begin(decoded, () => this.#sink.onHead(head, bodyLengthOf(framing)));
+    this.#begin(decoded);
+    this.#sink.onHead(head, bodyLengthOf(framing));
     return false;
   }
 
-  #begin(response: DecodedResponse, tell: () => void): void {
+  #begin(response: DecodedResponse): void {
     this.#response = response;
     this.#body.begin(response.framing);
     this.phase = "body";
-    tell();
   }
 
   #readBody(): void {

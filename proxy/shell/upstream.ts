@@ -65,13 +65,13 @@ export class UpstreamConnection implements BackendStream, ResponseSink, Timed {
     this.#response.expect(head, this.#limits.fieldsMax);
     this.#isChunked = length === UNKNOWN_LENGTH;
     this.#isRequestEnded = false;
-    this.#outbox.addText(encodeRequest(head, length));
+    encodeRequest(head, length, this.#outbox);
   }
 
   sendBody(bytes: Buffer, start: number, end: number): void {
-    if (this.#isChunked) this.#outbox.addText(chunkHead(end - start));
-    this.#outbox.addBytes(bytes, start, end);
-    if (this.#isChunked) this.#outbox.addText(CHUNK_TAIL);
+    if (this.#isChunked) this.#outbox.add(chunkHead(end - start));
+    this.#outbox.add({ bytes, start, end });
+    if (this.#isChunked) this.#outbox.add(CHUNK_TAIL);
   }
 
   endRequest(): void {
@@ -80,7 +80,7 @@ export class UpstreamConnection implements BackendStream, ResponseSink, Timed {
       this.#socket.end();
       return;
     }
-    if (this.#isChunked) this.#outbox.addText(LAST_CHUNK);
+    if (this.#isChunked) this.#outbox.add(LAST_CHUNK);
     this.#isRequestEnded = true;
   }
 

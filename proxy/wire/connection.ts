@@ -38,14 +38,8 @@ export function decodeConnection(fields: Fields): ConnectionOptions | undefined 
   const index = fields.find(FIELD.connection, 0);
   if (index < 0) return NONE;
   if (fields.find(FIELD.connection, index + 1) < 0) {
-    switch (fields.value(index)) {
-      case "keep-alive":
-      case "Keep-Alive":
-        return KEEP_ALIVE;
-      case "close":
-      case "Close":
-        return CLOSE;
-    }
+    if (fields.isValue(index, "keep-alive") || fields.isValue(index, "Keep-Alive")) return KEEP_ALIVE;
+    if (fields.isValue(index, "close") || fields.isValue(index, "Close")) return CLOSE;
   }
   return decodeList(fields.all(FIELD.connection).join(",").toLowerCase());
 }

@@ -77,11 +77,11 @@ function pairValue(pair: string, name: string): string | undefined {
   return pair.slice(equals + 1).trim();
 }
 
-/** Name of the cookie that a Set-Cookie value sets. */
-export function setCookieName(text: string): string {
+/** Whether a Set-Cookie value sets the cookie of this name. */
+export function setsCookie(text: string, name: string): boolean {
+  if (!text.includes(name)) return false;
   const equals = text.indexOf("=");
-  const semicolon = text.indexOf(";");
-  return equals < 0 || (semicolon >= 0 && semicolon < equals) ? "" : text.slice(0, equals).trim();
+  return equals >= 0 && text.slice(0, equals).trim() === name;
 }
 
 /**

@@ -38,7 +38,7 @@ export type FieldLineFault = "badFieldName" | "badFieldValue" | "folded" | "tooM
 
 export type ScannedLines = {
   readonly ok: true;
-  /** Positions count from `origin`. */
+  /** Into the octets that were scanned. */
   readonly marks: readonly number[];
   readonly present: FieldSet;
 };
@@ -54,12 +54,9 @@ const UNDERSCORE = 0x5f;
  * Field lines from `start` up to the empty line, or to `end`.
  *
  * Octets and not text: reading a typed array is several times faster than reading characters of a string.
- *
- * @param origin  what the marks count from: where the text of the head begins
  */
 export function scanFieldLines(
   bytes: Uint8Array,
-  origin: number,
   start: number,
   end: number,
   linesMax: number,
@@ -85,13 +82,13 @@ export function scanFieldLines(
     at += 2;
     const id = isUnsafe ? FIELD.unsafe : identifyField(bytes, lineStart, nameEnd);
     present |= 1 << id;
-    gathered[count++] = lineStart - origin;
+    gathered[count++] = lineStart;
     gathered[count++] = nameMark(id, nameEnd - lineStart);
   }
   // A carriage return that starts a line and is not the empty line at the very end would hide what follows it.
   const isAtEnd = at === end || (at + 2 === end && bytes[at + 1] === LF);
   if (!isAtEnd) return { ok: false, fault: "badFieldName" };
-  gathered[count++] = at - origin;
+  gathered[count++] = at;
   return { ok: true, marks: gathered.slice(0, count), present };
 }
 

@@ -89,11 +89,17 @@ const LENGTH_MAX = 22;
 const X_FORWARDED = octetsOf("x-forwarded-");
 const X_SSL_CLIENT = octetsOf("x-ssl-client-");
 
-/** Candidates by length of the name: most fields end here with one comparison of their first letter. */
-const BY_LENGTH: readonly (readonly Candidate[])[] = Array.from({ length: LENGTH_MAX }, (_, length) =>
-  NAMES.filter(([name]) => name.length === length).map(([name, id]) => ({ octets: octetsOf(name), id })),
+/** Names by their length and the last bits of their first letter, which its two cases have in common: most have none there. */
+const LETTER_BITS = 5;
+const LETTER_MASK = (1 << LETTER_BITS) - 1;
+const CANDIDATES: readonly (readonly Candidate[])[] = Array.from({ length: LENGTH_MAX << LETTER_BITS }, (_, key) =>
+  NAMES.filter(([name]) => keyOf(name.length, name.charCodeAt(0)) === key).map(([name, id]) => ({
+    octets: octetsOf(name),
+    id,
+  })),
 );
 const NO_CANDIDATES: readonly Candidate[] = [];
+const LETTER_X = 0x78;
 
 /**
  * Which field a name is.
@@ -101,14 +107,20 @@ const NO_CANDIDATES: readonly Candidate[] = [];
  * @param bytes  a head, of which start..end is the name, already known to be a token
  */
 export function identifyField(bytes: Uint8Array, start: number, end: number): FieldId {
-  const candidates = BY_LENGTH[end - start] ?? NO_CANDIDATES;
+  const first = bytes[start] ?? 0;
+  const candidates = CANDIDATES[keyOf(end - start, first)] ?? NO_CANDIDATES;
   for (let index = 0; index < candidates.length; index++) {
     const candidate = candidates[index];
     if (candidate !== undefined && startsIgnoringCase(bytes, start, candidate.octets)) return candidate.id;
   }
+  if ((first | 0x20) !== LETTER_X) return FIELD.other;
   if (end - start > X_FORWARDED.length && startsIgnoringCase(bytes, start, X_FORWARDED)) return FIELD.xForwarded;
   const isXSslClient = end - start > X_SSL_CLIENT.length && startsIgnoringCase(bytes, start, X_SSL_CLIENT);
   return isXSslClient ? FIELD.unsafe : FIELD.other;
+}
+
+function keyOf(length: number, firstLetter: number): number {
+  return (length << LETTER_BITS) | (firstLetter & LETTER_MASK);
 }
 
 /** Whether the octets at `start` read as a lower-case word in any case. */

@@ -3,7 +3,6 @@ import { scanFieldLines } from "./field-lines.ts";
 import { FIELD } from "./field-names.ts";
 import { Fields } from "./fields.ts";
 import { type Framing, requestFraming } from "./framing.ts";
-import type { RawHead } from "./input.ts";
 import type { Upgrade } from "./message.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import { isAuthority } from "./target.ts";
@@ -22,18 +21,24 @@ export type RequestFields = {
   readonly upgrade: Upgrade | undefined;
 };
 
-/** @param at  where the fields begin in the head's text */
+/**
+ * Fields that begin at `start`, in a head that ends before `end`.
+ *
+ * @param lastHost  of the request before on the same connection: nearly always, it is the same
+ */
 export function decodeRequestFields(
-  { bytes, start, end, text }: RawHead,
-  at: number,
+  bytes: Buffer,
+  start: number,
+  end: number,
   minorVersion: number,
   fieldsMax: number,
+  lastHost: string | undefined,
 ): RequestFields | Refusal {
-  const lines = scanFieldLines(bytes, start, start + at, end, fieldsMax);
+  const lines = scanFieldLines(bytes, start, end, fieldsMax);
   if (!lines.ok) return refuse(lines.fault === "tooManyFields" ? 431 : 400, lines.fault);
-  const fields = new Fields(text, lines.marks, lines.present);
-  const host = fields.first(FIELD.host);
-  if (!isHostRight(fields, host, minorVersion)) return refuse(400, "badHost");
+  const fields = new Fields(bytes, lines.marks, lines.present);
+  const host = decodeHost(fields, lastHost);
+  if (host === "" || (host === undefined && minorVersion === 1)) return refuse(400, "badHost");
   const framing = requestFraming(fields, minorVersion);
   if (isRefusal(framing)) return framing;
   const connection = decodeConnection(fields);
@@ -49,8 +54,12 @@ export function decodeRequestFields(
   return { ok: true, fields: marked, host, framing, connection, isContinueExpected, upgrade };
 }
 
-/** RFC 9112 3.2: exactly one valid Host, which only HTTP/1.0 may leave out. */
-function isHostRight(fields: Fields, host: string | undefined, minorVersion: number): boolean {
-  if (host === undefined) return minorVersion === 0;
-  return fields.find(FIELD.host, fields.find(FIELD.host, 0) + 1) < 0 && isAuthority(host);
+/** RFC 9112 3.2: exactly one valid Host, which only HTTP/1.0 may leave out. @returns empty where it is wrong */
+function decodeHost(fields: Fields, lastHost: string | undefined): string | undefined {
+  const index = fields.find(FIELD.host, 0);
+  if (index < 0) return undefined;
+  if (fields.find(FIELD.host, index + 1) >= 0) return "";
+  if (lastHost !== undefined && fields.isValue(index, lastHost)) return lastHost;
+  const host = fields.value(index);
+  return isAuthority(host) ? host : "";
 }

@@ -3,8 +3,9 @@ import type { Framing } from "./framing.ts";
 import { decodeRequestFields, type RequestFields } from "./h1-request-fields.ts";
 import type { RawHead } from "./input.ts";
 import type { RequestHead } from "./message.ts";
-import { tokenEnd } from "./octets.ts";
+import { isTextAt, tokenEnd } from "./octets.ts";
 import { normalisePath } from "./path.ts";
+import type { Octets } from "./pieces.ts";
 import { type Refusal, type RefusalReason, refuse } from "./refusal.ts";
 import { decodeTarget, type Target, targetEnd } from "./target.ts";
 
@@ -35,43 +36,51 @@ const SPACE = 0x20;
  */
 export class RequestDecoder {
   /** The end of the last head: its version, its fields. */
-  #lastText = "";
+  #lastOctets: Octets = { bytes: Buffer.alloc(0), start: 0, end: 0 };
   #last: RequestFields | undefined;
 
   /** Request of a complete head. */
   decode(raw: RawHead, fieldsMax: number): DecodedRequest | Refusal {
-    const { bytes, start, text } = raw;
+    const { bytes, start } = raw;
     const methodEnd = tokenEnd(bytes, start);
     if (methodEnd === start || bytes[methodEnd] !== SPACE) return refuse(400, "badRequestLine");
     const pathEnd = targetEnd(bytes, methodEnd + 1);
     if (bytes[pathEnd] !== SPACE) return refuse(400, lineFault(bytes, pathEnd));
-    const lineEnd = text.indexOf("\r\n", pathEnd - start);
-    const minorVersion = minorVersionOf(text, pathEnd - start, lineEnd);
+    const minorVersion = minorVersionOf(bytes, pathEnd);
     if (typeof minorVersion !== "number") return minorVersion;
-    const method = text.startsWith("GET ") ? "GET" : text.slice(0, methodEnd - start);
+    const method = isTextAt(bytes, start, "GET ") ? "GET" : bytes.toString("latin1", start, methodEnd);
     // CONNECT asks for a tunnel and TRACE for an echo of what others may not see: not from here.
     if (method === "CONNECT" || method === "TRACE") return refuse(405, "badMethod");
-    const target = decodeTarget(method, text.slice(methodEnd - start + 1, pathEnd - start));
+    const target = decodeTarget(method, bytes.toString("latin1", methodEnd + 1, pathEnd));
     if (target === undefined) return refuse(400, "badTarget");
-    const fields = this.#fieldsOf(raw, pathEnd - start, lineEnd, minorVersion, fieldsMax);
+    const fields = this.#fieldsOf(raw, pathEnd, minorVersion, fieldsMax);
     return fields.ok ? assemble(method, target, minorVersion, fields) : fields;
   }
 
   /** @param versionAt  of the space before the version */
   #fieldsOf(
-    raw: RawHead,
+    { bytes, end }: RawHead,
     versionAt: number,
-    lineEnd: number,
     minorVersion: number,
     fieldsMax: number,
   ): RequestFields | Refusal {
-    const isSame = raw.text.length - versionAt === this.#lastText.length && raw.text.endsWith(this.#lastText);
-    if (isSame && this.#last !== undefined) return this.#last;
-    const fields = decodeRequestFields(raw, lineEnd + 2, minorVersion, fieldsMax);
+    if (this.#last !== undefined && isSame(this.#lastOctets, bytes, versionAt, end)) return this.#last;
+    const fields = decodeRequestFields(
+      bytes,
+      versionAt + VERSION_LENGTH,
+      end,
+      minorVersion,
+      fieldsMax,
+      this.#last?.host,
+    );
     this.#last = fields.ok ? fields : undefined;
-    this.#lastText = fields.ok ? raw.text.slice(versionAt) : "";
+    this.#lastOctets = { bytes, start: versionAt, end };
     return fields;
   }
+}
+
+function isSame(last: Octets, bytes: Buffer, start: number, end: number): boolean {
+  return last.end - last.start === end - start && bytes.compare(last.bytes, last.start, last.end, start, end) === 0;
 }
 
 function assemble(
@@ -101,10 +110,13 @@ function lineFault(bytes: Uint8Array, at: number): RefusalReason {
   return bytes[at] === CR ? "badRequestLine" : "badTarget";
 }
 
+/** The version with the space before it and the end of its line. */
+const VERSION_LENGTH = " HTTP/1.1\r\n".length;
+
 /** @param at  of the space before the version */
-function minorVersionOf(text: string, at: number, lineEnd: number): number | Refusal {
-  if (text.startsWith(" HTTP/1.1\r\n", at)) return 1;
-  const version = text.slice(at + 1, lineEnd);
-  if (version === "HTTP/1.0") return 0;
+function minorVersionOf(bytes: Buffer, at: number): number | Refusal {
+  if (isTextAt(bytes, at, " HTTP/1.1\r\n")) return 1;
+  if (isTextAt(bytes, at, " HTTP/1.0\r\n")) return 0;
+  const version = bytes.toString("latin1", at + 1, bytes.indexOf("\r\n", at));
   return /^HTTP\/[0-9]\.[0-9]$/.test(version) ? refuse(505, "badVersion") : refuse(400, "badRequestLine");
 }

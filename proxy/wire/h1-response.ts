@@ -5,7 +5,7 @@ import { Fields } from "./fields.ts";
 import { type Framing, NO_BODY, responseFraming } from "./framing.ts";
 import type { RawHead } from "./input.ts";
 import type { ResponseHead, Upgrade } from "./message.ts";
-import { isOf, VALUE } from "./octets.ts";
+import { decimalAt, isOf, isTextAt, VALUE } from "./octets.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import { acceptedUpgrade } from "./upgrade.ts";
 
@@ -20,11 +20,11 @@ export type DecodedResponse = {
   readonly protocol: Upgrade | undefined;
 };
 
-/** `HTTP/1.1 200 ` or `HTTP/1.1 200`: version, space, three digits (RFC 9112 4). */
-const STATUS_LINE_START = /^HTTP\/1\.[01] [1-9][0-9]{2}(?: |\r)/;
-const MINOR_VERSION_AT = "HTTP/1.".length;
 const STATUS_AT = "HTTP/1.1 ".length;
-const REASON_AT = "HTTP/1.1 200 ".length;
+const STATUS_END = "HTTP/1.1 200".length;
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
 
 /**
  * Response of a complete head of a backend.
@@ -32,15 +32,19 @@ const REASON_AT = "HTTP/1.1 200 ".length;
  * @param method  of the request: it decides whether a body follows
  */
 export function decodeResponse(raw: RawHead, method: string, fieldsMax: number): DecodedResponse | Refusal {
-  const { bytes, start, end, text } = raw;
-  const lineEnd = text.indexOf("\r\n");
-  if (!STATUS_LINE_START.test(text) || hasControl(bytes, start, start + lineEnd)) return refuse(502, "badStatusLine");
-  const minorVersion = text.charCodeAt(MINOR_VERSION_AT) - 0x30;
-  const status = Number(text.slice(STATUS_AT, STATUS_AT + 3));
-  const reason = lineEnd > REASON_AT ? text.slice(REASON_AT, lineEnd) : "";
-  const lines = scanFieldLines(bytes, start, start + lineEnd + 2, end, fieldsMax);
+  const { bytes, start, end } = raw;
+  const minorVersion = isTextAt(bytes, start, "HTTP/1.1 ") ? 1 : 0;
+  const status = decimalAt(bytes, start + STATUS_AT, start + STATUS_END);
+  const reasonAt = start + STATUS_END;
+  const lineEnd = valueEnd(bytes, reasonAt);
+  const isLine =
+    (minorVersion === 1 || isTextAt(bytes, start, "HTTP/1.0 ")) && (bytes[reasonAt] === SPACE || lineEnd === reasonAt);
+  if (!isLine || status < 100 || bytes[lineEnd] !== CR || bytes[lineEnd + 1] !== LF)
+    return refuse(502, "badStatusLine");
+  const reason = isTextAt(bytes, reasonAt, " OK\r\n") ? "OK" : bytes.toString("latin1", reasonAt + 1, lineEnd);
+  const lines = scanFieldLines(bytes, lineEnd + 2, end, fieldsMax);
   if (!lines.ok) return refuse(502, lines.fault);
-  const fields = new Fields(text, lines.marks, lines.present);
+  const fields = new Fields(bytes, lines.marks, lines.present);
   const framing = status < 200 ? NO_BODY : responseFraming(fields, minorVersion, status, method);
   if (isRefusal(framing)) return framing;
   const connection = decodeConnection(fields);
@@ -61,10 +65,11 @@ function saysBody(fields: Fields): boolean {
   return fields.has(FIELD.transferEncoding) || (fields.first(FIELD.contentLength) ?? "0") !== "0";
 }
 
-function hasControl(bytes: Uint8Array, start: number, end: number): boolean {
+/** End of the run of octets that may stand in a reason. */
+function valueEnd(bytes: Uint8Array, start: number): number {
   let at = start;
-  while (at < end && isOf(bytes[at] ?? 0, VALUE)) at++;
-  return at < end;
+  while (isOf(bytes[at] ?? 0, VALUE)) at++;
+  return at;
 }
 
 /** RFC 9112 9.3. */

@@ -8,15 +8,16 @@ const NOTHING = Buffer.alloc(0);
 /** As octets: a text would be turned into octets at every search, which on Bun leaves an array each time. */
 const HEAD_END = Buffer.from("\r\n\r\n");
 
-/** A complete head, its empty line included, as octets and as text: decoders look at the one and cut from the other. */
+/** A connection keeps its last head: so much of what came in the same read may be kept with it, the rest may not. */
+const BESIDE_BYTES_MAX = 2_048;
+
+/** A complete head, its empty line included. Its octets are kept as long as anything that was read out of them. */
 export type RawHead = {
   readonly kind: "head";
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   /** The head's part of `bytes`. */
   readonly start: number;
   readonly end: number;
-  /** latin1 */
-  readonly text: string;
 };
 
 export type TakenHead =
@@ -91,7 +92,8 @@ export class Input {
     }
     this.readTo(end);
     this.#hasSkipped = false;
-    return { kind: "head", bytes, start, end, text: bytes.toString("latin1", start, end) };
+    if (bytes.length - (end - start) <= BESIDE_BYTES_MAX) return { kind: "head", bytes, start, end };
+    return { kind: "head", bytes: Buffer.from(bytes.subarray(start, end)), start: 0, end: end - start };
   }
 }
 

@@ -15,6 +15,8 @@ export const DIGIT = 32;
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const DIGITS = "0123456789";
 
+const ZERO = 0x30;
+
 const CLASSES = buildClasses();
 
 /**
@@ -39,6 +41,29 @@ export function tokenEnd(bytes: Uint8Array, start: number): number {
   let at = start;
   while (isOf(bytes[at] ?? 0, TOKEN)) at++;
   return at;
+}
+
+/** Whether the octets at `start` are those of a text, latin1. */
+export function isTextAt(bytes: Uint8Array, start: number, text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (bytes[start + at] !== text.charCodeAt(at)) return false;
+  return true;
+}
+
+/**
+ * Whole number in decimal digits, without a sign or a leading zero, below 10^15.
+ *
+ * @returns -1 for anything else
+ */
+export function decimalAt(bytes: Uint8Array, start: number, end: number): number {
+  const hasLeadingZero = bytes[start] === ZERO && end - start > 1;
+  if (start >= end || end - start > 15 || hasLeadingZero) return -1;
+  let value = 0;
+  for (let at = start; at < end; at++) {
+    const octet = bytes[at] ?? 0;
+    if (!isOf(octet, DIGIT)) return -1;
+    value = value * 10 + octet - ZERO;
+  }
+  return value;
 }
 
 /**

@@ -5,11 +5,11 @@ import type { Client } from "../../../proxy/core/client.ts";
 import { buildAppRequest, buildUpstreamRequest } from "../../../proxy/core/request.ts";
 import { buildDownstreamResponse } from "../../../proxy/core/response.ts";
 import { NO_TRACE } from "../../../proxy/core/trace.ts";
-import { encodeRequest } from "../../../proxy/wire/h1-encode.ts";
 import { type DecodedRequest, RequestDecoder } from "../../../proxy/wire/h1-request.ts";
 import { requestText } from "../lib/arbitraries.ts";
 import { appOf, backendOf, requestOf, responseOf } from "../lib/core-values.ts";
 import { rawHead } from "../lib/raw-head.ts";
+import { writtenRequest } from "../lib/written-head.ts";
 
 const app = appOf("/app1/", { persistence: { cookieName: "SRVID" } });
 const backend = backendOf(app, "a");
@@ -24,7 +24,7 @@ const DATE = "Sun, 22 Nov 2026 00:00:00 GMT";
 function forwarded(...lines: readonly string[]): string[] {
   const { head } = requestOf(...lines);
   const request = buildAppRequest(head, app, true, client, undefined, NO_TRACE);
-  return encodeRequest(buildUpstreamRequest(request, backend), 0).split("\r\n").slice(0, -2);
+  return writtenRequest(buildUpstreamRequest(request, backend), 0).split("\r\n").slice(0, -2);
 }
 
 function persistenceOf({ head }: DecodedRequest): string | undefined {
@@ -68,7 +68,7 @@ test("the app without stripping gets its whole path and no prefix", () => {
   const whole = appOf("/app1/", { rewrite: { stripPrefix: false } });
   const { head } = requestOf(...START);
   const request = buildAppRequest(head, whole, true, client, undefined, NO_TRACE);
-  const text = encodeRequest(buildUpstreamRequest(request, backendOf(whole, "a")), 0);
+  const text = writtenRequest(buildUpstreamRequest(request, backendOf(whole, "a")), 0);
   assert.match(text, /^GET \/app1\/x HTTP\/1\.1\r\n/);
   assert.doesNotMatch(text, /Prefix/);
 });
@@ -81,7 +81,7 @@ test("whatever a client sends, the backend reads the same single request, withou
       const { head, framing } = decoded;
       const request = buildAppRequest(head, app, true, client, undefined, NO_TRACE);
       const upstream = buildUpstreamRequest(request, backend);
-      const written = encodeRequest(upstream, framing.kind === "chunked" ? -1 : 0);
+      const written = writtenRequest(upstream, framing.kind === "chunked" ? -1 : 0);
       assert.equal(written.indexOf("\r\n\r\n"), written.length - 4);
       const again = new RequestDecoder().decode(rawHead(written), 1_000);
       assert.ok(again.ok, JSON.stringify(again));

@@ -4,5 +4,5 @@ import type { RawHead } from "../../../proxy/wire/input.ts";
 export function rawHead(text: string): RawHead {
   const before = "x\r\n";
   const bytes = Buffer.from(`${before}${text}GET`, "latin1");
-  return { kind: "head", bytes, start: before.length, end: before.length + text.length, text };
+  return { kind: "head", bytes, start: before.length, end: before.length + text.length };
 }

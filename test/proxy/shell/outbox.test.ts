@@ -37,10 +37,10 @@ test("octets that the system does not take at once leave before those that came 
   let isFull = false;
   for (let round = 0; round < ROUNDS; round++) {
     const text = `${round} \u00e9\n`;
-    outbox.addText(text);
+    outbox.add(text);
     outbox.flush();
-    outbox.addText(text);
-    outbox.addBytes(BYTES, 0, BYTES.length);
+    outbox.add(text);
+    outbox.add({ bytes: BYTES, start: 0, end: BYTES.length });
     if (!outbox.flush()) isFull = true;
     wanted += `${text}${text}${BYTES.toString("latin1")}`;
   }
@@ -48,7 +48,7 @@ test("octets that the system does not take at once leave before those that came 
   const read = readToEnd(theirs);
   await once(ours, "drain");
   assert.equal(outbox.flush(), true);
-  outbox.addText("last");
+  outbox.add("last");
   outbox.flush();
   ours.end();
   assert.ok((await read) === `${wanted}last`);
@@ -61,7 +61,7 @@ test("what is written to a connection that has ended goes nowhere", async () => 
   const outbox = new Outbox(ours);
   const read = readToEnd(theirs);
   ours.end("bye");
-  outbox.addText("too late");
+  outbox.add("too late");
   assert.equal(outbox.flush(), true);
   assert.equal(await read, "bye");
   close();
