@@ -1,8 +1,13 @@
 import type { Lab } from "../../lab/lab.ts";
 import { BALANCERS, type Cost, openSite, type ResourceCounts, type Site } from "./site.ts";
 
+/** How a program declares its apps: each by itself, or all of them as one group. */
+export const FORMS = ["alone", "group"] as const;
+export type Form = (typeof FORMS)[number];
+
 /** Everything that was measured with one number of apps. */
 export type SizeResult = {
+  readonly form: Form;
   readonly apps: number;
   readonly firstUp: Cost;
   readonly unchangedPreview: Cost;
@@ -10,7 +15,7 @@ export type SizeResult = {
   /** Taken in turns with `changeUp`, pair by pair. */
   readonly unchangedUp: readonly Cost[];
   readonly changeUp: readonly Cost[];
-  /** The same of an app in a stack of its own, whole. */
+  /** The same of an app in a stack of its own, whole; empty where apps are a group. */
   readonly ownChangeUp: readonly Cost[];
   readonly resources: ResourceCounts;
   /** Logins of the busier host, by operation. */
@@ -19,6 +24,7 @@ export type SizeResult = {
 };
 
 export type MeasureOptions = {
+  readonly form: Form;
   readonly lab: Lab;
   readonly directory: string;
   readonly rounds: number;
@@ -34,10 +40,10 @@ const UP = ["up", "--yes", "--skip-preview"];
 const OWN_ROUNDS = 3;
 
 export async function measureSize(apps: number, options: MeasureOptions): Promise<SizeResult> {
-  const { lab, directory, isLast } = options;
-  const site = await openSite(lab, directory, `apps${apps}`);
-  const tell = (text: string) => options.tell(`${apps} apps: ${text}`);
-  await site.set({ apps: String(apps), hasMore: "false" });
+  const { form, lab, directory, isLast } = options;
+  const site = await openSite(lab, directory, `${form}${apps}`);
+  const tell = (text: string) => options.tell(`${apps} apps, ${form}: ${text}`);
+  await site.set({ form, apps: String(apps), hasMore: "false" });
   const first = await counted(site, "first up", tell);
   const requests = await site.startRequests();
   const unchangedPreview = await site.cost("preview");
@@ -46,7 +52,7 @@ export async function measureSize(apps: number, options: MeasureOptions): Promis
   await site.set({ hasMore: String(rounds.length % 2 === 0) });
   const changePreview = await site.cost("preview", "--diff");
   tell(`preview: ${shown(unchangedPreview)}, of one backend: ${shown(changePreview)}`);
-  const ownChangeUp = await measureOwnApp(site, tell, isLast);
+  const ownChangeUp = form === "group" ? [] : await measureOwnApp(site, tell, isLast);
   const samples = await requests.stop();
   const failures = samples.filter(({ result }) => result !== "200");
   for (const { result } of failures.slice(0, 3)) tell(`a request failed: ${result}`);
@@ -54,6 +60,7 @@ export async function measureSize(apps: number, options: MeasureOptions): Promis
   if (!isLast) await site.cost("destroy", "--yes", "--skip-preview");
   const logins = (each: "unchanged" | "change") => rounds.at(-1)?.[each].logins ?? Number.NaN;
   return {
+    form,
     apps,
     firstUp: first.cost,
     unchangedPreview,

@@ -8,12 +8,14 @@ const RATIO_MAX = 1.2;
 
 type Row = { readonly name: string; readonly values: readonly Spread[]; readonly show: (value: number) => string };
 type Clock = keyof Cost;
+type Figure = readonly [name: string, costsOf: (result: SizeResult, clock: Clock) => readonly number[]];
 
 const seconds = (value: number) => `${value.toFixed(1)} s`;
 const count = (value: number) => String(value);
 
-/** One column for each number of apps, and the last one's multiple of the first. */
+/** Of one form, a column for each number of apps, and the last one's multiple of the first. */
 export function renderResults(results: readonly SizeResult[]): string {
+  const isGroup = results.some(({ form }) => form === "group");
   const row = (name: string, show: Row["show"], valuesOf: (result: SizeResult) => readonly number[]): Row => ({
     name,
     values: results.map((result) => spreadOf(valuesOf(result))),
@@ -28,7 +30,7 @@ export function renderResults(results: readonly SizeResult[]): string {
     ...costs("up, one backend changed", ({ changeUp }, clock) => changeUp.map((each) => each[clock])),
     ...costs("up, nothing changed", ({ unchangedUp }, clock) => unchangedUp.map((each) => each[clock])),
     ...costs("the change itself: their difference", changeCosts),
-    ...costs("up, one backend changed, app in its own stack", ownCosts),
+    ...(isGroup ? [] : costs("up, one backend changed, app in its own stack", ownCosts)),
     ...costs("preview, one backend changed", ({ changePreview }, clock) => [changePreview[clock]]),
     ...costs("preview, nothing changed", ({ unchangedPreview }, clock) => [unchangedPreview[clock]]),
     row("resources", count, ({ resources }) => [resources.total]),
@@ -39,7 +41,11 @@ export function renderResults(results: readonly SizeResult[]): string {
     row("requests meanwhile", count, ({ requests }) => [requests.sent]),
     row("failed", count, ({ requests }) => [requests.failed]),
   ];
-  const header = ["pulumi up", ...results.map(({ apps }) => `${apps} apps`), "ratio"];
+  const header = [
+    isGroup ? "pulumi up, apps as one group" : "pulumi up",
+    ...results.map(({ apps }) => `${apps} apps`),
+    "ratio",
+  ];
   return `${renderTable(header, rows.map(cellsOf))}\n\n${verdict(results)}\n`;
 }
 
@@ -71,12 +77,13 @@ function verdict(results: readonly SizeResult[]): string {
   const lines = [`failed requests: ${failed}, want 0`];
   const [first, last] = [results[0], results.at(-1)];
   if (first === undefined || last === undefined || first === last) return lines.join("\n");
-  const figures: readonly [string, (result: SizeResult, clock: Clock) => readonly number[]][] = [
+  const figures: readonly Figure[] = [
     ["up of one backend, whole", ({ changeUp }, clock) => changeUp.map((each) => each[clock])],
     ["the change itself", changeCosts],
     ["up of an app in its own stack", ownCosts],
   ];
-  for (const [what, costsOf] of figures) {
+  // A group has no app that is in a stack of its own.
+  for (const [what, costsOf] of figures.filter(([, costsOf]) => costsOf(first, "seconds").length > 0)) {
     const ratios = (["seconds", "cpuSeconds"] as const).map(
       (clock) => ratioOf([first, last].map((each) => spreadOf(costsOf(each, clock)))) || "below the noise",
     );

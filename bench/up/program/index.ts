@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as lbpair from "pulumi-lbpair";
 
 // The article's two hosts and nine backends, logs and stats page included, and `apps` apps: the first three are the
-// article's, the others share their backends. `hasMore`: app1 has one backend more.
+// article's, the others share their backends. `hasMore`: app1 has one backend more. `form`: each is a resource of its
+// own on each host (`alone`), or all of them are one (`group`).
 
 type Machine = { readonly address: string; readonly hostKey: string };
 
@@ -36,17 +37,19 @@ const servers = names.map((name) => {
   return [name, new lbpair.BackendServer(name, { address, loadBalancer: edge, ...logging })] as const;
 });
 
+const apps: Record<string, lbpair.AppArgs> = {};
 for (let n = 0; n < config.requireNumber("apps"); n += 1) {
   const first = (n * BACKENDS_PER_APP) % servers.length;
   const isChanged = n === 0 && config.requireBoolean("hasMore");
   const members = servers.slice(first, first + BACKENDS_PER_APP + (isChanged ? 1 : 0));
-  new lbpair.ProxiedApp(`app${n + 1}`, {
-    loadBalancer: edge,
+  apps[`app${n + 1}`] = {
     path: `/app${n + 1}/`,
     check: { intervalMs: 10_000 },
     backends: Object.fromEntries(members.map(([name, server]) => [name, { server }])),
-  });
+  };
 }
+if (config.require("form") === "group") new lbpair.ProxiedApps("apps", { loadBalancer: edge, apps });
+else for (const [name, app] of Object.entries(apps)) new lbpair.ProxiedApp(name, { loadBalancer: edge, ...app });
 
 export const caCertificate = edge.caCertificatePem;
 export const { handle } = edge;
