@@ -11,7 +11,7 @@ import type { Places } from "./places.ts";
 
 /** Apps of this host, of those that are asked for. */
 export function readApps(places: Places, names: readonly string[]): Map<string, ServedApp> {
-  const texts = allTexts(places);
+  const texts = joined(pathsFor(places, names).map((path) => textsAt(places, path)));
   return new Map(
     names.flatMap((name) => {
       const parsed = parseApp(texts.get(name) ?? "");
@@ -36,9 +36,8 @@ export function appsOf(places: Places, files: readonly FileChange[]): string[] {
  */
 export function movesFrom(places: Places, { path, content }: FileChange): FileChange[] {
   const own = textsIn(path, content);
-  const alone = [...own.keys()].map((name) => documentPath({ kind: "app", name }));
-  const groups = pathsOf(places).filter((each) => groupOf(each) !== undefined);
-  const others = [...alone, ...groups].filter((each) => each !== path);
+  if (own.size === 0) return [];
+  const others = pathsFor(places, [...own.keys()]).filter((each) => each !== path);
   return others.flatMap((other) => {
     const texts = textsAt(places, other);
     const stay = [...texts].filter(([name, text]) => !isMoved(text, own.get(name)));
@@ -48,20 +47,18 @@ export function movesFrom(places: Places, { path, content }: FileChange): FileCh
 
 /** Whether an app of this host shows a certificate to its backends. */
 export function isShown(places: Places, certificate: string): boolean {
-  const texts = allTexts(places);
-  return [...texts].some(([name, text]) => {
-    if (clientCertificateName(name) !== certificate) return false;
-    const parsed = parseApp(text);
-    return parsed.ok && parsed.value.backendTls?.clientCertificate === true;
-  });
+  const app = certificate.slice(clientCertificateName("").length);
+  const { backendTls } = readApps(places, [app]).get(app) ?? {};
+  return clientCertificateName(app) === certificate && backendTls?.clientCertificate === true;
 }
 
-function pathsOf(places: Places): string[] {
-  return filesBelow(join(places.configDir, APPS_DIR)).map((file) => `${APPS_DIR}/${file}`);
-}
-
-function allTexts(places: Places): AppTexts {
-  return joined(pathsOf(places).map((path) => textsAt(places, path)));
+/** Files in which apps may be: their own, and every group's. */
+function pathsFor(places: Places, names: readonly string[]): string[] {
+  const all = filesBelow(join(places.configDir, APPS_DIR)).map((file) => `${APPS_DIR}/${file}`);
+  return [
+    ...names.map((name) => documentPath({ kind: "app", name })),
+    ...all.filter((path) => groupOf(path) !== undefined),
+  ];
 }
 
 function textsAt(places: Places, path: string): AppTexts {
@@ -81,7 +78,8 @@ function contentOf(path: string, texts: AppTexts): Uint8Array | undefined {
 }
 
 function isMoved(from: string, to: string | undefined): boolean {
-  const [old, now] = [parseApp(from), parseApp(to ?? "")];
+  if (to === undefined) return false;
+  const [old, now] = [parseApp(from), parseApp(to)];
   return old.ok && now.ok && placeOf(old.value) === placeOf(now.value);
 }
 

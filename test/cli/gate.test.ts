@@ -9,6 +9,7 @@ import { changeDocument } from "../../cli/change.ts";
 import { firstHealth, lossesSince, lostApps, type PairHealth, undecidedApps } from "../../cli/health/pair-health.ts";
 import { verdictOf } from "../../cli/health/verdict.ts";
 import { readReport } from "../../cli/report.ts";
+import { renderGroup } from "../../config/app-files.ts";
 import { hashDocument } from "../../config/document.ts";
 import { type BenchHost, freePort, openBenchHost } from "./lib/bench-host.ts";
 
@@ -156,10 +157,34 @@ test("a change after which a backend is still well goes through", async () => {
   assert.deepEqual(await apply(appText(`{${FAST},"rise":3}`)), { ok: true });
 });
 
-async function backendIs(state: string): Promise<void> {
+test("of many apps only those are judged that a change is about, and one bad one has all of it taken back", async () => {
+  const ill = `127.0.0.1:${await freePort()}`;
+  const group = (well: string, bad: string) => {
+    const check = (more: string) => `{${FAST},"initialState":"down"${more}}`;
+    const texts = { well: check(well), bad: check(bad), ill: check("") };
+    const named = Object.entries(texts).map(([app, text]): [string, string] => [
+      app,
+      appText(text, app === "ill" ? ill : undefined)
+        .replace('"app1"', `"${app}"`)
+        .replace("/app1/", `/${app}/`),
+    ]);
+    return renderGroup("many", new Map(named));
+  };
+  const applyMany = (text: string) => changeDocument(host, { kind: "apps", name: "many" }, Buffer.from(text));
+  assert.deepEqual(await applyMany(group("", "")), { ok: true });
+  for (const app of ["well", "bad"]) await backendIs("up", app);
+  await backendIs("down", "ill");
+  assert.deepEqual(await applyMany(group(',"rise":3', "")), { ok: true });
+  const outcome = await applyMany(group(',"rise":4', ',"path":"/broken"'));
+  assert.deepEqual(outcome, { ok: false, reasons: ["app bad has no usable backend any more: web1 down L7STS"] });
+  const file = join(host.places.configDir, "apps.d/many.apps.jsonl");
+  assert.equal(readFileSync(file, "utf8"), group(',"rise":3', ""));
+});
+
+async function backendIs(state: string, app = "app1"): Promise<void> {
   for (;;) {
     const { proxy } = await readReport(host.places);
-    if (typeof proxy !== "string" && proxy.apps["app1"]?.backends["web1"]?.state === state) return;
+    if (typeof proxy !== "string" && proxy.apps[app]?.backends["web1"]?.state === state) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -48,6 +48,24 @@ test("a run without an engine tells what each host would get", async () => {
   assert.deepEqual(messages, []);
 });
 
+test("many apps are one document for each host, whose lines say whose they are", async () => {
+  const program = () => {
+    const handle = { url: "https://example.com/", hostNames: ["lb1"], sourceAddresses: [], virtualAddresses: [] };
+    const loadBalancer = { ...handle, connections: { lb1: { host: "203.0.113.11", hostKey } } };
+    const apps = { shop: { path: "/shop/", backends: { web1: { address: "203.0.113.21:80" } } } };
+    return new lbpair.ProxiedApps("shops", { loadBalancer, apps });
+  };
+  const { result, documents } = await runMocked(program, options);
+  assert.deepEqual(documents, {
+    "shops-lb1": [
+      { apps: "shops" },
+      { app: "shop", path: "/shop/" },
+      { app: "shop", backend: "web1", address: "203.0.113.21:80" },
+    ],
+  });
+  assert.deepEqual(await outputValue(result.urls as pulumi.Output<object>), { shop: "https://example.com/shop/" });
+});
+
 test("inputs of every resource can be looked at, secrets in clear", async () => {
   const { resources } = await runMocked(site("/shop/"), options);
   const { inputs } = resources.find(({ name }) => name === "shop-lb1") ?? {};
