@@ -4,9 +4,8 @@ import { parseValue } from "../../config/document.ts";
 import type { Problem } from "../../config/problems.ts";
 import { overlappingApps } from "../../config/relations.ts";
 import { name } from "../../config/values.ts";
-import { type AppValues, proxiedAppSchema, proxiedAppWarnings, renderApp } from "./app.ts";
+import { type AppValues, proxiedAppWarnings, renderApp } from "./app.ts";
 import { handleSchema } from "./handle.ts";
-import { touches, without } from "./relations.ts";
 
 // Args of a ProxiedApps as values: apps without their names, which are the keys. Each app is judged as one that stands
 // alone; what is wrong with it stands below `apps.<its name>`.
@@ -27,12 +26,18 @@ export type JudgeApp = (app: string, args: unknown, notKnown: readonly string[])
 export function groupProblems(args: unknown, notKnown: readonly string[], judgeApp: JudgeApp): Problem[] {
   const parsed = parseValue(groupSchema, args);
   const wrong = parsed.ok ? [] : parsed.problems;
-  const ofApps = appsIn(args).flatMap(([app, own]) =>
-    judgeApp(app, own, pathsBelow(app, notKnown)).map((problem) => ({ ...problem, path: pathOf(app, problem.path) })),
+  const apps = appsIn(args);
+  const notKnownOf = byApp(notKnown);
+  const ofApps = apps.flatMap(([app, own]) =>
+    judgeApp(app, own, notKnownOf.get(app) ?? []).map((problem) => ({ ...problem, path: pathOf(app, problem.path) })),
   );
-  const doubtful = [...notKnown, ...wrong.map(({ path }) => path), ...ofApps.map(({ path }) => path)];
-  return [...wrong, ...ofApps, ...overlaps(args, doubtful)];
+  const doubtful = byApp([...notKnown, ...wrong.map(({ path }) => path), ...ofApps.map(({ path }) => path)]);
+  const placed = apps.filter(([app]) => (doubtful.get(app) ?? []).every((path) => !/^(?:$|path|hostnames)/.test(path)));
+  return [...wrong, ...ofApps, ...overlappingApps(placed.map(([app, own]) => ({ ...(own as Place), app })))];
 }
+
+/** Where an app answers; of one in which nothing about that is doubtful. */
+type Place = { readonly path: string; readonly hostnames?: string[] };
 
 /** Path in the args of something of an app. */
 export function pathOf(app: string, path: string): string {
@@ -54,28 +59,21 @@ export function renderApps({ group, apps }: GroupValues): string {
   );
 }
 
-/** Apps of one group that would answer for the same path, as far as it is known where they answer. */
-function overlaps(args: unknown, doubtful: readonly string[]): Problem[] {
-  const place = proxiedAppSchema.pick({ app: true, path: true, hostnames: true });
-  const isKnown = (app: string) =>
-    ["path", "hostnames"].every((field) => !doubtful.some((path) => touches(pathOf(app, field), path)));
-  const served = appsIn(without(args, doubtful)).flatMap(([app, own]) => {
-    const parsed = parseValue(place.strip(), { ...own, app });
-    return parsed.ok && isKnown(app) ? [parsed.value] : [];
-  });
-  return overlappingApps(served);
-}
-
 /** Apps in args that may be anything. */
 function appsIn(args: unknown): [app: string, args: Record<string, unknown>][] {
   const parsed = z.object({ apps: z.record(z.string(), z.unknown()) }).safeParse(args);
   return parsed.success ? (Object.entries(parsed.data.apps) as [string, Record<string, unknown>][]) : [];
 }
 
-function pathsBelow(app: string, paths: readonly string[]): string[] {
-  const start = `apps.${app}`;
-  return paths.flatMap((path) => {
-    if (path === start) return [""];
-    return path.startsWith(`${start}.`) ? [path.slice(start.length + 1)] : [];
-  });
+/** Paths in the args by the app that they are in, below it. */
+function byApp(paths: readonly string[]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const path of paths) {
+    const [, app, below = ""] = /^apps\.([^.]+)(?:\.(.*))?$/.exec(path) ?? [];
+    if (app === undefined) continue;
+    const known = found.get(app);
+    if (known === undefined) found.set(app, [below]);
+    else known.push(below);
+  }
+  return found;
 }
