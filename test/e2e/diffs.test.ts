@@ -17,7 +17,14 @@ import { type Apps, type SiteOptions, siteProgram } from "./lib/site.ts";
 
 const GOLDEN = join(import.meta.dirname, "data/diffs");
 const directory = mkdtempSync(join(tmpdir(), "lbpair-diffs-"));
-const STATS: SiteOptions = { pair: { stats: { user: "admin", password: "s3cret-of-the-page" } } };
+/** So many that nobody would read them all. */
+const MANY: Apps = Object.fromEntries(
+  Array.from({ length: 40 }, (_, n) => {
+    const backends = { web7: { address: "203.0.113.27:80" }, web8: { address: "203.0.113.28:80" } };
+    return [`many${n + 10}`, { path: `/many${n + 10}/`, backends, check: { intervalMs: 10_000 } }];
+  }),
+);
+const STATS: SiteOptions = { pair: { stats: { user: "admin", password: "s3cret-of-the-page" } }, many: MANY };
 
 let lab: Lab;
 let site: TestStack;
@@ -116,8 +123,36 @@ test("a new app is its own rows only", () =>
 
 test("an app taken away is its own rows only", () => diffIs("app-removed", { app1: APPS["app1"] as Apps[string] }));
 
+/** The group with one of its apps changed. */
+function withMany20(backends: Apps[string]["backends"]): SiteOptions {
+  return { ...STATS, many: { ...MANY, many20: { ...MANY["many20"], path: "/many20/", backends } } };
+}
+
+test("a backend of one of many apps added is one line per host, which says whose it is", () => {
+  const web9 = { address: "203.0.113.29:80" };
+  return diffIs("many-backend-added", APPS, withMany20({ ...MANY["many20"]?.backends, web9 }));
+});
+
+test("a backend of one of many apps removed is one line per host", () =>
+  diffIs("many-backend-removed", APPS, withMany20({ web7: { address: "203.0.113.27:80" } })));
+
+test("a backend of one of many apps re-weighted is one changed line per host", () => {
+  const web8 = { address: "203.0.113.28:80", weight: 5 };
+  return diffIs("many-backend-weight", APPS, withMany20({ ...MANY["many20"]?.backends, web8 }));
+});
+
+test("one more of many apps is its own lines only", () => {
+  const blog = { path: "/blog/", backends: { web9: { address: "203.0.113.29:80" } } };
+  return diffIs("many-app-added", APPS, { ...STATS, many: { ...MANY, blog } });
+});
+
+test("one of many apps taken away is its own lines only", () => {
+  const { many20: _, ...many } = MANY;
+  return diffIs("many-app-removed", APPS, { ...STATS, many });
+});
+
 test("another stats password is a secret that changes", () =>
-  diffIs("password", APPS, { pair: { stats: { user: "admin", password: "s3cret-of-the-page-2" } } }));
+  diffIs("password", APPS, { ...STATS, pair: { stats: { user: "admin", password: "s3cret-of-the-page-2" } } }));
 
 test("a renewed certificate is a certificate", async () => {
   const inTenMonths = new Date(Date.now() + 300 * 86_400_000).toISOString();

@@ -10,6 +10,7 @@ import {
   LoadBalancerPair,
   type LoadBalancerPairArgs,
   ProxiedApp,
+  ProxiedApps,
 } from "../../../provider/index.ts";
 
 /** Apps of a small site, by name. An address that starts with `later ` is computed, so it is not known beforehand. */
@@ -27,6 +28,10 @@ export type SiteOptions = {
   readonly connection?: Partial<ConnectionArgs>;
   /** Over the args of each host. */
   readonly host?: Partial<HostArgs>;
+  /** Further apps, as one group, `many`. */
+  readonly many?: Apps;
+  /** Whether the group waits for the apps beside it, one of which was in it. */
+  readonly isLosing?: boolean;
   /** Machine of the lab that is the host lb2. */
   readonly lb2?: string;
   /** What ends that machine (empty: nothing), when it is the program itself that makes it: then its address is computed. */
@@ -59,9 +64,13 @@ export function siteProgram(lab: Lab, apps: Apps, options: SiteOptions = {}): Si
       ...options.pair,
     };
     const edge = new LoadBalancerPair(pairName, args, pairName === "edge" ? {} : { aliases: [{ name: "edge" }] });
-    for (const [name, { backends, ...app }] of Object.entries(apps)) {
-      new ProxiedApp(name, { loadBalancer: edge, backends: computed(backends), ...app });
-    }
+    const alone = Object.entries(apps).map(
+      ([name, { backends, ...app }]) =>
+        new ProxiedApp(name, { loadBalancer: edge, backends: computed(backends), ...app }),
+    );
+    const dependsOn = options.isLosing === true ? alone.map((app) => app.url.apply(() => app)) : [];
+    if (options.many !== undefined)
+      new ProxiedApps("many", { loadBalancer: edge, apps: options.many }, { dependsOn: pulumi.all(dependsOn) });
     const { url, handle, caCertificatePem, certificateExpiry } = edge;
     return { url, handle, caCertificate: caCertificatePem, expiry: certificateExpiry };
   };
