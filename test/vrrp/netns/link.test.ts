@@ -1,53 +1,24 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { VrrpInput } from "../../../config/vrrp.ts";
-import { type DaemonUnderTest, documentOf, findRuntimes, type Runtime, startDaemon } from "./daemon.ts";
+import { documentOf, startDaemon } from "./daemon.ts";
+import { block, noKeepalived, runtime, skip, startPair, TIMEOUT_MS, unblock } from "./failing-links.ts";
 import { startKeepalived } from "./keepalived.ts";
-import { buildRig, hasTool, joinBack, type Rig, whyNot } from "./rig.ts";
+import { buildRig } from "./rig.ts";
 
 // What can be wrong with a link: deaf, one-way, somebody else on it.
 
-const skip = whyNot() ?? (hasTool("nft") ? false : "needs nft");
 if (skip !== false) console.log(`links that fail, between namespaces, skipped: ${skip}`);
-// The machine and the kernel are the same for both; failover.test.ts has both runtimes.
-const [runtime] = findRuntimes().runtimes as [Runtime, ...Runtime[]];
 
-const noKeepalived = hasTool("keepalived") ? false : "needs keepalived";
-const TIMEOUT_MS = 240_000;
 const VIRTUAL = "192.0.2.100/32";
 const ADVERTS_ONLY = "ip protocol 112 drop";
-
-function controlled(host: "lb1" | "lb2", priority: number): VrrpInput {
-  const peer = host === "lb1" ? "198.51.100.12" : "198.51.100.11";
-  // Slow enough that a busy machine keeps its word on the control channel.
-  return documentOf(priority, { advertIntervalMs: 1_000 }, { vrrp: host, control: { peers: [peer] } });
-}
-
-async function startPair(rig: Rig): Promise<{ lb1: DaemonUnderTest; lb2: DaemonUnderTest }> {
-  joinBack(rig);
-  const lb1 = await startDaemon(rig, "lb1", runtime, controlled("lb1", 254));
-  await lb1.reaches("Active");
-  const lb2 = await startDaemon(rig, "lb2", runtime, controlled("lb2", 250));
-  await lb1.child.until(/"event":"standby".*"isReady":true/, 0);
-  return { lb1, lb2 };
-}
-
-/** Drops what matches on its way into a host. */
-function block(rig: Rig, host: string, what: string): void {
-  rig.exec(host, "nft", "add table ip block; add chain ip block in { type filter hook input priority -400; }");
-  rig.exec(host, "nft", "add", "rule", "ip", "block", "in", what);
-}
-
-function unblock(rig: Rig, host: string): void {
-  rig.exec(host, "nft", "delete", "table", "ip", "block");
-}
 
 describe("links that fail", { skip, timeout: TIMEOUT_MS, concurrency: true }, () => {
   test("adverts blocked in one direction: no second Active, the evidence is told, and after the repair all is well", async (t) => {
     const rig = buildRig(t, "lb1", "lb2");
     const { lb1, lb2 } = await startPair(rig);
     const told = lb1.child.until(/"event":"standby".*"isReady":false.*has not heard our advertisements/);
-    block(rig, "lb2", ADVERTS_ONLY);
+    block(rig, "ip", "lb2", ADVERTS_ONLY);
     assert.match(
       await lb2.child.until(/"event":"note".*not taking over/, 0),
       /advertisements of 192\.0\.2\.11 don't arrive, but it says on the control channel that it is Active, and [0-9a-f:]{17} answers/,
@@ -56,7 +27,7 @@ describe("links that fail", { skip, timeout: TIMEOUT_MS, concurrency: true }, ()
     assert.deepEqual(rig.virtualAddresses("lb1"), [VIRTUAL]);
     assert.deepEqual(rig.virtualAddresses("lb2"), []);
     const ready = lb1.child.until(/"event":"standby".*"isReady":true/);
-    unblock(rig, "lb2");
+    unblock(rig, "ip", "lb2");
     await ready;
     assert.equal((await lb2.status()).instances["edge"]?.state, "Backup");
   });

@@ -1,66 +1,39 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { VrrpInput } from "../../../config/vrrp.ts";
-import { type DaemonUnderTest, documentOf, findRuntimes, type Runtime, startDaemon } from "./daemon.ts";
+import { documentOf, startDaemon } from "./daemon.ts";
+import { block, noKeepalived, runtime, skip, startPair, TIMEOUT_MS, unblock } from "./failing-links.ts";
 import { startKeepalived } from "./keepalived.ts";
-import { hasTool, joinBack, type Rig, whyNot } from "./rig.ts";
 import { BOTH, buildRig6, SIX, virtualAddresses6 } from "./rig6.ts";
 
 // What can be wrong with a link, over IPv6: deaf, one-way, somebody else on it.
 
-const skip = whyNot() ?? (hasTool("nft") ? false : "needs nft");
 if (skip !== false) console.log(`IPv6 links that fail, between namespaces, skipped: ${skip}`);
-// The machine and the kernel are the same for both; ipv6.test.ts has both runtimes.
-const [runtime] = findRuntimes().runtimes as [Runtime, ...Runtime[]];
 
-const noKeepalived = hasTool("keepalived") ? false : "needs keepalived";
-const TIMEOUT_MS = 240_000;
 const FOLLOWED = /fe80::\S+ is Active, with priority 254/;
-
-/** The channel goes over the second path; adverts are slow, so that a busy machine keeps its word on it. */
-function controlled(host: "lb1" | "lb2", priority: number): VrrpInput {
-  const peer = host === "lb1" ? "198.51.100.12" : "198.51.100.11";
-  return documentOf(priority, { ...SIX, advertIntervalMs: 1_000 }, { vrrp: host, control: { peers: [peer] } });
-}
-
-async function startPair(rig: Rig): Promise<{ lb1: DaemonUnderTest; lb2: DaemonUnderTest }> {
-  joinBack(rig);
-  const lb1 = await startDaemon(rig, "lb1", runtime, controlled("lb1", 254));
-  await lb1.reaches("Active");
-  const lb2 = await startDaemon(rig, "lb2", runtime, controlled("lb2", 250));
-  await lb1.child.until(/"event":"standby".*"isReady":true/, 0);
-  return { lb1, lb2 };
-}
-
-/** Drops IPv6 packets on their way into a host. */
-function block(rig: Rig, host: string, what: string): void {
-  rig.exec(host, "nft", "add table ip6 block; add chain ip6 block in { type filter hook input priority -400; }");
-  rig.exec(host, "nft", "add", "rule", "ip6", "block", "in", what);
-}
 
 describe("IPv6 links that fail", { skip, timeout: TIMEOUT_MS, concurrency: true }, () => {
   test("adverts blocked in one direction: no second Active, and who answers for the addresses is told", async (t) => {
     const rig = buildRig6(t, "lb1", "lb2");
-    const { lb1, lb2 } = await startPair(rig);
-    block(rig, "lb2", "ip6 nexthdr 112 drop");
+    const { lb1, lb2 } = await startPair(rig, SIX);
+    block(rig, "ip6", "lb2", "ip6 nexthdr 112 drop");
     assert.match(
       await lb2.child.until(/"event":"note".*not taking over/, 0),
       /advertisements of fe80::\S+ don't arrive, but it says .* that it is Active, and [0-9a-f:]{17} answers/,
     );
     assert.deepEqual([virtualAddresses6(rig, "lb1"), virtualAddresses6(rig, "lb2")], [BOTH, []]);
     const ready = lb1.child.until(/"event":"standby".*"isReady":true/);
-    rig.exec("lb2", "nft", "delete table ip6 block");
+    unblock(rig, "ip6", "lb2");
     await ready;
     assert.equal((await lb2.status()).instances["edge"]?.state, "Backup");
   });
 
   test("two Actives whose adverts don't come through: the worse one sees who answers, and goes", async (t) => {
     const rig = buildRig6(t, "lb1", "lb2");
-    const { lb1, lb2 } = await startPair(rig);
+    const { lb1, lb2 } = await startPair(rig, SIX);
     const taken = lb2.reaches("Active");
     rig.exec("switch", "ip", "link", "set", "port-lb1", "nomaster");
     await taken;
-    for (const host of ["lb1", "lb2"]) block(rig, host, "ip6 nexthdr 112 drop");
+    for (const host of ["lb1", "lb2"]) block(rig, "ip6", host, "ip6 nexthdr 112 drop");
     rig.exec("switch", "ip", "link", "set", "port-lb1", "master", "br0");
     assert.match(await lb2.reaches("Backup"), /"reason":"split-brain".* [0-9a-f:]{17} answers for the addresses/);
     assert.deepEqual([virtualAddresses6(rig, "lb1"), virtualAddresses6(rig, "lb2")], [BOTH, []]);
