@@ -108,7 +108,7 @@ const METRICS: readonly Metric[] = [
 
 /** The snapshot for Prometheus. */
 export function renderMetrics(snapshot: StatsSnapshot): string {
-  const { hostName, release, runtime, uptimeMs, connections, rows } = snapshot;
+  const { hostName, release, runtime, uptimeMs, connections, droppedLines, rows } = snapshot;
   const lines = [
     ...head("lbpair_info", "gauge", "The daemon"),
     `lbpair_info${labels({ host: hostName, release, runtime })} 1`,
@@ -116,6 +116,12 @@ export function renderMetrics(snapshot: StatsSnapshot): string {
     `lbpair_uptime_seconds ${Math.floor(uptimeMs / 1_000)}`,
     ...head("lbpair_connections", "gauge", "Client connections open"),
     `lbpair_connections ${connections}`,
+    ...head(
+      "lbpair_access_log_dropped_lines_total",
+      "counter",
+      "Lines of the access log that its reader left no room for",
+    ),
+    `lbpair_access_log_dropped_lines_total ${droppedLines}`,
     ...certificateLines(snapshot),
     ...revocationLines(snapshot),
   ];

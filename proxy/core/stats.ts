@@ -70,6 +70,8 @@ export type StatsSnapshot = {
   readonly uptimeMs: number;
   readonly connections: number;
   readonly connectionsMax: number;
+  /** Lines of the access log that nobody took. */
+  readonly droppedLines: number;
   readonly rows: readonly StatsRow[];
   readonly certificates: readonly CertificateRow[];
   readonly revocationLists: readonly RevocationRow[];

@@ -27,6 +27,8 @@ const LOOK_MS = 1_000;
 /** One worker process, as its daemon sees it. */
 export class CrewMember {
   connections = 0;
+  /** Lines of its access log that nobody took. */
+  droppedLines = 0;
   /** Whether a configuration is in force, so that it serves. */
   isServing = false;
   /** Places whose sockets it has, by key. */
@@ -124,6 +126,7 @@ export class CrewMember {
         return;
       case "counts":
         this.connections = message.connections;
+        this.droppedLines = message.droppedLines;
         this.#events.onCounts(message.connections, message.report);
         return;
     }

@@ -43,7 +43,13 @@ export type FromWorker =
   | { readonly kind: "pass"; readonly key: string }
   | { readonly kind: "answer"; readonly id: number; readonly answer: WorkerAnswer }
   /** Also a sign of life: comes at every {@link REPORT_MS}. */
-  | { readonly kind: "counts"; readonly connections: number; readonly report: CountReport };
+  | {
+      readonly kind: "counts";
+      readonly connections: number;
+      /** Of its access log, since its start. */
+      readonly droppedLines: number;
+      readonly report: CountReport;
+    };
 
 /** What only the worker knows, or can do, that has the connections. */
 export type WorkerQuestion =

@@ -142,7 +142,8 @@ class CrewWorker {
     // Whoever was to pass a session on may have died, or hang: those who wait look for themselves.
     for (const { line } of this.#worker.table.apps) if (line.length > 0) line.stir();
     const report = this.#reporter.report(this.#worker.traffics(), performance.now());
-    tell({ kind: "counts", connections: this.#worker.connectionCount, report });
+    const { droppedLines } = this.#accessLog;
+    tell({ kind: "counts", connections: this.#worker.connectionCount, droppedLines, report });
   }
 
   #take(key: string): number[] {

@@ -44,6 +44,7 @@ export class Crew {
   readonly #standings: () => Standings;
   #orders = 0;
   #isLeaving = false;
+  #droppedBefore = 0;
   /** Resolves when nobody is between the two halves of going over. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -62,6 +63,11 @@ export class Crew {
 
   get connections(): number {
     return this.#present().reduce((sum, { connections }) => sum + connections, 0);
+  }
+
+  /** Lines of all access logs that nobody took, those of workers that have ended too. */
+  get droppedLines(): number {
+    return this.#present().reduce((sum, { droppedLines }) => sum + droppedLines, this.#droppedBefore);
   }
 
   get pids(): readonly number[] {
@@ -188,6 +194,7 @@ export class Crew {
 
   #onEnd(member: CrewMember, end: MemberEnd): void {
     const { index, startedMs } = member;
+    this.#droppedBefore += member.droppedLines;
     this.#members[index] = undefined;
     this.#options.memory.clear(index);
     if (this.#isLeaving) return;

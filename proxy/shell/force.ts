@@ -8,7 +8,7 @@ import { assignSlots, NO_SLOTS } from "../core/slots.ts";
 import type { Table } from "../core/table.ts";
 import { newTraffic, type Traffic } from "../core/traffic.ts";
 import type { RequestHead } from "../wire/message.ts";
-import type { AccessLog } from "./access-log.ts";
+import type { AccessLog, BatchedAccessLog } from "./access-log.ts";
 import type { Configuration } from "./config-dir.ts";
 import { Crew } from "./crew.ts";
 import type { MemberEnd } from "./crew-member.ts";
@@ -25,7 +25,7 @@ export type ForceOptions = {
   /** Starts a worker process. */
   readonly command: readonly string[];
   readonly libc: Libc;
-  readonly accessLog: AccessLog;
+  readonly accessLog: Pick<BatchedAccessLog, "droppedLines"> & AccessLog;
   readonly answerStats: (head: RequestHead) => Promise<LocalResponse>;
   /** As {@link Site.onTrouble}. */
   readonly onTrouble: (app: App, backend: Backend) => void;
@@ -47,6 +47,7 @@ const NO_TRAFFIC = newTraffic();
  */
 export class Force {
   readonly #own: Worker;
+  readonly #accessLog: ForceOptions["accessLog"];
   readonly #crew: Crew | undefined;
   readonly #workers: number;
   readonly #sockets: ListeningSockets;
@@ -60,6 +61,7 @@ export class Force {
     const { workers, sockets, command, libc, accessLog, answerStats, onTrouble, onLoss, onStrength, isSuccessor } =
       options;
     this.#workers = workers;
+    this.#accessLog = accessLog;
     this.#sockets = sockets;
     const trafficOf = (key: string) => this.#own.trafficOf(key);
     this.#own = new Worker({
@@ -115,6 +117,11 @@ export class Force {
 
   get connections(): number {
     return this.#own.connectionCount + (this.#crew?.connections ?? 0);
+  }
+
+  /** Lines of the access log that nobody took. */
+  get droppedLines(): number {
+    return this.#accessLog.droppedLines + (this.#crew?.droppedLines ?? 0);
   }
 
   get requestsTotal(): number {

@@ -11,7 +11,7 @@ export function snapshotOf(
   prober: Prober,
   validity: Validity,
 ): StatsSnapshot {
-  const { table, listenerTraffic, connections } = force;
+  const { table, listenerTraffic, connections, droppedLines } = force;
   const { proxy, limits, listeners } = table.proxy;
   const certificates = Object.entries(validity.certificates).map(([name, { hostnames, app, notAfter }]) => ({
     name,
@@ -30,6 +30,7 @@ export function snapshotOf(
     uptimeMs: process.uptime() * 1_000,
     connections,
     connectionsMax: limits.connectionsMax,
+    droppedLines,
     rows: buildRows(
       listenerTraffic,
       table.apps,

@@ -56,6 +56,7 @@ function snapshot(): StatsSnapshot {
     uptimeMs: 90_061_000,
     connections: 3,
     connectionsMax: 100,
+    droppedLines: 12,
     rows: rows.map((row) => (row.kind === "listener" ? { ...row, certificateEndMs: 1_800_000_000_999 } : row)),
     certificates: [
       { name: "main", hostnames: ["a.example", "b.example"], app: undefined, endMs: 1_800_000_000_999 },
@@ -169,6 +170,7 @@ test("metrics have a type each and a line for each listener, app and backend", (
     metrics,
     /\nlbpair_backend_up\{app="app1",backend="web1"\} 1\nlbpair_backend_up\{app="app1",backend="web2"\} 0\n/,
   );
+  assert.match(metrics, /\nlbpair_access_log_dropped_lines_total 12\n/);
   assert.match(metrics, /\nlbpair_app_responses_total\{app="app1",code="5xx"\} 1\n/);
   const names = [...metrics.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
   assert.equal(new Set(names).size, names.length, "each metric is declared once");

@@ -3,7 +3,8 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { reloadResultSchema } from "../../../config/status.ts";
+import { proxyStatusSchema, reloadResultSchema } from "../../../config/status.ts";
+import { hashPassword } from "../../../daemon/password.ts";
 import { askStatus } from "../../../daemon/status-socket.ts";
 import { ConfigDirectory, lines } from "../lib/config-directory.ts";
 import { freePort, MAIN, type Runtime, runtimes } from "../lib/daemon-process.ts";
@@ -11,6 +12,7 @@ import { RawClient } from "../lib/raw-client.ts";
 
 // Whoever reads the log may stand still (a journal whose disk is slow) or be gone: the proxy serves, and ends when asked.
 
+const stored = await hashPassword("geheim");
 const cleanUp: (() => unknown)[] = [];
 after(async () => {
   for (const undo of cleanUp.reverse()) await undo();
@@ -29,6 +31,20 @@ for (const runtime of found) {
     assert.deepEqual(await endOf(child), [0, null]);
   });
 
+  test(`${runtime.name}: lines that the logs of workers had no room for are counted, also those of a worker that has died`, async () => {
+    const { get, dropped, workers, child } = await start(runtime, "stands still", 2);
+    assert.equal(await dropped(), 0);
+    for (let lines = 0; lines === 0; lines = await dropped()) {
+      for (let count = 0; count < 50; count++) await get(`/${"x".repeat(30_000)}`);
+    }
+    const before = await workers();
+    const lines = await dropped();
+    for (const pid of before) process.kill(pid, "SIGKILL");
+    while ((await workers()).some((pid) => before.includes(pid))) await turn();
+    assert.ok((await dropped()) >= lines);
+    child.kill("SIGKILL");
+  });
+
   test(`${runtime.name}: a daemon outlives the reader of its log`, async () => {
     const { ask, get, child } = await start(runtime, "is gone");
     for (let count = 0; count < 3; count++) {
@@ -39,14 +55,17 @@ for (const runtime of found) {
   });
 }
 
-async function start(runtime: Runtime, reader: "stands still" | "is gone") {
-  const port = await freePort();
+async function start(runtime: Runtime, reader: "stands still" | "is gone", workerCount = 1) {
+  const [port, statsPort] = [await freePort(), await freePort()];
   const directory = new ConfigDirectory({
     "proxy.jsonl": lines(
-      { proxy: "lb1", workers: 1 },
+      { proxy: "lb1", workers: workerCount },
+      { stats: { user: "admin", port: statsPort } },
       { timeouts: { drainMs: 1_000 } },
+      { limits: { headBytesMax: 65_536 } },
       { listener: "http", kind: "http", address: "127.0.0.1", port },
     ),
+    "secrets/stats-password": stored,
   });
   cleanUp.push(() => directory.remove());
   const pipe = join(directory.path, "pipe");
@@ -58,8 +77,8 @@ async function start(runtime: Runtime, reader: "stands still" | "is gone") {
   const child = spawn(runtime.path, [MAIN, ...words], { stdio: ["ignore", writing, "inherit"] });
   cleanUp.push(() => child.kill("SIGKILL"));
   const socket = join(directory.runPath, "status.sock");
-  const answers = () => askStatus(socket, { request: "status" }, 10_000).catch(() => undefined);
-  while ((await answers()) === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+  const status = () => askStatus(socket, { request: "status" }, 10_000);
+  while ((await status().catch(() => undefined)) === undefined) await turn();
   closeSync(writing);
   if (reader === "is gone") closeSync(reading);
   const ask = async (request: "reload") => reloadResultSchema.parse(await askStatus(socket, { request }, 60_000));
@@ -69,7 +88,19 @@ async function start(runtime: Runtime, reader: "stands still" | "is gone") {
     assert.equal((await client.response()).status, 404);
     client.destroy();
   };
-  return { ask, get, child };
+  const dropped = async () => {
+    const client = await RawClient.open(statsPort);
+    client.send(`GET /metrics HTTP/1.1\r\nHost: a\r\nAuthorization: Basic ${btoa("admin:geheim")}\r\n\r\n`);
+    const { body } = await client.response();
+    client.destroy();
+    return Number(/\nlbpair_access_log_dropped_lines_total (\d+)\n/.exec(body)?.[1]);
+  };
+  const workers = async () => proxyStatusSchema.parse(await status()).workers;
+  return { ask, get, dropped, workers, child };
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 /** Exit status and signal of a daemon that is asked to end. */
