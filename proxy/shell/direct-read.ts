@@ -1,5 +1,8 @@
 import type { Socket } from "node:net";
 
+/** What a read may keep alive beside its own octets, as long as any of them is kept: a head is, by its connection. */
+const BESIDE_BYTES_MAX = 2_048;
+
 /**
  * Hands a socket's octets on as they come, around the queue of its readable side.
  *
@@ -17,7 +20,7 @@ export class DirectReader {
     // Called by the runtime with what it has read, null at the end; false makes it read no further until `_read`.
     socket.push = (bytes: Buffer | null) => {
       if (bytes === null) return pushEnd.call(socket, null);
-      onData(bytes);
+      onData(IS_BUN ? bytes : compact(bytes));
       return !this.isPaused;
     };
     // What came before us, if anything: with the last octets of a TLS handshake, for instance. Our owner is not yet
@@ -38,3 +41,13 @@ export class DirectReader {
     this.#socket._read(0);
   }
 }
+
+/** Node 26 reads from TLS into 64 kB each time, however little comes. (Bun's buffers are as long as what came; to ask for theirs is slow.) */
+function compact(bytes: Buffer): Buffer {
+  const { buffer, byteOffset, length } = bytes;
+  return buffer.byteLength - length <= BESIDE_BYTES_MAX
+    ? bytes
+    : Buffer.from(buffer.slice(byteOffset, byteOffset + length));
+}
+
+const IS_BUN = "bun" in process.versions;

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { Socket } from "node:net";
+import { test } from "node:test";
+import { DirectReader } from "../../../proxy/shell/direct-read.ts";
+
+const isBun = "bun" in process.versions;
+
+function readOf(bytes: Buffer): Buffer {
+  const reads: Buffer[] = [];
+  const socket = new Socket();
+  new DirectReader(socket, (read) => reads.push(read));
+  socket.push(bytes);
+  socket.destroy();
+  const [read] = reads;
+  assert.ok(read !== undefined);
+  return read;
+}
+
+test("what is kept of a small read keeps no large buffer alive", { skip: isBun ? "Bun's are small" : false }, () => {
+  const large = Buffer.alloc(65_536, "x");
+  const read = readOf(large.subarray(100, 500));
+  assert.deepEqual(read, Buffer.alloc(400, "x"));
+  assert.equal(read.buffer.byteLength, 400);
+});
+
+test("a read that fills its buffer is not copied", () => {
+  const large = Buffer.alloc(65_536, "x");
+  const read = readOf(large.subarray(0, 64_000));
+  assert.equal(read.buffer, large.buffer);
+});
