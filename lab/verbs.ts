@@ -17,10 +17,14 @@ const USAGE = `lab [--name <lab>] <verb>
 
 const SEGMENT_NAMES: readonly string[] = ["front", "back"] satisfies Segment[];
 const WRONG_USE = 2;
+/** Verbs that want nothing more. */
+const ALONE: readonly string[] = ["up", "status", "down", "image"];
 
 /** Does what a command line says and returns the exit status. */
 export async function runVerb(words: readonly string[], options: { readonly cacheDir: string }): Promise<number> {
   const { name, verb, args } = parseWords(words);
+  // A name that was said in another way would be another lab than meant, and the one meant by default would go down.
+  if (ALONE.includes(verb) && args.length > 0) return wrongUse();
   const report = openReport(process.stderr);
   try {
     switch (verb) {
@@ -58,14 +62,16 @@ async function runOnLab(name: string, verb: string, args: readonly string[]): Pr
   const [target = "", ...rest] = args;
   const words = rest[0] === "--" ? rest.slice(1) : rest;
   const action = ACTIONS[verb];
-  if (action === undefined || (target === "" && verb !== "status")) {
-    console.error(USAGE);
-    return WRONG_USE;
-  }
+  if (action === undefined || (target === "" && verb !== "status")) return wrongUse();
   const lab = await openLab(name);
   if (lab !== undefined) return action(lab, target, words);
   console.error(`lab ${name}: is not up`);
   return 1;
+}
+
+function wrongUse(): number {
+  console.error(USAGE);
+  return WRONG_USE;
 }
 
 type Action = (lab: Lab, target: string, words: readonly string[]) => Promise<number>;
