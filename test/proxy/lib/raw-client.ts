@@ -115,11 +115,11 @@ function takeResponse(
   const start = end + 4;
   const done = (body: string, length: number) => ({ response: { status, head, body }, length });
   if (method === "HEAD" || status < 200 || status === 204 || status === 304) return done("", start);
-  if (/^transfer-encoding: chunked/im.test(head)) {
+  if (/^transfer-encoding:[ \t]*chunked/im.test(head)) {
     const chunks = takeChunks(text, start);
     return chunks === undefined ? undefined : done(chunks.body, chunks.end);
   }
-  const length = /^content-length: (\d+)/im.exec(head)?.[1];
+  const length = /^content-length:[ \t]*(\d+)/im.exec(head)?.[1];
   if (length !== undefined) {
     if (text.length < start + Number(length)) return undefined;
     return done(text.slice(start, start + Number(length)), start + Number(length));
