@@ -25,8 +25,9 @@ export function leavingAfter(
   apps: readonly AppConfig[],
   nowMs: number,
 ): Leaving {
+  const knownApps = new Map(before.apps.map((app) => [app.app, app]));
   const entries = apps.flatMap((app): [string, Record<string, LeavingBackend>][] => {
-    const known = before.apps.find((candidate) => candidate.app === app.app);
+    const known = knownApps.get(app.app);
     const lost = Object.entries(known?.backends ?? {}).map(([name, config]): [string, LeavingBackend] => [
       name,
       { config, sinceMs: nowMs },
