@@ -155,8 +155,12 @@ test("a pair that is destroyed may leave its hosts behind, serving", async () =>
   assert.match(await lab.sh("lb1", "lbctl status"), /serving/);
 });
 
-test("and another pair takes them over, and takes everything away when it goes", async () => {
+test("and another pair takes them over, and takes everything away when it goes, if not at once", async () => {
   await up({});
+  await lab.cut("lb2");
+  await assert.rejects(pair.site.stack.destroy({ color: "never" }), /app-lb2\):\s+error: .*203\.0\.113\.12/);
+  assert.match(await lab.sh("lb1", "lbctl status"), /serving/);
+  await lab.heal("lb2");
   await pair.close();
   for (const host of BALANCERS)
     assert.equal((await lab.exec(host, "ls -d /etc/lbpair /opt/lbpair ~/.lbpair")).stdout, "");
