@@ -19,11 +19,12 @@ let site: TestStack;
 /** What a generated SDK is: a name, inputs and outputs, no code. */
 class Remote extends pulumi.ComponentResource {
   declare readonly url: pulumi.Output<string>;
+  declare readonly urls: pulumi.Output<Record<string, string>>;
   declare readonly handle: pulumi.Output<unknown>;
   declare readonly address: pulumi.Output<string>;
 
   constructor(type: string, name: string, inputs: pulumi.Inputs) {
-    const outputs = { url: undefined, handle: undefined, address: undefined };
+    const outputs = { url: undefined, urls: undefined, handle: undefined, address: undefined };
     super(`lbpair:index:${type}`, name, { ...outputs, ...inputs }, { version: manifest.version }, true);
   }
 }
@@ -50,7 +51,10 @@ function programWith(backends: Record<string, string>) {
       path: "/app1/",
       backends: Object.fromEntries(members),
     });
-    return { url: app1.url, handle: edge.handle };
+    const web7 = { web7: { address: "203.0.113.27:80" } };
+    const apps = { blog: { path: "/blog/", backends: web7 }, news: { path: "/news/", backends: web7 } };
+    const many = new Remote("ProxiedApps", "many", { loadBalancer: edge.handle, apps });
+    return { url: app1.url, urls: many.urls, handle: edge.handle };
   };
 }
 
@@ -75,14 +79,18 @@ after(() => {
   rmSync(home, { recursive: true });
 });
 
-test("a program without our code deploys a pair, an app and a backend", async () => {
+test("a program without our code deploys a pair, apps and a backend", async () => {
   const { outputs, summary } = await site.stack.up({ color: "never" });
   assert.deepEqual([outputs["url"]?.value, outputs["url"]?.secret], ["https://example.com/app1/", false]);
   assert.equal(outputs["handle"]?.secret, true);
   assert.equal(summary.result, "succeeded");
-  const url = `https://${lab.virtualAddresses[0]?.address}/app1/`;
-  const { stdout } = await lab.run("client", ["curl", "--silent", "--insecure", "--max-time", "5", url]);
-  assert.match(stdout, /<h1>web1<\/h1>/);
+  const urls = { blog: "https://example.com/blog/", news: "https://example.com/news/" };
+  assert.deepEqual([outputs["urls"]?.value, outputs["urls"]?.secret], [urls, false]);
+  for (const [path, page] of Object.entries({ app1: /<h1>web1<\/h1>/, news: /"app": ?"web7"/ })) {
+    const url = `https://${lab.virtualAddresses[0]?.address}/${path}/`;
+    const { stdout } = await lab.run("client", ["curl", "--silent", "--insecure", "--max-time", "5", url]);
+    assert.match(stdout, page);
+  }
 });
 
 test("a second up has nothing to do, and a backend more is two commands", async () => {
