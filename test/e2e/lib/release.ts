@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto";
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { bunPath } from "../../../bootstrap/places.mjs";
 import { type Architecture, releaseContent } from "../../../cli/packing/content.ts";
 import { writeRelease } from "../../../cli/packing/release-folder.ts";
@@ -28,23 +26,8 @@ export async function writeOtherRelease(
   await writeRelease(directory, changed, { version: notice, architecture });
 }
 
-/** Writes the package's own release once more, as one that comes in a part more. */
-export function writeLongerRelease(directory: string): void {
-  const folder = join(directory, "linux-x64");
-  cpSync(join(REPO, "dist", "release", "linux-x64"), folder, { recursive: true });
-  const { parts } = aboutOf(folder);
-  writeFileSync(join(folder, String(parts + 1)), gzipSync("")); // members one after the other are one archive
-  const digest = createHash("sha256");
-  for (let part = 1; part <= parts + 1; part++) digest.update(readFileSync(join(folder, String(part))));
-  misdescribe(directory, { parts: parts + 1, sha256: digest.digest("hex") });
-}
-
 /** Has a release say something else of itself than what it is. */
 export function misdescribe(directory: string, about: Readonly<Record<string, unknown>>): void {
-  const folder = join(directory, "linux-x64");
-  writeFileSync(join(folder, "release.json"), JSON.stringify({ ...aboutOf(folder), ...about }));
-}
-
-function aboutOf(folder: string): { readonly parts: number } {
-  return JSON.parse(readFileSync(join(folder, "release.json"), "utf8"));
+  const path = join(directory, "linux-x64", "release.json");
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), ...about }));
 }
