@@ -16,12 +16,20 @@ function readOf(bytes: Buffer): Buffer {
   return read;
 }
 
-test("what is kept of a small read keeps no large buffer alive", { skip: isBun ? "Bun's are small" : false }, () => {
-  const large = Buffer.alloc(65_536, "x");
-  const read = readOf(large.subarray(100, 500));
-  assert.deepEqual(read, Buffer.alloc(400, "x"));
-  assert.equal(read.buffer.byteLength, 400);
-});
+// Bun's buffers are as long as what came; Node 26 reads from TLS into 64 kB each time.
+if (isBun) {
+  test("a read is handed on as it came", () => {
+    const large = Buffer.alloc(65_536, "x");
+    assert.equal(readOf(large.subarray(100, 500)).buffer, large.buffer);
+  });
+} else {
+  test("what is kept of a small read keeps no large buffer alive", () => {
+    const large = Buffer.alloc(65_536, "x");
+    const read = readOf(large.subarray(100, 500));
+    assert.deepEqual(read, Buffer.alloc(400, "x"));
+    assert.equal(read.buffer.byteLength, 400);
+  });
+}
 
 test("a read that fills its buffer is not copied", () => {
   const large = Buffer.alloc(65_536, "x");
