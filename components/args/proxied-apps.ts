@@ -2,7 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 import type { LoadBalancerHandle } from "./handle.ts";
 import type { AppArgs } from "./proxied-app.ts";
 
-/** Many apps of a pair as one resource per host, so that a change of one costs the same however many there are. */
+/** Many apps of a pair as one resource per host, so that a change of one costs nearly the same however many there are. */
 export interface ProxiedAppsArgs {
   /** The pair that serves the apps: `edge` in TypeScript, `edge.handle` elsewhere and across stacks. */
   loadBalancer: Input<LoadBalancerHandle>;

@@ -133,17 +133,15 @@ test("each bundle stands alone: Node runs it in an empty directory", () => {
   }
 });
 
-test("the units leave the daemons little to do harm with", (t) => {
+test("the units leave the daemons little to do harm with", () => {
   const units = ["lbpair-proxy", "lbpair-vrrp"].map((name) => join(REPO, `cli/units/${name}.service`));
-  if (spawnSync("systemd-analyze", ["--version"]).status !== 0) return t.skip("systemd-analyze is not there");
   const { status, stdout } = spawnSync("systemd-analyze", ["security", "--offline=true", "--threshold=30", ...units], {
     encoding: "utf8",
   });
   assert.equal(status, 0, stdout);
 });
 
-test("systemd understands every line of the units", (t) => {
-  if (spawnSync("systemd-analyze", ["--version"]).status !== 0) return t.skip("systemd-analyze is not there");
+test("systemd understands every line of the units", () => {
   for (const name of ["lbpair-proxy.service", "lbpair-vrrp.service"]) {
     const unit = join(directory, name);
     const text = Buffer.from(files.find(({ path }) => path === `units/${name}`)?.bytes ?? []).toString();
