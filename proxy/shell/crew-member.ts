@@ -15,6 +15,7 @@ export type MemberEnd = {
 export type MemberEvents = {
   readonly onCounts: (connections: number, report: CountReport) => void;
   readonly onTrouble: (key: string) => void;
+  readonly onLoneTickets: (listenerName: string, because: string) => void;
   /** The others are to take their turn at the backend of this key. */
   readonly onPass: (key: string) => void;
   readonly onEnd: (end: MemberEnd) => void;
@@ -116,6 +117,9 @@ export class CrewMember {
         return;
       case "trouble":
         this.#events.onTrouble(message.key);
+        return;
+      case "loneTickets":
+        this.#events.onLoneTickets(message.listenerName, message.because);
         return;
       case "answer":
         this.#questions.get(message.id)?.(message.answer);

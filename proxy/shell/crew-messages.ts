@@ -39,6 +39,8 @@ export type FromWorker =
   | { readonly kind: "prepared"; readonly id: number; readonly problem: string | undefined }
   /** Requests to a backend fail (core/observe.ts). */
   | { readonly kind: "trouble"; readonly key: string }
+  /** As {@link Doorkeeper.onLoneTickets}. */
+  | { readonly kind: "loneTickets"; readonly listenerName: string; readonly because: string }
   /** The backend of this key has a session to spare, and the first who waits for one waits elsewhere. */
   | { readonly kind: "pass"; readonly key: string }
   | { readonly kind: "answer"; readonly id: number; readonly answer: WorkerAnswer }

@@ -50,6 +50,7 @@ class CrewWorker {
       accessLog: this.#accessLog,
       answerStats: () => Promise.resolve(buildErrorResponse(404)), // the stats page is the daemon's
       onTrouble: (app, { name, address }) => tell({ kind: "trouble", key: backendKey(app.name, name, address) }),
+      onLoneTickets: (listenerName, because) => tell({ kind: "loneTickets", listenerName, because }),
       role: "apps",
       sockets: (place) => this.#take(placeKey(place)),
     });

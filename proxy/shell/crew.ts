@@ -21,6 +21,7 @@ export type CrewOptions = {
   readonly onCounts: (member: number, report: CountReport) => void;
   /** Requests to the backend of this key fail. */
   readonly onTrouble: (key: string) => void;
+  readonly onLoneTickets: (listenerName: string, because: string) => void;
   /** A worker has ended that was not asked to; another takes its place after `againMs`. */
   readonly onLoss: (end: MemberEnd, againMs: number) => void;
   /** How many workers serve has changed. */
@@ -136,10 +137,11 @@ export class Crew {
   }
 
   #hire(index: number): CrewMember {
-    const { command, libc, memory, onCounts, onTrouble } = this.#options;
+    const { command, libc, memory, onCounts, onTrouble, onLoneTickets } = this.#options;
     const member: CrewMember = new CrewMember(index, command, libc, {
       onCounts: (_, report) => onCounts(index, report),
       onTrouble,
+      onLoneTickets,
       onPass: (key) => this.#pass(member, key),
       onEnd: (end) => this.#onEnd(member, end),
     });

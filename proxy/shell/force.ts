@@ -29,6 +29,7 @@ export type ForceOptions = {
   readonly answerStats: (head: RequestHead) => Promise<LocalResponse>;
   /** As {@link Site.onTrouble}. */
   readonly onTrouble: (app: App, backend: Backend) => void;
+  readonly onLoneTickets: (listenerName: string, because: string) => void;
   /** A worker process has ended that was not asked to. */
   readonly onLoss: (end: MemberEnd, againMs: number) => void;
   /** {@link Force.isServing} may have changed. */
@@ -58,8 +59,19 @@ export class Force {
   #apps: readonly App[] = [];
 
   constructor(options: ForceOptions) {
-    const { workers, sockets, command, libc, accessLog, answerStats, onTrouble, onLoss, onStrength, isSuccessor } =
-      options;
+    const {
+      workers,
+      sockets,
+      command,
+      libc,
+      accessLog,
+      answerStats,
+      onTrouble,
+      onLoneTickets,
+      onLoss,
+      onStrength,
+      isSuccessor,
+    } = options;
     this.#workers = workers;
     this.#accessLog = accessLog;
     this.#sockets = sockets;
@@ -68,6 +80,7 @@ export class Force {
       accessLog,
       answerStats,
       onTrouble,
+      onLoneTickets,
       role: workers > 1 ? "stats" : "all",
       sockets: (place) => this.#sockets.copies(place),
     });
@@ -91,6 +104,7 @@ export class Force {
           const found = findBackend(this.table.apps, key);
           if (found !== undefined) onTrouble(found.app, found.backend);
         },
+        onLoneTickets,
         onLoss: (end, againMs) => {
           this.#merged.bury(end.index, trafficOf, performance.now());
           onLoss(end, againMs);

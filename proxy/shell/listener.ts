@@ -12,7 +12,7 @@ import type { CertificateStore } from "./certificates.ts";
 import { type ClientPolicy, clientCertificateOf, clientPolicyOf, verificationOf } from "./client-policy.ts";
 import type { Configuration } from "./config-dir.ts";
 import type { Origin } from "./streams.ts";
-import { nextTicketKeysMs, ticketKeys } from "./ticket-keys.ts";
+import { Tickets } from "./tickets.ts";
 
 /** One place to listen at, and what is served there. */
 export type Place = {
@@ -95,6 +95,8 @@ export type Doorkeeper = {
   readonly onConnection: (socket: Socket, origin: Origin, introduction: Introduction) => void;
   /** One whose preface is to be read; {@link Listener.handOn} takes it back. */
   readonly onArrival: (socket: Socket, listener: Listener) => void;
+  /** Why sessions of TLS that begin at the listener of this name are resumed here only. */
+  readonly onLoneTickets: (listenerName: string, because: string) => void;
 };
 
 /** A listening socket. What it serves, and with which certificates, may change while it listens. */
@@ -107,13 +109,16 @@ export class Listener {
   readonly #doorkeeper: Doorkeeper;
   /** Clients that proxies in front have named, by connection, as long as TLS is not up. */
   readonly #sources = new Map<string, Endpoint>();
-  #ticketTimer: NodeJS.Timeout | undefined;
+  readonly #tickets: Tickets | undefined;
+  /** What its context was made of. */
+  #contextKey = "";
 
   constructor(place: Place, certificates: CertificateStore, tls: TlsSettings, doorkeeper: Doorkeeper) {
     this.place = place;
     this.certificates = certificates;
     this.#doorkeeper = doorkeeper;
     this.#tls = place.isTls ? this.#createTls(tls) : undefined;
+    this.#tickets = this.#tls && new Tickets(this.#tls, (because) => this.#lament(because));
     this.#server = place.preface === undefined && this.#tls !== undefined ? this.#tls : this.#createPlain();
     this.#server.on("error", () => undefined); // while listening: out of descriptors; accept goes on later
   }
@@ -122,14 +127,14 @@ export class Listener {
    * @param socket  an open listening socket, which is the listener's from now on; undefined: it opens one
    * @returns the port, which the system has chosen if 0 was asked for
    */
-  listen({ address, port }: Place, socket: number | undefined): Promise<number> {
+  async listen({ address, port }: Place, socket: number | undefined): Promise<number> {
+    await this.#tickets?.renew(this.certificates.first, this.place.policy);
     const host = address === undefined ? {} : { host: address };
     const where = socket === undefined ? { port, backlog: BACKLOG, ...host } : { fd: socket, backlog: BACKLOG };
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject);
       this.#server.listen(where, () => {
         this.#server.off("error", reject);
-        this.#renewTicketKeys();
         const bound = this.#server.address();
         resolve(typeof bound === "object" && bound !== null ? bound.port : port);
       });
@@ -140,8 +145,10 @@ export class Listener {
   change(place: Place, certificates: CertificateStore, tls: TlsSettings): void {
     this.place = place;
     this.certificates = certificates;
-    this.#tls?.setSecureContext(this.#context(tls));
-    this.#renewTicketKeys();
+    // Another context has forgotten all sessions.
+    if (this.#tls === undefined || this.#contextKey === contextKey(certificates, tls)) return;
+    this.#tls.setSecureContext(this.#context(tls));
+    void this.#tickets?.renew(certificates.first, place.policy);
   }
 
   /** Takes a connection on whose preface has been read: TLS, if it is spoken here, is next. */
@@ -159,21 +166,14 @@ export class Listener {
 
   /** Accepts nothing more; connections that stand are not touched. Resolves when the last of them has ended. */
   close(): Promise<void> {
-    clearTimeout(this.#ticketTimer);
+    this.#tickets?.close();
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
     });
   }
 
-  /** Bun 1.4 has no way to set them: there, a session is resumed by the worker that began it, or made anew. */
-  #renewTicketKeys(): void {
-    clearTimeout(this.#ticketTimer);
-    if (this.#tls === undefined || "bun" in process.versions) return;
-    const nowMs = Date.now();
-    const keys = ticketKeys(this.certificates.first, nowMs, this.place.policy);
-    if (keys !== undefined) this.#tls.setTicketKeys(keys);
-    this.#ticketTimer = setTimeout(() => this.#renewTicketKeys(), nextTicketKeysMs(nowMs));
-    this.#ticketTimer.unref();
+  #lament(because: string): void {
+    this.#doorkeeper.onLoneTickets(this.place.origin.listenerName, because);
   }
 
   #createPlain(): Server {
@@ -221,10 +221,15 @@ export class Listener {
   }
 
   /** For clients that name no host we know. */
-  #context({ versionMin }: TlsSettings) {
+  #context(tls: TlsSettings) {
+    this.#contextKey = contextKey(this.certificates, tls);
     const pem = this.certificates.first?.pem ?? "";
-    return { cert: pem, key: pem, minVersion: versionMin, ...verificationOf(this.place.policy) };
+    return { cert: pem, key: pem, minVersion: tls.versionMin, ...verificationOf(this.place.policy) };
   }
+}
+
+function contextKey({ first }: CertificateStore, { versionMin }: TlsSettings): string {
+  return `${versionMin} ${first?.pem}`;
 }
 
 /** What a connection over TCP and TLS on it have in common. */

@@ -86,6 +86,7 @@ class ProxyDaemon implements Daemon {
       accessLog: this.#accessLog,
       answerStats: (head) => this.#stats.answer(head),
       onTrouble: (app, backend) => this.#prober.suspect(app, backend),
+      onLoneTickets: (listener, because) => this.#log.warn({ event: "tickets", listener, because }),
       onLoss: ({ pid, code, signal }, againMs) => this.#log.error({ event: "worker", pid, code, signal, againMs }),
       onStrength: () => this.#socket?.notifyWatchers(),
       isSuccessor: options.isSuccessor,

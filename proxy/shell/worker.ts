@@ -16,7 +16,15 @@ import { Entrance } from "./entrance.ts";
 import { EventClock } from "./event-clock.ts";
 import { HexSource } from "./hex-source.ts";
 import { type Company, Kept } from "./kept.ts";
-import { type Introduction, type Listener, type Place, placesFor, placesOf, type Role } from "./listener.ts";
+import {
+  type Doorkeeper,
+  type Introduction,
+  type Listener,
+  type Place,
+  placesFor,
+  placesOf,
+  type Role,
+} from "./listener.ts";
 import { Listeners, type SocketSource } from "./listeners.ts";
 import { Pools } from "./pools.ts";
 import type { SessionFilter } from "./session-view.ts";
@@ -28,6 +36,8 @@ export type WorkerOptions = {
   readonly answerStats: (head: RequestHead) => Promise<LocalResponse>;
   /** As {@link Site.onTrouble}. */
   readonly onTrouble: (app: App, backend: Backend) => void;
+  /** As {@link Doorkeeper.onLoneTickets}. */
+  readonly onLoneTickets: Doorkeeper["onLoneTickets"];
   /** Default: everything. */
   readonly role?: Role;
   /** Where its listening sockets come from; default: it opens them. */
@@ -57,7 +67,7 @@ export class Worker implements Site {
   #endDrain: (() => void) | undefined;
   #date = { second: 0, text: "" };
 
-  constructor({ accessLog, answerStats, onTrouble, role = "all", sockets = () => [] }: WorkerOptions) {
+  constructor({ accessLog, answerStats, onTrouble, onLoneTickets, role = "all", sockets = () => [] }: WorkerOptions) {
     this.accessLog = accessLog;
     this.answerStats = answerStats;
     this.onTrouble = onTrouble;
@@ -69,6 +79,7 @@ export class Worker implements Site {
       onConnection: (socket: Socket, origin: Origin, introduction: Introduction) =>
         this.#let(() => this.#entrance.admit(socket, origin, introduction)),
       onArrival: (socket: Socket, listener: Listener) => this.#let(() => this.#entrance.arrive(socket, listener)),
+      onLoneTickets,
     };
     this.#listeners = new Listeners(doorkeeper, sockets);
   }

@@ -79,6 +79,21 @@ test("every app answers through the virtual address, under a certificate of the 
   }
 });
 
+test("a TLS session that began at one balancer is resumed by every worker of the other", async () => {
+  const [first, second] = BALANCERS.map((name) => lab.hosts.find((host) => host.name === name)?.address ?? "");
+  const session = async (host: string | undefined, ...words: string[]) => {
+    const argv = `openssl s_client -connect ${host}:443 -servername example.com -ign_eof ${words.join(" ")}`;
+    const asked = "GET /app1/ HTTP/1.1\\r\\nHost: example.com\\r\\nConnection: close\\r\\n\\r\\n";
+    const { stdout, stderr } = await lab.run("client", ["sh", "-c", `printf '${asked}' | timeout 10 ${argv}`]);
+    assert.match(stdout, /^HTTP\/1\.1 200 OK\r$/m, stderr);
+    return /^(New|Reused), TLSv1\.3/m.exec(stdout)?.[1];
+  };
+  assert.equal(await session(first, "-sess_out", "/tmp/session"), "New");
+  for (let turn = 0; turn < 8; turn += 1) {
+    assert.equal(await session(second, "-sess_in", "/tmp/session"), "Reused");
+  }
+});
+
 test("http and /app1 are redirected", async () => {
   const toHttps = await curl("http://example.com/app1/x?y=1");
   assert.equal(field(toHttps, "Location"), "https://example.com/app1/x?y=1");

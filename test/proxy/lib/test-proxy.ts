@@ -21,6 +21,8 @@ export class TestProxy {
   readonly passages: PassageRecord[] = [];
   /** Names of backends that have failed too many requests in a row. */
   readonly troubles: string[] = [];
+  /** Why sessions are resumed by this one alone. */
+  readonly loneTickets: string[] = [];
   readonly worker: Worker;
   #onRecord: (() => void) | undefined;
 
@@ -36,6 +38,7 @@ export class TestProxy {
     this.worker = new Worker({
       accessLog: { isOn: true, write, writePassage },
       onTrouble: (_, backend) => this.troubles.push(backend.name),
+      onLoneTickets: (listenerName, because) => this.loneTickets.push(`${listenerName}: ${because}`),
       answerStats: () => Promise.resolve(buildErrorResponse(404)),
     });
   }

@@ -5,6 +5,7 @@ import { after, test } from "node:test";
 import { proxyStatusSchema, reloadResultSchema } from "../../../config/status.ts";
 import { hashPassword } from "../../../daemon/password.ts";
 import { askStatus } from "../../../daemon/status-socket.ts";
+import { ask } from "../lib/certified-client.ts";
 import { ConfigDirectory, lines } from "../lib/config-directory.ts";
 import { DaemonProcess, freePort, type Runtime, runtimes } from "../lib/daemon-process.ts";
 import { RawClient } from "../lib/raw-client.ts";
@@ -39,6 +40,21 @@ for (const runtime of found) {
     await until(async () => (await status()).connections === 0);
     daemon.signal("SIGTERM");
     assert.equal(await daemon.ended(), 0);
+  });
+
+  test(`${runtime.name}: a session that began with one worker is resumed by all`, async () => {
+    const { daemon, port } = await serveWith(runtime);
+    for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+      const { session } = await ask({ port, version });
+      const asked = await Promise.all(Array.from({ length: 24 }, () => ask({ port, version, session })));
+      assert.deepEqual([...new Set(asked.map(({ isReused }) => isReused))], [true]);
+    }
+    daemon.signal("SIGTERM");
+    assert.equal(await daemon.ended(), 0);
+    assert.deepEqual(
+      daemon.lines.filter((line) => line.includes('"event":"tickets"')),
+      [],
+    );
   });
 
   test(`${runtime.name}: a worker's death takes no other's connection, and another takes its place`, async () => {
