@@ -8,11 +8,7 @@ import type { ProxyConfig } from "../../config/proxy.ts";
  * @param started  what the daemon began with
  */
 export function startOnlyChanges(started: ProxyConfig, now: ProxyConfig): string[] {
-  return [
-    ...notice("workers", started.workers, now.workers),
-    // The runtime takes it when a listener is opened, and listeners stay open.
-    ...notice("timeouts.tlsHandshakeMs", started.timeouts.tlsHandshakeMs, now.timeouts.tlsHandshakeMs),
-  ];
+  return notice("workers", started.workers, now.workers);
 }
 
 function notice(path: string, inForce: number | undefined, asked: number | undefined): string[] {

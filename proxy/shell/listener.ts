@@ -20,6 +20,8 @@ export type Place = {
   readonly address: string | undefined;
   readonly port: number;
   readonly isTls: boolean;
+  /** How long a client may take for its TLS handshake. The runtime takes no other time for a server that it has. */
+  readonly handshakeMs: number;
   /** Undefined: nobody need look at a connection before TLS or HTTP does, and nobody pays for it. */
   readonly preface: Preface | undefined;
   /** Undefined: clients are not asked for a certificate. */
@@ -43,6 +45,7 @@ export function placesOf(
       address,
       port,
       isTls: kind === "https",
+      handshakeMs: proxy.timeouts.tlsHandshakeMs,
       preface: prefaceOf(proxyProtocol, kind === "https" && hasPassthrough),
       policy: kind === "https" ? policy : undefined,
     }),
@@ -51,7 +54,8 @@ export function placesOf(
     const service: Service = { kind: "stats" };
     const origin = { listenerName: STATS_LISTENER, service, traffic: trafficOf(STATS_LISTENER) };
     const { port } = proxy.stats;
-    places.push({ origin, address: undefined, port, isTls: false, preface: undefined, policy: undefined });
+    const { tlsHandshakeMs: handshakeMs } = proxy.timeouts;
+    places.push({ origin, address: undefined, port, isTls: false, handshakeMs, preface: undefined, policy: undefined });
   }
   return places;
 }
@@ -72,12 +76,12 @@ export function placesFor(role: Role, places: readonly Place[]): Place[] {
 }
 
 /** Two places with the same key can share one listener across a reload. */
-export function placeKey({ address, port, isTls, preface, policy }: Place): string {
+export function placeKey({ address, port, isTls, handshakeMs, preface, policy }: Place): string {
   const asking = policy === undefined ? "" : ` ${policy.key}`;
-  return `${isTls ? "tls" : "tcp"}${preface === undefined ? "" : "-preface"} ${address ?? "*"} ${port}${asking}`;
+  return `${isTls ? `tls ${handshakeMs}` : "tcp"}${preface === undefined ? "" : "-preface"} ${address ?? "*"} ${port}${asking}`;
 }
 
-export type TlsSettings = { readonly versionMin: ProxyConfig["tls"]["versionMin"]; readonly handshakeMs: number };
+export type TlsSettings = Pick<ProxyConfig["tls"], "versionMin">;
 
 /** Connections the kernel holds for us while we are busy. */
 export const BACKLOG = 4096;
@@ -189,7 +193,7 @@ export class Listener {
         ...this.#context(tls),
         allowHalfOpen: true,
         ALPNProtocols: ["http/1.1"],
-        handshakeTimeout: tls.handshakeMs,
+        handshakeTimeout: this.place.handshakeMs,
         SNICallback: (name, done) => done(null, this.certificates.select(name)),
       },
       (socket) => this.#onSecure(socket),

@@ -15,7 +15,7 @@ const ENTRIES = 4_096;
 const PIECE_BYTES = 524_288;
 
 /** Octets of this process, and where they are. */
-export type Place = { readonly address: number; readonly octets: Buffer };
+export type Spot = { readonly address: number; readonly octets: Buffer };
 
 /**
  * Every place of `bytes` octets that begins with a pattern, in memory that is this process' alone to write.
@@ -24,7 +24,7 @@ export type Place = { readonly address: number; readonly octets: Buffer };
  *
  * @throws the system's error where it does not show a process its own memory
  */
-export async function* placesThatBeginWith(pattern: Buffer, bytes: number): AsyncGenerator<Place> {
+export async function* placesThatBeginWith(pattern: Buffer, bytes: number): AsyncGenerator<Spot> {
   const memory = openSync("/proc/self/mem", "r");
   const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
   try {

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { duplexPair } from "node:stream";
 import { connect, type SecureContext, TLSSocket } from "node:tls";
-import { overwrite, type Place, placesThatBeginWith } from "./own-memory.ts";
+import { overwrite, placesThatBeginWith, type Spot } from "./own-memory.ts";
 
 // Bun 1.4 has no way to say which keys its tickets are sealed with. They are 48 octets in its memory, with a time behind:
 //
@@ -55,7 +55,7 @@ export class TicketKeyPlace {
   }
 }
 
-function hasSealed({ octets }: Pick<Place, "octets">, ticket: Buffer): boolean {
+function hasSealed({ octets }: Pick<Spot, "octets">, ticket: Buffer): boolean {
   const sealed = ticket.subarray(0, -CODE_BYTES);
   const code = createHmac("sha256", octets.subarray(NAME_BYTES, AUTHENTICATION_END)).update(sealed).digest();
   return (

@@ -133,11 +133,10 @@ export class Worker implements Site {
     const { proxy, apps, leaving, certificates } = configuration;
     const { kept, commit: keep } = this.#kept.prepare();
     const table = buildTable(proxy, apps, leaving, kept);
-    const tls = { versionMin: proxy.tls.versionMin, handshakeMs: proxy.timeouts.tlsHandshakeMs };
     const prepared = await this.#listeners.prepare(
       this.#places(configuration),
       new CertificateStore(certificates, clientPolicyOf(proxy.tls)),
-      tls,
+      proxy.tls,
     );
     const commit = () => {
       this.#table = table;

@@ -46,7 +46,7 @@ async function start(clientCertificates: Asking | undefined, over: Partial<Setup
   });
   const proxy = await TestProxy.start(setup(clientCertificates));
   cleanUp.push(() => proxy.stop());
-  return { proxy, origin, change: (asking: Asking | undefined) => proxy.apply(setup(asking)) };
+  return { proxy, origin, setup, change: (asking: Asking | undefined) => proxy.apply(setup(asking)) };
 }
 
 /** What the backend was told about the client's certificate by its last request. */
@@ -127,7 +127,8 @@ test("who is turned away at the handshake is counted by why", async () => {
 });
 
 test("a handshake that does not come to its end is counted, and a client's refusal of what it is shown", async () => {
-  const { proxy } = await start(undefined, { proxy: { timeouts: { tlsHandshakeMs: 100 } } });
+  const { proxy, setup } = await start(undefined, { proxy: { timeouts: { tlsHandshakeMs: 60_000 } } });
+  await proxy.apply({ ...setup(undefined), proxy: { timeouts: { tlsHandshakeMs: 100 } } });
   const handshakes = () => proxy.worker.listenerTraffic.get("https")?.handshakes ?? [];
   const silent = await RawClient.open(proxy.tlsPort);
   await silent.closed();
