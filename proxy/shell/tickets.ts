@@ -9,6 +9,9 @@ export class Tickets {
   readonly #server: Server;
   readonly #onFault: (because: string) => void;
   #timer: NodeJS.Timeout | undefined;
+  /** One is done after the other, and of those that wait only the last. */
+  #renewing = Promise.resolve();
+  #renewals = 0;
   /** On Bun: where the keys are. */
   #place: TicketKeyPlace | undefined;
 
@@ -23,7 +26,21 @@ export class Tickets {
    *
    * Resolves when tickets have them; on Bun that takes some turns of the event loop, in which they have keys of their own.
    */
-  async renew(certificate: Certificate | undefined, policy: ClientPolicy | undefined): Promise<void> {
+  renew(certificate: Certificate | undefined, policy: ClientPolicy | undefined): Promise<void> {
+    this.#renewals += 1;
+    const number = this.#renewals;
+    this.#renewing = this.#renewing.then(async () => {
+      if (number === this.#renewals) await this.#renew(certificate, policy);
+    });
+    return this.#renewing;
+  }
+
+  close(): void {
+    this.#renewals += 1;
+    clearTimeout(this.#timer);
+  }
+
+  async #renew(certificate: Certificate | undefined, policy: ClientPolicy | undefined): Promise<void> {
     clearTimeout(this.#timer);
     const nowMs = Date.now();
     const keys = ticketKeys(certificate, nowMs, policy);
@@ -36,10 +53,6 @@ export class Tickets {
     } catch (error) {
       this.#onFault((error as Error).message);
     }
-  }
-
-  close(): void {
-    clearTimeout(this.#timer);
   }
 
   async #setOnBun(keys: Buffer): Promise<void> {
