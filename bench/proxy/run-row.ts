@@ -25,8 +25,6 @@ const FIRST_PORT = 18_000;
 /** A peer may need a second port next to its own. */
 const PORTS_PER_PEER = 2;
 const ORIGIN_PORT = 17_100;
-/** Just-in-time compilers need some requests before they are what they will be for months. */
-const WARM_UP_SECONDS = 3;
 const PAUSE_MS = 300;
 
 /** Measures peers in turns: A B C A B C …, so that a slow minute of the machine is everyone's. */
@@ -45,7 +43,7 @@ export async function runRow(row: Row, peers: readonly Peer[], options: RunOptio
       running.push(await RunningPeer.start(peer, { ...assignmentOf(row, options), dir, port }));
     }
     for (const one of running) await proveSameWork(one, row);
-    if (row.roundsMax > 1) for (const one of running) await row.measure(one, targetOf(one, row), WARM_UP_SECONDS);
+    if (row.warmUpSeconds > 0) for (const one of running) await row.measure(one, targetOf(one, row), row.warmUpSeconds);
     return { row, samples: await takeTurns(row, running, options) };
   } finally {
     await Promise.all([...running, backends].map((one) => one.stop()));
@@ -54,7 +52,7 @@ export async function runRow(row: Row, peers: readonly Peer[], options: RunOptio
 
 async function takeTurns(row: Row, running: readonly RunningPeer[], options: RunOptions) {
   const samples = new Map<string, Sample[]>(running.map(({ peer }) => [peer.name, []]));
-  const rounds = Math.min(options.rounds, row.roundsMax);
+  const rounds = Math.min(Math.max(options.rounds, row.roundsMin), row.roundsMax);
   for (let round = 1; round <= rounds; round++) {
     for (const one of running) {
       await sleep(PAUSE_MS);
