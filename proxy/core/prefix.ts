@@ -45,9 +45,12 @@ export function publicPath(path: string, prefix: string): string {
   return bare + path;
 }
 
+/** Browsers refuse a cookie so named unless its Path is `/` (RFC 6265bis 4.1.3.2), in whatever letter case. */
+const HOST_COOKIE = /^[ \t]*__host-/i;
+
 /** Set-Cookie value with its Path below the prefix; a cookie without Path gets the right one from the browser. */
 export function publicSetCookie(value: string, prefix: string): string {
-  if (prefix === "/") return value;
+  if (prefix === "/" || HOST_COOKIE.test(value)) return value;
   return mapCookiePath(value, (path) => (path.startsWith("/") ? publicPath(path, prefix) : path));
 }
 

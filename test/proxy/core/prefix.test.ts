@@ -113,6 +113,9 @@ const cookies: readonly (readonly [string, string])[] = [
   ["a=b", "a=b"],
   ["a=b; Path=x", "a=b; Path=x"],
   ["a=Path=/; Secure", "a=Path=/; Secure"],
+  ["__Host-a=b; Path=/; Secure", "__Host-a=b; Path=/; Secure"],
+  ["__HOST-a=b; Secure; Path=/", "__HOST-a=b; Secure; Path=/"],
+  ["__Secure-a=b; Path=/; Secure", "__Secure-a=b; Path=/app1/; Secure"],
 ];
 
 for (const [cookie, expected] of cookies) {
