@@ -13,6 +13,9 @@ const TAG = /<\/?[a-zA-Z](?:[^"'>]|"[^"]*"|'[^']*')*>/y;
 const MAYBE_TAG = /^<(?:$|!-?$|\/?$|\/?[a-zA-Z])/;
 const ATTRIBUTE = /([^\s"'>/=]+)(\s*=\s*)("[^"]*"|'[^']*'|[^\s"'>]+)/g;
 
+/** HTML 4.8.4.2.1: a link of srcset ends at white space, with commas within (`data:image/jpeg;base64,/9j/`), its descriptors at a comma. */
+const CANDIDATE = /([^\s,]\S*)((?<!,)[^,]*)?/g;
+
 const LINKS = new Set(["href", "src", "action", "formaction", "poster", "background", "cite", "longdesc", "data"]);
 /** Elements whose text is no markup. */
 const RAW_TEXT = new Set(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"]);
@@ -99,7 +102,7 @@ export class HtmlLinks {
 
   #map(attribute: string, tagName: string, value: string, isRefresh: boolean): string {
     if (attribute === "srcset" || attribute === "imagesrcset") {
-      return value.replace(/(^|,\s*)([^\s,]+)/g, (_, comma: string, link: string) => comma + this.#link(link));
+      return value.replace(CANDIDATE, (_, link: string, descriptors = "") => this.#link(link) + descriptors);
     }
     if (attribute === "content" && isRefresh) return publicRefresh(value, this.#place);
     if (!LINKS.has(attribute) || (attribute === "data" && tagName !== "object")) return value;

@@ -23,6 +23,11 @@ const rows: readonly (readonly [string, string])[] = [
   ['<a href="https://other.example/x">', '<a href="https://other.example/x">'],
   ['<form action="/do?a=1&amp;b=2">', '<form action="/app1/do?a=1&amp;b=2">'],
   ['<img srcset="/a 1x, /b 2x">', '<img srcset="/app1/a 1x, /app1/b 2x">'],
+  ['<img srcset="/a, /b?c=1,2 2x,/d">', '<img srcset="/app1/a, /app1/b?c=1,2 2x,/app1/d">'],
+  [
+    '<img srcset="data:image/jpeg;base64,/9j/4A 1x,/b 2x">',
+    '<img srcset="data:image/jpeg;base64,/9j/4A 1x,/app1/b 2x">',
+  ],
   ['<object data="/x">', '<object data="/app1/x">'],
   ['<p data="/x">', '<p data="/x">'],
   ['<meta http-equiv="refresh" content="0; url=/x">', '<meta http-equiv="refresh" content="0; url=/app1/x">'],
