@@ -21,6 +21,7 @@ const rows: readonly (readonly [string, string])[] = [
   ["Refresh: 5; url=/x", "Refresh: 5; url=/app1/x"],
   ["Refresh: 0;URL='/x'", "Refresh: 0;URL='/app1/x'"],
   ["Refresh: 0, /x", "Refresh: 0, /app1/x"],
+  ["Refresh: 0 url=/x", "Refresh: 0 url=/app1/x"],
   ["Refresh: 0; url=http://other.example/x", "Refresh: 0; url=http://other.example/x"],
   ["Refresh: 0; url=/app1/x", "Refresh: 0; url=/app1/x"],
   ["Link: </a.css>; rel=preload", "Link: </app1/a.css>; rel=preload"],
