@@ -164,7 +164,7 @@ export interface ObserveArgs {
 export interface RewriteArgs {
   /** Whether the app sees `/x` for `/app1/x`. Default: true. */
   stripPrefix?: Input<boolean>;
-  /** Whether the prefix is put back into Location, Content-Location, Refresh, Link and the Path of cookies. Default: true. */
+  /** Whether the prefix is put back into Location, Content-Location, Refresh, Link and the Path of cookies (but for `__Host-` ones, which browsers want at the root). Default: true. */
   responses?: Input<boolean>;
   /** Whether links in HTML pages are rewritten too; the app is asked for them uncompressed. Default: false. */
   html?: Input<boolean>;
