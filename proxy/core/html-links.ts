@@ -16,7 +16,18 @@ const ATTRIBUTE = /([^\s"'>/=]+)(\s*=\s*)("[^"]*"|'[^']*'|[^\s"'>]+)/g;
 /** HTML 4.8.4.2.1: a link of srcset ends at white space, with commas within (`data:image/jpeg;base64,/9j/`), its descriptors at a comma. */
 const CANDIDATE = /([^\s,]\S*)((?<!,)[^,]*)?/g;
 
-const LINKS = new Set(["href", "src", "action", "formaction", "poster", "background", "cite", "longdesc", "data"]);
+const LINKS = new Set([
+  "href",
+  "src",
+  "action",
+  "formaction",
+  "poster",
+  "background",
+  "cite",
+  "longdesc",
+  "data",
+  "xlink:href",
+]);
 /** Elements whose text is no markup. */
 const RAW_TEXT = new Set(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"]);
 

@@ -29,6 +29,7 @@ const rows: readonly (readonly [string, string])[] = [
     '<img srcset="data:image/jpeg;base64,/9j/4A 1x,/app1/b 2x">',
   ],
   ['<object data="/x">', '<object data="/app1/x">'],
+  ['<use xlink:href="/s.svg#a"/>', '<use xlink:href="/app1/s.svg#a"/>'],
   ['<p data="/x">', '<p data="/x">'],
   ['<meta http-equiv="refresh" content="0; url=/x">', '<meta http-equiv="refresh" content="0; url=/app1/x">'],
   ['<meta name="a" content="0; url=/x">', '<meta name="a" content="0; url=/x">'],
