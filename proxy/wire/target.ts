@@ -49,10 +49,11 @@ export function isAuthority(text: string): boolean {
   return at === text.length || (text[at] === ":" && text.length - at <= 6 && isAllOf(text.slice(at + 1), DIGIT));
 }
 
-/** Host of an authority, lower case, without port and brackets' port. */
+/** Host of an authority, lower case, without its port and without the root's dot (RFC 3986 3.2.2): `a.` is `a`. */
 export function hostOf(authority: string): string {
   const at = authority.startsWith("[") ? authority.indexOf("]") + 1 : authority.indexOf(":");
-  return (at <= 0 ? authority : authority.slice(0, at)).toLowerCase();
+  const host = (at <= 0 ? authority : authority.slice(0, at)).toLowerCase();
+  return host.length > 1 && host.endsWith(".") ? host.slice(0, -1) : host;
 }
 
 /** Port of an authority, or undefined when it names none. */
