@@ -94,9 +94,9 @@ function forwardedChain(fields: Fields, peerAddress: string, trusted: readonly N
   return chain;
 }
 
-/** Some proxies write `192.0.2.1:4711` or `[2001:db8::1]:4711`. */
+/** Some proxies write `192.0.2.1:4711` or `[2001:db8::1]:4711`; a zone (`%eth0`) means nothing elsewhere, and may hold anything. */
 function plainAddress(claim: string): string {
-  const text = claim.trim();
+  const text = claim.trim().replace(/%[^\]]*/, "");
   const bracketed = /^\[([^\]]*)\](?::[0-9]+)?$/.exec(text);
   if (bracketed !== null) return bracketed[1] ?? "";
   return /^[0-9.]+:[0-9]+$/.test(text) ? text.slice(0, text.indexOf(":")) : text;

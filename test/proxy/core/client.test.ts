@@ -45,6 +45,8 @@ for (const [claim, address, chain] of [
   ["6.6.6.6, <script>, 10.2.2.2", "10.2.2.2", "10.2.2.2, 10.0.0.1"],
   ["1.1.1.1:4711", "1.1.1.1", "1.1.1.1, 10.0.0.1"],
   ["[2001:db9::1]:4711", "2001:db9::1", "2001:db9::1, 10.0.0.1"],
+  ['fe80::1%";proto=https;by="', "fe80::1", "fe80::1, 10.0.0.1"],
+  ["[fe80::1%eth0]:4711", "fe80::1", "fe80::1, 10.0.0.1"],
   ["", "10.0.0.1", "10.0.0.1"],
 ] as const) {
   test(`X-Forwarded-For ${JSON.stringify(claim)} from a trusted proxy: the rightmost untrusted address is ${address}`, () => {
