@@ -9,10 +9,13 @@ import { peersNamed } from "./peers.ts";
 import { figuresOf, REFERENCE, renderRow } from "./report.ts";
 import { benchRows, type Row } from "./rows.ts";
 import { type RowResult, runRow } from "./run-row.ts";
+import { stopPeers } from "./running-peer.ts";
 
 const USAGE = `usage: bench proxy [--rows tls,clear,…] [--peers haproxy,lbpair,…] [--rounds 3] [--seconds 2] [--workers 1]
                    [--rps N] [--out DIR] [--keep]`;
 const WRONG_USE = 2;
+/** What a shell says of a program that a signal ended. */
+const ENDED_BY = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 const DEFAULT_ROWS = "tls,tls-log,clear,clear-log,download,upload,connect,resume,apps,idle,p99";
 const DEFAULT_PEERS = "haproxy,lbpair,lbpair-node,nginx,apache+haproxy,http-proxy";
 
@@ -22,6 +25,18 @@ export async function benchProxy(words: readonly string[]): Promise<number> {
   if (options === undefined) return WRONG_USE;
   await installPackages();
   const dir = mkdtempSync(join(tmpdir(), "lbpair-bench-"));
+  const clear = () => {
+    if (!options.isKept) rmSync(dir, { recursive: true, force: true, maxRetries: 10 });
+  };
+  let isEnding = false;
+  const end = async (status: number) => {
+    if (isEnding) return; // a signal to the group may come twice
+    isEnding = true;
+    await stopPeers();
+    clear();
+    process.exit(status);
+  };
+  for (const [signal, status] of Object.entries(ENDED_BY)) process.on(signal, () => void end(status));
   const results: RowResult[] = [];
   const rows = benchRows(() => options.rps ?? halfOfReference(results));
   try {
@@ -36,7 +51,7 @@ export async function benchProxy(words: readonly string[]): Promise<number> {
     return 0;
   } finally {
     if (options.isKept) console.error(`files of the peers: ${dir}`);
-    else rmSync(dir, { recursive: true, force: true });
+    clear();
   }
 }
 

@@ -11,6 +11,16 @@ const POLL_MS = 50;
 const STOP_LIMIT_MS = 5_000;
 const SAID_LENGTH = 1_000;
 
+/** All that were started and not stopped: what a signal ends. */
+const atWork = new Set<RunningPeer>();
+let isOver = false;
+
+/** Ends all peers; none is started any more. */
+export async function stopPeers(): Promise<void> {
+  isOver = true;
+  await Promise.all([...atWork].map((peer) => peer.stop()));
+}
+
 /** A peer at work: its programs, and what they cost. */
 export class RunningPeer {
   readonly peer: Peer;
@@ -25,10 +35,12 @@ export class RunningPeer {
 
   /** @returns once the peer accepts connections */
   static async start(peer: Peer, assignment: Assignment): Promise<RunningPeer> {
+    if (isOver) throw new Error("interrupted");
     mkdirSync(assignment.dir, { recursive: true });
     const commands = peer.prepare(assignment);
     const children = commands.map((command, index) => launch(command, join(assignment.dir, `output-${index}.log`)));
     const running = new RunningPeer(peer, assignment, children);
+    atWork.add(running);
     try {
       await running.#untilAccepting();
     } catch (error) {
@@ -52,6 +64,7 @@ export class RunningPeer {
   }
 
   async stop(): Promise<void> {
+    atWork.delete(this);
     await Promise.all(this.#children.map(end));
   }
 
