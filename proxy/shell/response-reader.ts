@@ -1,7 +1,7 @@
 import type { Failure } from "../core/failure.ts";
 import { BodyDecoder } from "../wire/body.ts";
 import { bodyLengthOf } from "../wire/framing.ts";
-import { type DecodedResponse, decodeResponse } from "../wire/h1-response.ts";
+import { type DecodedResponse, decodeResponse, mayBecomeResponse } from "../wire/h1-response.ts";
 import { Input } from "../wire/input.ts";
 import type { BodyLength, RequestHead, ResponseHead } from "../wire/message.ts";
 
@@ -77,7 +77,10 @@ export class ResponseReader {
   /** Whether a head was taken from the input; there may be another after an interim one. */
   #readHead(): boolean {
     const taken = this.#input.takeHead(HEAD_BYTES_MAX);
-    if (taken.kind === "needMore") return false;
+    if (taken.kind === "needMore") {
+      if (!mayBecomeResponse(this.#input.bytes, this.#input.at)) this.#sink.onFault("badResponse");
+      return false;
+    }
     const decoded = taken.kind === "head" ? decodeResponse(taken, this.#method, this.#fieldsMax) : taken;
     if (!("ok" in decoded && decoded.ok)) {
       this.#sink.onFault("badResponse");

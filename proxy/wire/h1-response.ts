@@ -26,6 +26,13 @@ const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
 
+const PROTOCOL = "HTTP/1.";
+
+/** Whether what has come of a head may still become a response; it is worth no waiting otherwise. */
+export function mayBecomeResponse(bytes: Uint8Array, start: number): boolean {
+  return isTextAt(bytes, start, PROTOCOL.slice(0, bytes.length - start));
+}
+
 /**
  * Response of a complete head of a backend.
  *

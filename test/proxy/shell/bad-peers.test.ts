@@ -42,6 +42,33 @@ async function originOf(t: TestContext, answer?: (socket: Socket) => void): Prom
   return origin;
 }
 
+for (const [what, octets] of [
+  ["another protocol", "SSH-2.0-OpenSSH_9.2\r\n"],
+  ["a word without an end", "h"],
+  ["HTTP's beginning with another end", "HTTP/2"],
+] as const) {
+  test(`a backend that begins with ${what} and goes on to be silent costs 502 at once`, async (t) => {
+    const origin = await originOf(t, (socket) => socket.write(octets));
+    const { client } = await start(t, { apps: [app1([origin.address])] });
+    client.send(get("/"));
+    assert.equal((await client.response()).status, 502);
+  });
+}
+
+test("a response is waited for in whatever pieces it comes", async (t) => {
+  const origin = await originOf(t, (socket) => {
+    const pieces = [..."HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"];
+    const next = () => {
+      const piece = pieces.shift();
+      if (piece !== undefined) socket.write(piece, () => setImmediate(next));
+    };
+    next();
+  });
+  const { client } = await start(t, { apps: [app1([origin.address])] });
+  client.send(get("/"));
+  assert.equal((await client.response()).body, "ok");
+});
+
 test("a frozen backend costs 504; when it wakes, its late answer reaches nobody", async (t) => {
   const frozen = takeProcess();
   const { client } = await start(t, { apps: [app1([frozen.address], { timeouts: { serverMs: 1 } })] });
