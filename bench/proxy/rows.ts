@@ -1,6 +1,6 @@
 import { handshakeLoad } from "./load/handshakes.ts";
 import { idleConnections } from "./load/idle-connections.ts";
-import { type WrkOptions, wrkLoad } from "./load/wrk.ts";
+import { PREPARED, type WrkOptions, wrkLoad } from "./load/wrk.ts";
 import { cpuPerRequest, latency, type Measure, memoryWith } from "./measure.ts";
 
 /** One kind of work, done by every peer. */
@@ -72,7 +72,7 @@ export function benchRows(pace: () => number): readonly Row[] {
     {
       ...CPU,
       name: "apps",
-      title: `TLS keep-alive, ${MANY_APPS} apps`,
+      title: `TLS keep-alive, ${MANY_APPS} apps, ${PREPARED} of them asked in turn`,
       measure: small,
       appCount: MANY_APPS,
     },

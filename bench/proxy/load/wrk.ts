@@ -48,8 +48,8 @@ export function wrkLoad(options: WrkOptions): Load {
   };
 }
 
-/** Requests are formatted once: wrk must not be what is measured. */
-const PREPARED = 1_000;
+/** Requests are formatted once: wrk must not be what is measured. Where there are more apps, so many are asked. */
+export const PREPARED = 1_000;
 
 function scriptOf(
   { method, path, bodyBytes, requestsPerSecond, connections }: WrkOptions,
@@ -61,7 +61,7 @@ function scriptOf(
 function init()
   local body = ${bodyBytes > 0 ? `string.rep("x", ${bodyBytes})` : "nil"}
   for i = 1, ${bodyBytes > 0 ? 3 : PREPARED} do
-    -- Spread over all apps, however many there are.
+    -- Spread over the apps, however many there are.
     local app = "app" .. ((i * 7919) % ${appCount} + 1)
     local headers = {${fields}}
     headers["Cookie"] = "theme=dark; SRVID_" .. app .. "=b" .. (i % 3) .. "; id=3f2a9c1d7e"
