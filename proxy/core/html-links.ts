@@ -9,7 +9,7 @@ import { publicRefresh } from "./reference-fields.ts";
 const TAG_LENGTH_MAX = 16_384;
 
 /** A tag from `<` to `>`, whose quoted values may hold anything. */
-const TAG = /<\/?[a-zA-Z](?:[^"'>]|"[^"]*"|'[^']*')*>/y;
+const TAG = /^<\/?[a-zA-Z](?:[^"'>]|"[^"]*"|'[^']*')*>/;
 const MAYBE_TAG = /^<(?:$|!-?$|\/?$|\/?[a-zA-Z])/;
 const ATTRIBUTE = /([^\s"'>/=]+)(\s*=\s*)("[^"]*"|'[^']*'|[^\s"'>]+)/g;
 
@@ -89,11 +89,12 @@ export class HtmlLinks {
       this.#rawEnd = COMMENT_END;
       return { out: COMMENT_START, end: at + COMMENT_START.length };
     }
-    TAG.lastIndex = at;
-    const tag = TAG.exec(text)?.[0];
-    if (tag !== undefined) return { out: this.#rewrite(tag), end: at + tag.length };
     const rest = text.slice(at, at + TAG_LENGTH_MAX + 1);
-    if (rest.length > TAG_LENGTH_MAX || !MAYBE_TAG.test(rest)) return { out: "<", end: at + 1 };
+    const tag = TAG.exec(rest)?.[0];
+    if (tag !== undefined) return { out: this.#rewrite(tag), end: at + tag.length };
+    if (!MAYBE_TAG.test(rest)) return { out: "<", end: at + 1 };
+    // Passed whole: to look again at each `<` within would cost the square of the page's length.
+    if (rest.length > TAG_LENGTH_MAX) return { out: rest, end: at + rest.length };
     this.#held = rest;
     return { out: "", end: text.length };
   }
