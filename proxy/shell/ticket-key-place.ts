@@ -17,6 +17,8 @@ const KEY_BYTES = 48;
 const PLACE_BYTES = 56;
 /** HMAC-SHA-256, at the end of a ticket. */
 const CODE_BYTES = 32;
+/** A ticket within the process takes a millisecond; a listener is not to wait for ever for one that does not come. */
+const TICKET_MS = 5_000;
 
 /** Where a TLS context of this process has the keys of its session tickets. */
 export class TicketKeyPlace {
@@ -68,7 +70,9 @@ function newTicket(context: SecureContext): Promise<Buffer> {
   const [near, far] = duplexPair();
   const server = new TLSSocket(near, { isServer: true, secureContext: context, requestCert: false });
   const client = connect({ socket: far, rejectUnauthorized: false });
+  let late: NodeJS.Timeout | undefined;
   return new Promise<Buffer>((resolve, reject) => {
+    late = setTimeout(() => reject(new Error("no ticket was given in time")), TICKET_MS);
     server.on("error", reject);
     server.on("secure", () => server.write(" ")); // a ticket goes with the first octets that a server has to say
     client.on("error", reject);
@@ -78,6 +82,7 @@ function newTicket(context: SecureContext): Promise<Buffer> {
       if (ticket !== undefined && ticket.byteLength > KEY_BYTES + CODE_BYTES) resolve(ticket);
     });
   }).finally(() => {
+    clearTimeout(late);
     client.destroy();
     server.destroy();
   });
