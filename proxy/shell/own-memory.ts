@@ -5,7 +5,6 @@ import { setImmediate } from "node:timers/promises";
 // Most of what a JavaScript engine has mapped was never written; the page map tells which pages are there.
 
 const AT_PAGESZ = 6n;
-const PAGE_BYTES_DEFAULT = 4_096;
 const ENTRY_BYTES = 8;
 /** Of an entry's upper half: the page is in memory, or in swap. */
 const IS_THERE = 0xc000_0000;
@@ -30,7 +29,7 @@ export async function* placesThatBeginWith(pattern: Buffer, bytes: number): Asyn
   try {
     for await (const { start, end } of writtenStretches()) {
       for (let address = start; address < end; address += PIECE_BYTES - bytes) {
-        const read = readUpTo(memory, piece, Math.min(PIECE_BYTES, end - address), address);
+        const read = readMemory(memory, piece, Math.min(PIECE_BYTES, end - address), address);
         for (let at = piece.indexOf(pattern); at >= 0 && at + bytes <= read; at = piece.indexOf(pattern, at + 1)) {
           yield { address: address + at, octets: piece.subarray(at, at + bytes) };
         }
@@ -59,8 +58,21 @@ export function overwrite(address: number, octets: Buffer): void {
 
 type Stretch = { readonly start: number; readonly end: number };
 
-/** Pages that follow each other and are there. */
+/** Pages that are there, as far as they follow each other. */
 async function* writtenStretches(): AsyncGenerator<Stretch> {
+  let stretch: Stretch | undefined;
+  for await (const { start, end } of writtenRuns()) {
+    if (stretch?.end === start) stretch = { start: stretch.start, end };
+    else {
+      if (stretch !== undefined) yield stretch;
+      stretch = { start, end };
+    }
+  }
+  if (stretch !== undefined) yield stretch;
+}
+
+/** The same, cut where a look at the page map ends. */
+async function* writtenRuns(): AsyncGenerator<Stretch> {
   const pageBytes = readPageBytes();
   const pageMap = openSync("/proc/self/pagemap", "r");
   const entries = Buffer.allocUnsafe(ENTRIES * ENTRY_BYTES);
@@ -68,7 +80,7 @@ async function* writtenStretches(): AsyncGenerator<Stretch> {
     for (const { start, end } of ownMappings()) {
       for (let from = start; from < end; from += ENTRIES * pageBytes) {
         const asked = Math.min(ENTRIES, (end - from) / pageBytes) * ENTRY_BYTES;
-        const count = readUpTo(pageMap, entries, asked, (from / pageBytes) * ENTRY_BYTES) / ENTRY_BYTES;
+        const count = readSync(pageMap, entries, 0, asked, (from / pageBytes) * ENTRY_BYTES) / ENTRY_BYTES;
         for (const [first, last] of runs(count, (page) => isThere(entries, page))) {
           yield { start: from + first * pageBytes, end: from + last * pageBytes };
         }
@@ -105,11 +117,12 @@ function ownMappings(): Stretch[] {
 }
 
 /** Length read: 0 where nothing is there any more. */
-function readUpTo(fd: number, into: Buffer, bytes: number, position: number): number {
+function readMemory(fd: number, into: Buffer, bytes: number, address: number): number {
   try {
-    return readSync(fd, into, 0, bytes, position);
-  } catch {
-    return 0;
+    return readSync(fd, into, 0, bytes, address);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EIO") return 0;
+    throw error;
   }
 }
 
@@ -119,5 +132,5 @@ function readPageBytes(): number {
   for (let at = 0; at + 2 * ENTRY_BYTES <= words.byteLength; at += 2 * ENTRY_BYTES) {
     if (words.readBigUInt64LE(at) === AT_PAGESZ) return Number(words.readBigUInt64LE(at + ENTRY_BYTES));
   }
-  return PAGE_BYTES_DEFAULT;
+  throw new Error("the system does not say how large its pages are");
 }

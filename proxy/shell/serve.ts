@@ -95,7 +95,7 @@ class ProxyDaemon implements Daemon {
   }
 
   async start(): Promise<void> {
-    const { notifySocket, statusSocket, release, runtime, isSuccessor } = this.#options;
+    const { notifySocket, statusSocket, release, runtime, isSuccessor, watchdogMs } = this.#options;
     const predecessor = isSuccessor ? await takeOver(statusSocket, this.#libc, this.#sockets) : undefined;
     if (predecessor !== undefined) this.#predecessors.expect(predecessor.remains);
     await this.#goOver(this.#configuration, predecessor);
@@ -119,7 +119,6 @@ class ProxyDaemon implements Daemon {
     predecessor?.retire();
     if (notifySocket !== undefined) this.#systemd = openSystemdNotifier(this.#libc, notifySocket);
     this.#systemd?.notify("READY=1");
-    const { watchdogMs } = this.#options;
     if (watchdogMs !== undefined) {
       this.#watchdog = setInterval(() => this.#systemd?.notify("WATCHDOG=1"), watchdogMs);
     }

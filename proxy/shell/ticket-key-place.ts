@@ -13,7 +13,6 @@ import { overwrite, placesThatBeginWith, type Spot } from "./own-memory.ts";
 
 const NAME_BYTES = 16;
 const AUTHENTICATION_END = 32;
-const KEY_BYTES = 48;
 const PLACE_BYTES = 56;
 /** HMAC-SHA-256, at the end of a ticket. */
 const CODE_BYTES = 32;
@@ -25,10 +24,13 @@ export class TicketKeyPlace {
   /** Held as long as the place is: with the context its memory goes. */
   readonly context: SecureContext;
   readonly #address: number;
+  /** What stands there. */
+  #octets: Buffer;
 
-  private constructor(context: SecureContext, address: number) {
+  private constructor(context: SecureContext, { address, octets }: Spot) {
     this.context = context;
     this.#address = address;
+    this.#octets = Buffer.from(octets);
   }
 
   /**
@@ -39,7 +41,7 @@ export class TicketKeyPlace {
   static async find(context: SecureContext): Promise<TicketKeyPlace> {
     const ticket = await newTicket(context);
     for await (const place of placesThatBeginWith(ticket.subarray(0, NAME_BYTES), PLACE_BYTES)) {
-      if (hasSealed(place, ticket)) return new TicketKeyPlace(context, place.address);
+      if (hasSealed(place, ticket)) return new TicketKeyPlace(context, place);
     }
     throw new Error("the key of its tickets was not found");
   }
@@ -48,12 +50,17 @@ export class TicketKeyPlace {
    * Seals tickets with these keys from now on, until others are set.
    *
    * @param keys  as `Server.setTicketKeys` takes them, 48 octets
-   * @throws Error when new tickets are sealed with others all the same
+   * @throws Error when new tickets are sealed with others all the same; what stood there stands there again
    */
   async set(keys: Buffer): Promise<void> {
-    overwrite(this.#address, Buffer.concat([keys], PLACE_BYTES));
+    const octets = Buffer.concat([keys], PLACE_BYTES);
+    overwrite(this.#address, octets);
     const ticket = await newTicket(this.context);
-    if (!hasSealed({ octets: keys }, ticket)) throw new Error("tickets are not sealed with the keys that were set");
+    if (!hasSealed({ octets }, ticket)) {
+      overwrite(this.#address, this.#octets);
+      throw new Error("tickets are not sealed with the keys that were set");
+    }
+    this.#octets = octets;
   }
 }
 
@@ -79,7 +86,7 @@ function newTicket(context: SecureContext): Promise<Buffer> {
     client.on("close", () => reject(new Error("no ticket was given")));
     client.on("session", () => {
       const ticket = client.getTLSTicket();
-      if (ticket !== undefined && ticket.byteLength > KEY_BYTES + CODE_BYTES) resolve(ticket);
+      if (ticket !== undefined && ticket.byteLength > NAME_BYTES + CODE_BYTES) resolve(ticket);
     });
   }).finally(() => {
     clearTimeout(late);

@@ -79,19 +79,45 @@ test("every app answers through the virtual address, under a certificate of the 
   }
 });
 
+/** Whether a client's session of TLS is a new one at a host, or the one that it has kept. */
+async function session(host: string, ...words: string[]): Promise<string | undefined> {
+  const server = `${lab.host(host).address}:443`;
+  const argv = `openssl s_client -connect ${server} -servername example.com -ign_eof ${words.join(" ")}`;
+  const asked = "GET /app1/ HTTP/1.1\\r\\nHost: example.com\\r\\nConnection: close\\r\\n\\r\\n";
+  const { stdout, stderr } = await lab.run("client", ["sh", "-c", `printf '${asked}' | timeout 10 ${argv}`]);
+  assert.match(stdout, /^HTTP\/1\.1 200 OK\r$/m, stderr);
+  return /^(New|Reused), TLSv1\.3/m.exec(stdout)?.[1];
+}
+
 test("a TLS session that began at one balancer is resumed by every worker of the other", async () => {
-  const [first, second] = BALANCERS.map((name) => lab.hosts.find((host) => host.name === name)?.address ?? "");
-  const session = async (host: string | undefined, ...words: string[]) => {
-    const argv = `openssl s_client -connect ${host}:443 -servername example.com -ign_eof ${words.join(" ")}`;
-    const asked = "GET /app1/ HTTP/1.1\\r\\nHost: example.com\\r\\nConnection: close\\r\\n\\r\\n";
-    const { stdout, stderr } = await lab.run("client", ["sh", "-c", `printf '${asked}' | timeout 10 ${argv}`]);
-    assert.match(stdout, /^HTTP\/1\.1 200 OK\r$/m, stderr);
-    return /^(New|Reused), TLSv1\.3/m.exec(stdout)?.[1];
-  };
-  assert.equal(await session(first, "-sess_out", "/tmp/session"), "New");
+  assert.equal(await session("lb1", "-sess_out", "/tmp/session"), "New");
   for (let turn = 0; turn < 8; turn += 1) {
-    assert.equal(await session(second, "-sess_in", "/tmp/session"), "Reused");
+    assert.equal(await session("lb2", "-sess_in", "/tmp/session"), "Reused");
   }
+});
+
+test("a proxy that may not see its own memory says so, and begins sessions of its own", async () => {
+  // The system shows its memory to no process whose program it may not read.
+  const change = (mode: string) =>
+    lab.sh("lb2", `chmod ${mode} $(readlink -f /opt/lbpair/current)/runtime/bun && systemctl restart lbpair-proxy`);
+  const told = () => lab.sh("lb2", 'journalctl -u lbpair-proxy -o cat | grep -F \'"event":"tickets"\' || true');
+  assert.equal(await told(), "");
+  await change("0711");
+  try {
+    await eventually("said", told, (lines) => /"listener":"https","because":"EACCES: /.test(lines));
+    await eventually(
+      "served",
+      () => session("lb2", "-sess_in", "/tmp/session").catch(String),
+      (is) => is === "New",
+    );
+  } finally {
+    await change("0755");
+  }
+  await eventually(
+    "resumed",
+    () => session("lb2", "-sess_in", "/tmp/session").catch(String),
+    (is) => is === "Reused",
+  );
 });
 
 test("http and /app1 are redirected", async () => {

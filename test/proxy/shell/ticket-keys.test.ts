@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
-import { createServer } from "node:tls";
+import { createServer, type SecureContext, type Server } from "node:tls";
+import { TicketKeyPlace } from "../../../proxy/shell/ticket-key-place.ts";
 import { nextTicketKeysMs, ticketKeys } from "../../../proxy/shell/ticket-keys.ts";
 import { Tickets } from "../../../proxy/shell/tickets.ts";
 import { ask, pem } from "../lib/certified-client.ts";
@@ -66,6 +69,70 @@ test("a server whose keys can't be set says why", async () => {
   // Without a certificate there is no handshake, and Bun gives no ticket to look for.
   assert.equal(faults.length, "bun" in process.versions ? 1 : 0);
 });
+
+test("keys that don't become a context's are taken back; where no key proves to be its own, nothing is written", async () => {
+  const own = await answering();
+  const { session } = await ask({ port: own.port });
+  if (!("bun" in process.versions)) {
+    // Node has its keys in another order.
+    await assert.rejects(TicketKeyPlace.find(own.context), /^Error: the key of its tickets was not found$/);
+  } else {
+    const place = await TicketKeyPlace.find(own.context);
+    Object.assign(place, { context: (await answering()).context });
+    const refused = /^Error: tickets are not sealed with the keys that were set$/;
+    await assert.rejects(place.set(randomBytes(48)), refused);
+  }
+  assert.equal((await ask({ port: own.port, session })).isReused, true);
+});
+
+/** A server of TLS that answers whatever is asked. */
+async function answering() {
+  const server = createServer({ cert: pem("a"), key: pem("a") }, (socket) =>
+    socket.end("HTTP/1.1 204 No Content\r\n\r\n"),
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  cleanUp.push(() => server.close());
+  const { _sharedCreds: context } = server as Server & { readonly _sharedCreds: SecureContext };
+  return { context, port: (server.address() as AddressInfo).port };
+}
+
+/** A server that is told its keys, as Node's is; on Bun, where it has no context that could be had, each try is a fault. */
+function teller() {
+  const told: (Buffer | string)[] = [];
+  const server = { setTicketKeys: (keys: Buffer) => told.push(keys) } as unknown as Server;
+  const tickets = new Tickets(server, (because) => told.push(because));
+  cleanUp.push(() => tickets.close());
+  return { told, tickets };
+}
+const toldOf = (epochMs: number) =>
+  "bun" in process.versions ? "its TLS context can't be had" : ticketKeys(certificate("a"), epochMs);
+
+test("when the day is over, the next day's keys are set", async (context) => {
+  const midnight = 20_001 * DAY_MS;
+  context.mock.timers.enable({ apis: ["Date", "setTimeout"], now: midnight - 1_000 });
+  const { told, tickets } = teller();
+  await tickets.renew(certificate("a"), undefined);
+  context.mock.timers.tick(999);
+  await settled();
+  assert.deepEqual(told, [toldOf(midnight - 1)]);
+  context.mock.timers.tick(1);
+  await settled();
+  assert.deepEqual(told, [toldOf(midnight - 1), toldOf(midnight)]);
+});
+
+test("of keys that are to be set at once, only the last are set, and none behind the end", async () => {
+  const { told, tickets } = teller();
+  const asked = ["b", "b", "a"].map((name) => tickets.renew(certificate(name), undefined));
+  await Promise.all(asked);
+  assert.deepEqual(told, [toldOf(Date.now())]);
+  void tickets.renew(certificate("b"), undefined);
+  tickets.close();
+  await settled();
+  assert.equal(told.length, 1);
+});
+
+/** What is under way without waiting for anything has been done. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 async function start(over: Partial<Setup>) {
   const setup: Setup = { apps: [app1(["127.0.0.1:1"])], certificates: [certificate("a")], ...over };
